@@ -1,0 +1,65 @@
+"""Settings of a deployed function: the only reader of environment variables.
+
+Off the environment everything is an explicit argument. All problems come in one message.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from openbunker.errors import InvalidSettings
+
+PREFIX = "OPENBUNKER_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a function is told. Names with our prefix that are not known are errors.
+
+    stream            OPENBUNKER_STREAM           name of the delivery stream
+    keys_table        OPENBUNKER_KEYS_TABLE       name of the key table
+    glue_database     OPENBUNKER_GLUE_DATABASE    Glue database of the events table
+    athena_workgroup  OPENBUNKER_ATHENA_WORKGROUP Athena workgroup
+    region and credentials: AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
+    AWS_SESSION_TOKEN; the endpoints AWS_ENDPOINT_URL_FIREHOSE and AWS_ENDPOINT_URL_DYNAMODB
+    override AWS's own (as in AWS's SDKs).
+    """
+
+    stream: str
+    keys_table: str
+    glue_database: str
+    athena_workgroup: str
+    region: str
+    access_key_id: str
+    secret_access_key: str
+    session_token: str | None = None
+    firehose_endpoint: str | None = None
+    dynamodb_endpoint: str | None = None
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Return the settings of an environment. Raises InvalidSettings naming every problem."""
+        problems = [f"{name} is missing" for name in _REQUIRED.values() if not environ.get(name)]
+        known = set(_REQUIRED.values()) | set(_OPTIONAL.values())
+        unknown = [name for name in environ if name.startswith(PREFIX) and name not in known]
+        problems += [f"{name} is not a setting" for name in sorted(unknown)]
+        if problems:
+            raise InvalidSettings("; ".join(problems))
+        values = {attribute: environ[name] for attribute, name in _REQUIRED.items()}
+        optional = {attribute: environ.get(name) for attribute, name in _OPTIONAL.items()}
+        return cls(**values, **optional)
+
+
+_REQUIRED = {
+    "stream": "OPENBUNKER_STREAM",
+    "keys_table": "OPENBUNKER_KEYS_TABLE",
+    "glue_database": "OPENBUNKER_GLUE_DATABASE",
+    "athena_workgroup": "OPENBUNKER_ATHENA_WORKGROUP",
+    "region": "AWS_REGION",
+    "access_key_id": "AWS_ACCESS_KEY_ID",
+    "secret_access_key": "AWS_SECRET_ACCESS_KEY",
+}
+_OPTIONAL = {
+    "session_token": "AWS_SESSION_TOKEN",
+    "firehose_endpoint": "AWS_ENDPOINT_URL_FIREHOSE",
+    "dynamodb_endpoint": "AWS_ENDPOINT_URL_DYNAMODB",
+}

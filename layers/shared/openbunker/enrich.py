@@ -1,0 +1,107 @@
+"""Draft -> Event: ids, times, and what the request itself tells (masked IP, browser, utm).
+
+Pure: clock and ids are arguments. The sender cannot overwrite what is generated here.
+"""
+
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+from openbunker.event import Draft, Event
+from openbunker.http import Request
+from openbunker.keys.model import Key
+from openbunker.useragent import parse_user_agent
+
+# The edge in front may say where a request came from (CloudFront's header name).
+COUNTRY_HEADER = "cloudfront-viewer-country"
+_UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+_IPV4_KEPT, _IPV6_KEPT = 3, 6  # bytes: the last octet and the last 80 bits go
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What all items of one request share."""
+
+    dialect: str
+    key: Key
+    received_ms: int
+    user_agent: str | None
+    ip: str | None
+    country: str | None
+
+    @classmethod
+    def of(cls, request: Request, dialect: str, key: Key, received_ms: int) -> "Origin":
+        """Return the shared part of a request's items; the IP is masked here."""
+        return cls(
+            dialect=dialect,
+            key=key,
+            received_ms=received_ms,
+            user_agent=request.header("user-agent"),
+            ip=mask_ip(request.source_ip),
+            country=request.header(COUNTRY_HEADER),
+        )
+
+
+def complete(draft: Draft, origin: Origin, event_id: str) -> Event:
+    """Return the event of a draft. A scoped key fills in its customer; receipt fills in time."""
+    agent = parse_user_agent(draft.user_agent or origin.user_agent or "")
+    key = origin.key
+    return Event(
+        project_id=key.project_id,
+        event_id=event_id,
+        dedupe_key=draft.dedupe_key or event_id,
+        dialect=origin.dialect,
+        key_id=key.key_id,
+        event_name=draft.event_name,
+        timestamp_ms=origin.received_ms if draft.timestamp_ms is None else draft.timestamp_ms,
+        received_ms=origin.received_ms,
+        customer_identifier=key.customer_identifier or draft.customer_identifier,
+        user_id=draft.user_id,
+        anonymous_id=draft.anonymous_id,
+        session_id=draft.session_id,
+        url=draft.url,
+        page_title=draft.page_title,
+        page_path=draft.page_path,
+        referrer=draft.referrer,
+        ip=origin.ip,
+        country=origin.country,
+        browser=agent.browser,
+        os=agent.os,
+        device=agent.device,
+        metric_name=draft.metric_name,
+        metric_value=draft.metric_value,
+        properties=draft.properties,
+        **_utm_tags(draft),
+    )
+
+
+def mask_ip(address: str) -> str | None:
+    """Return the address without its last octet (IPv4) or last 80 bits (IPv6); None if neither."""
+    for family, kept in ((socket.AF_INET, _IPV4_KEPT), (socket.AF_INET6, _IPV6_KEPT)):
+        try:
+            packed = socket.inet_pton(family, address)
+        except (OSError, ValueError):
+            continue
+        if family == socket.AF_INET6 and packed.startswith(b"\0" * 10 + b"\xff\xff"):
+            return mask_ip(socket.inet_ntop(socket.AF_INET, packed[12:]))
+        return socket.inet_ntop(family, packed[:kept].ljust(len(packed), b"\0"))
+    return None
+
+
+def _utm_tags(draft: Draft) -> Mapping[str, str]:
+    """Return the utm tags of the page's URL, else of the referrer's."""
+    for url in (draft.url, draft.referrer):
+        if url and "utm_" in url:
+            tags = _tags_of(url)
+            if tags:
+                return tags
+    return {}
+
+
+def _tags_of(url: str) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(urlsplit(url).query)
+    except ValueError:
+        return {}
+    return {name: value for name, value in pairs if name in _UTM}

@@ -1,0 +1,74 @@
+"""The canonical event, and the draft that a dialect reads before it is complete.
+
+Pure data. Vendor field names end in the dialect; here there is one word per concept.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An item that reads as an event, in canonical words, before ids and enrichment.
+
+    `timestamp_ms` is None when the sender gave none (then: the time of receipt).
+    `client_event_id` is the id to echo; `dedupe_key` the client's idempotency id, already
+    carrying its scope, or None when the item has none.
+    """
+
+    event_name: str
+    timestamp_ms: int | None = None
+    client_event_id: str | None = None
+    dedupe_key: str | None = None
+    customer_identifier: str | None = None
+    user_id: str | None = None
+    anonymous_id: str | None = None
+    session_id: str | None = None
+    url: str | None = None
+    page_title: str | None = None
+    page_path: str | None = None
+    referrer: str | None = None
+    user_agent: str | None = None
+    metric_name: str | None = None
+    metric_value: float | None = None
+    properties: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event as it is stored: one row of `docs/storage.md`.
+
+    Times are milliseconds since the epoch, UTC. `event_id` is 32 hex digits, ordered by time.
+    `ip` is masked before it gets here. `properties` holds the sender's own fields.
+    """
+
+    project_id: str
+    event_id: str
+    dedupe_key: str
+    dialect: str
+    key_id: str
+    event_name: str
+    timestamp_ms: int
+    received_ms: int
+    customer_identifier: str | None = None
+    user_id: str | None = None
+    anonymous_id: str | None = None
+    session_id: str | None = None
+    url: str | None = None
+    page_title: str | None = None
+    page_path: str | None = None
+    referrer: str | None = None
+    ip: str | None = None
+    country: str | None = None
+    browser: str | None = None
+    os: str | None = None
+    device: str | None = None
+    utm_source: str | None = None
+    utm_medium: str | None = None
+    utm_campaign: str | None = None
+    utm_term: str | None = None
+    utm_content: str | None = None
+    metric_name: str | None = None
+    metric_value: float | None = None
+    properties: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,156 @@
+"""Requests and replies as API Gateway knows them: payload formats 1.0 and 2.0, Function URLs.
+
+Undoes base64 and Content-Encoding within the size limit. Knows no vendor and no JSON schema.
+Sources: API Gateway developer guide, "AWS Lambda proxy integrations for HTTP APIs"; RFC 9110.
+"""
+
+import base64
+import binascii
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+from openbunker.errors import RequestRefused
+from openbunker.reasons import Reason
+
+MAX_BODY_BYTES = 1024 * 1024
+REASON_HEADER = "x-openbunker-reason"
+EVENT_ID_HEADER = "x-openbunker-event-id"
+RETRY_AFTER_SECONDS = 2
+
+_WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One HTTP request. Header names are lower case; of repeated query names the first counts.
+
+    `raw_body` is as the gateway handed it over; `body()` undoes the encodings.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    raw_body: str = ""
+    is_base64: bool = False
+    source_ip: str = ""
+
+    @classmethod
+    def from_gateway(cls, event: Mapping[str, Any]) -> "Request":
+        """Return the request of a gateway event. Raises RequestRefused for any other dict."""
+        context = event.get("requestContext") or {}
+        if "http" in context and "rawPath" in event:
+            return cls(
+                method=context["http"]["method"],
+                path=_one_slash(event["rawPath"]),
+                query=_first_of_each(event.get("rawQueryString", "")),
+                source_ip=context["http"].get("sourceIp", ""),
+                **_common(event),
+            )
+        if "httpMethod" in event and "path" in event:
+            return cls(
+                method=event["httpMethod"],
+                path=_one_slash(event["path"]),
+                query=event.get("queryStringParameters") or {},
+                source_ip=(context.get("identity") or {}).get("sourceIp", ""),
+                **_common(event),
+            )
+        raise RequestRefused(
+            Reason.NOT_A_GATEWAY_EVENT, "This is not an API Gateway event; see events/."
+        )
+
+    def header(self, name: str) -> str | None:
+        """Return a header by its lower-case name, stripped, or None when absent or empty."""
+        return (self.headers.get(name) or "").strip() or None
+
+    def body(self) -> bytes:
+        """Return the body, inflated. Raises RequestRefused above MAX_BODY_BYTES."""
+        return _inflate(self._transferred(), self.header("content-encoding") or "identity")
+
+    def _transferred(self) -> bytes:
+        if not self.is_base64:
+            return self.raw_body.encode("utf-8", "surrogatepass")
+        try:
+            return base64.b64decode(self.raw_body, validate=True)
+        except binascii.Error:
+            raise RequestRefused(Reason.INVALID_ENCODING, "The body is not base64.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: a status, a JSON body (None: no body) and headers."""
+
+    status: int
+    body: Mapping[str, Any] | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def with_headers(self, headers: Mapping[str, str]) -> "Reply":
+        """Return the same reply with more headers; the new ones win."""
+        return replace(self, headers={**self.headers, **headers})
+
+    def to_gateway(self) -> dict[str, Any]:
+        """Return the answer in the form that both payload formats accept."""
+        if self.body is None:
+            return {"statusCode": self.status, "headers": dict(self.headers), "body": ""}
+        headers = {"content-type": "application/json", **self.headers}
+        return {"statusCode": self.status, "headers": headers, "body": json.dumps(self.body)}
+
+
+def refusal_headers(reason: Reason) -> dict[str, str]:
+    """Return the headers that go with every refusal, in every dialect."""
+    headers = {REASON_HEADER: reason.value}
+    if reason.facts.retryable:
+        headers["retry-after"] = str(RETRY_AFTER_SECONDS)
+    return headers
+
+
+def _common(event: Mapping[str, Any]) -> dict[str, Any]:
+    headers = event.get("headers") or {}
+    return {
+        "headers": {str(name).lower(): value for name, value in headers.items()},
+        "raw_body": event.get("body") or "",
+        "is_base64": bool(event.get("isBase64Encoded")),
+    }
+
+
+def _one_slash(path: str) -> str:
+    # Function URLs are printed with a trailing slash, so clients ask for //batch.
+    return "/" + path.lstrip("/")
+
+
+def _first_of_each(query: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        found.setdefault(name, value)
+    return found
+
+
+def _inflate(data: bytes, encoding: str) -> bytes:
+    encoding = encoding.lower()
+    if encoding == "identity":
+        inflated = data
+    elif encoding in _WINDOW_BITS:
+        inflated = _inflate_bounded(data, _WINDOW_BITS[encoding])
+    else:
+        text = f"Content-Encoding {encoding[:40]!r} is not supported; use gzip or deflate."
+        raise RequestRefused(Reason.UNSUPPORTED_ENCODING, text)
+    if len(inflated) > MAX_BODY_BYTES:
+        raise RequestRefused(Reason.PAYLOAD_TOO_LARGE, "Payload too large")
+    return inflated
+
+
+def _inflate_bounded(data: bytes, window_bits: int) -> bytes:
+    """Inflate at most one byte more than the limit: enough to know that it is too much."""
+    inflater = zlib.decompressobj(window_bits)
+    try:
+        inflated = inflater.decompress(data, MAX_BODY_BYTES + 1)
+    except zlib.error:
+        text = "The body does not inflate as its Content-Encoding says."
+        raise RequestRefused(Reason.INVALID_ENCODING, text) from None
+    if not inflater.eof and len(inflated) <= MAX_BODY_BYTES:
+        raise RequestRefused(Reason.INVALID_ENCODING, "The compressed body is cut off.")
+    return inflated

@@ -1,0 +1,1 @@
+"""Keys: what a credential is, and the stores that know them by their hash."""

@@ -1,0 +1,48 @@
+"""The storage contract: prefixes, partitions and object names under the data root.
+
+Pure: no I/O, no clock. `template.yaml` repeats HOT_PREFIX and a test compares the two.
+Source of the name's form: the Firehose developer guide, "Amazon S3 object name format".
+"""
+
+import re
+from dataclasses import dataclass
+from time import gmtime, strftime
+
+HOT = "hot/"
+# Firehose evaluates the expressions in UTC with the arrival time of the object's oldest record.
+HOT_PREFIX = "hot/dt=!{timestamp:yyyy-MM-dd}/hm=!{timestamp:HHmm}/"
+ERROR_PREFIX = "errors/!{firehose:error-output-type}/dt=!{timestamp:yyyy-MM-dd}/"
+SUFFIX = ".json.gz"
+MINUTE_MS = 60_000
+
+_HOT_KEY = re.compile(r"hot/dt=(\d{4}-\d{2}-\d{2})/hm=(\d{4})/([^/]+)\.json\.gz")
+
+
+@dataclass(frozen=True, slots=True)
+class HotObject:
+    """The parts of a hot object's key: day and minute of arrival (UTC) and its name."""
+
+    day: str
+    minute: str
+    name: str
+
+
+def hot_prefix(arrival_ms: int) -> str:
+    """Return the partition of the minute in which a record arrived."""
+    return strftime("hot/dt=%Y-%m-%d/hm=%H%M/", gmtime(arrival_ms // 1000))
+
+
+def object_name(stream: str, arrival_ms: int, unique: str) -> str:
+    """Return a name in the delivery stream's form: stream, version, time, unique part."""
+    return strftime(f"{stream}-1-%Y-%m-%d-%H-%M-%S-{unique}", gmtime(arrival_ms // 1000)) + SUFFIX
+
+
+def parse(key: str) -> HotObject | None:
+    """Return the parts of a hot object's key, or None when the key is another thing."""
+    found = _HOT_KEY.fullmatch(key)
+    return HotObject(*found.groups()) if found else None
+
+
+def day(at_ms: int) -> str:
+    """Return the partition value `dt` of a time."""
+    return strftime("%Y-%m-%d", gmtime(at_ms // 1000))

@@ -1,0 +1,143 @@
+"""The walk of one request, top to bottom. Knows no vendor's words and no store.
+
+Laws: answer after the write; every item ends in exactly one fate; there is no default of "ok".
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from openbunker import enrich, records
+from openbunker.errors import KeyStoreUnavailable, Refusal, RequestRefused
+from openbunker.http import EVENT_ID_HEADER, Reply, Request, refusal_headers
+from openbunker.keys.model import Key, KeyKind, hash_of
+from openbunker.observability import request_line
+from openbunker.reasons import Reason
+from openbunker.records import Record
+from openbunker.services import Services
+from openbunker.verdict import Accepted, Delivery, Fate, Verdict, merge
+from openbunker.wire import registry
+from openbunker.wire.dialect import Dialect, Item, Outcome, cors_headers
+
+
+def serve(event: Mapping[str, Any], _context: object, services: Services) -> dict[str, Any]:
+    """Answer one gateway event of a track or batch route. Never raises."""
+    try:
+        request = Request.from_gateway(event)
+    except RequestRefused as refused:
+        return plain_refusal(refused).to_gateway()
+    dialect = registry.dialect_at(request.path)
+    if dialect is None:
+        refused = RequestRefused(Reason.NOT_FOUND, f"There is no {request.path} here.")
+        return plain_refusal(refused).to_gateway()
+    return _with_cors(dialect, request, _answer(dialect, request, services)).to_gateway()
+
+
+def plain_refusal(refused: RequestRefused) -> Reply:
+    """Answer where no vendor's shape applies: `{"error": text, "code": reason}`."""
+    body = {"error": refused.message, "code": refused.reason.value}
+    return Reply(refused.reason.facts.status, body, refusal_headers(refused.reason))
+
+
+def resolve(key_text: str | None, dialect: Dialect, services: Services) -> Key:
+    """Return the WRITE key of a text. Raises RequestRefused, also when nobody can say."""
+    if not key_text:
+        raise RequestRefused(Reason.MISSING_KEY, "The key is missing.")
+    try:
+        key = services.keys.find(hash_of(key_text))
+    except KeyStoreUnavailable as error:
+        text = "Keys cannot be checked at the moment."
+        raise RequestRefused(Reason.KEY_STORE_UNAVAILABLE, text) from error
+    if key is None:
+        raise RequestRefused(Reason.UNKNOWN_KEY, "The key is not known.")
+    if key.kind is not KeyKind.WRITE:
+        raise RequestRefused(Reason.WRONG_KEY_KIND, "The key is not a WRITE key.")
+    if not key.speaks(dialect.name):
+        raise RequestRefused(Reason.KEY_NOT_FOR_DIALECT, "The key is not for this dialect.")
+    return key
+
+
+def _answer(dialect: Dialect, request: Request, services: Services) -> Reply:
+    if request.method == "OPTIONS" and dialect.cors:
+        return Reply(204, None)
+    if not registry.serves(request):
+        text = f"{request.method} is not served at {request.path}."
+        refused = RequestRefused(Reason.METHOD_NOT_ALLOWED, text)
+        return plain_refusal(refused).with_headers({"allow": registry.methods_at(request.path)})
+    started_ms = services.now_ms()
+    fates: Mapping[str, int] = {}
+    refused_for: Reason | None = None
+    try:
+        outcome = _ingest(dialect, request, services)
+        fates = Counter(str(verdict.fate) for verdict in outcome.verdicts)
+        reply = dialect.reply(outcome).with_headers(_our_headers(outcome.verdicts))
+        refused_for = _first_reason(outcome.verdicts)
+    except RequestRefused as refused:
+        refused_for = refused.reason
+        reply = _refusal(dialect, request, refused)
+    except Exception as error:  # the one guard: a bug of ours is never a 2xx and never silent
+        refused_for = Reason.INTERNAL_ERROR
+        services.log({"level": "ERROR", "unexpected": True, "error": repr(error)})
+        refused = RequestRefused(Reason.INTERNAL_ERROR, "Internal error")
+        reply = _refusal(dialect, request, refused)
+    elapsed = services.now_ms() - started_ms
+    services.log(request_line(dialect.name, reply.status, refused_for, fates, elapsed, started_ms))
+    return reply
+
+
+def _ingest(dialect: Dialect, request: Request, services: Services) -> Outcome:
+    submission = dialect.read(request)
+    key = resolve(submission.key, dialect, services)
+    if submission.refused:
+        raise submission.refused
+    submission = dialect.admit(request, submission, key)
+    received_ms = services.now_ms()
+    origin = enrich.Origin.of(request, dialect.name, key, received_ms)
+    encoded = [_encode(item, origin, services.new_id(received_ms)) for item in submission.items]
+    deliveries = _publish([record for _, record in encoded if record], services)
+    return Outcome(request, merge([item for item, _ in encoded], deliveries), received_ms)
+
+
+def _encode(
+    item: Item, origin: enrich.Origin, event_id: str
+) -> tuple[Accepted | Refusal, Record | None]:
+    if isinstance(item, Refusal):
+        return item, None
+    event = enrich.complete(item, origin, event_id)
+    record = records.encode(event)
+    if isinstance(record, Refusal):
+        return record, None
+    return Accepted(item, event), record
+
+
+def _publish(batch: Sequence[Record], services: Services) -> Sequence[Delivery]:
+    """Write the records; when not one of them became durable, the whole request may be resent."""
+    deliveries = services.sink.publish(batch) if batch else []
+    if deliveries and all(delivery.fate is Fate.RETRY for delivery in deliveries):
+        reason = deliveries[0].reason or Reason.STREAM_UNAVAILABLE
+        raise RequestRefused(reason, "Nothing was stored; send the request again.")
+    return deliveries
+
+
+def _refusal(dialect: Dialect, request: Request, refused: RequestRefused) -> Reply:
+    return dialect.refuse(request, refused).with_headers(refusal_headers(refused.reason))
+
+
+def _our_headers(verdicts: Sequence[Verdict]) -> dict[str, str]:
+    """Return the first reason among the verdicts, or the event id of a single acceptance."""
+    reason = _first_reason(verdicts)
+    if reason:
+        return refusal_headers(reason)
+    if len(verdicts) == 1 and verdicts[0].accepted:
+        return {EVENT_ID_HEADER: verdicts[0].accepted.event.event_id}
+    return {}
+
+
+def _first_reason(verdicts: Sequence[Verdict]) -> Reason | None:
+    return next((verdict.reason for verdict in verdicts if verdict.reason), None)
+
+
+def _with_cors(dialect: Dialect, request: Request, reply: Reply) -> Reply:
+    if dialect.cors is None:
+        return reply
+    return reply.with_headers(cors_headers(dialect.cors, request.headers))

@@ -1,0 +1,1 @@
+"""Questions about stored events. Off the hot path: track and batch never import this."""

@@ -1,0 +1,42 @@
+"""The contract of a query engine: runs one statement, returns one table. No SQL text here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sqlglot import exp
+
+Scalar = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A SELECT as a syntax tree. Its parameters are bound by name, never rendered as text.
+
+    `from_ms` and `to_ms` bound the arrival time of the rows it needs (milliseconds since the
+    epoch, UTC), so that an engine reads no more partitions than those.
+    """
+
+    tree: exp.Query
+    parameters: Mapping[str, Scalar]
+    from_ms: int
+    to_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of an answer. `fresh_to_ms` is the time up to which arrivals are visible.
+
+    None where the engine cannot know it.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    fresh_to_ms: int | None
+
+
+class Engine(Protocol):
+    """What runs statements over hot (and later cold) events."""
+
+    def run(self, statement: Statement) -> Table:
+        """Return the rows of a statement. Raises QueryUnavailable when the engine fails."""

@@ -1,0 +1,92 @@
+"""The closed set of codes for everything that is not `stored`, and what hangs on each code.
+
+Codes are contract (the `x-openbunker-reason` header); texts for people live in the dialects.
+No I/O, no vendor words. `docs/reasons.md` repeats this table and a test compares the two.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why an item or a request was not stored."""
+
+    MISSING_KEY = "missing_key"
+    UNKNOWN_KEY = "unknown_key"
+    WRONG_KEY_KIND = "wrong_key_kind"
+    KEY_NOT_FOR_DIALECT = "key_not_for_dialect"
+    ORIGIN_NOT_ALLOWED = "origin_not_allowed"
+    SITE_NOT_ALLOWED = "site_not_allowed"
+    MALFORMED_JSON = "malformed_json"
+    INVALID_UTF8 = "invalid_utf8"
+    INVALID_ENCODING = "invalid_encoding"
+    UNSUPPORTED_ENCODING = "unsupported_encoding"
+    INVALID_SCHEMA = "invalid_schema"
+    UNKNOWN_EVENT_TYPE = "unknown_event_type"
+    UNSTORABLE_VALUE = "unstorable_value"
+    BATCH_NOT_A_LIST = "batch_not_a_list"
+    BATCH_TOO_LARGE = "batch_too_large"
+    PAYLOAD_TOO_LARGE = "payload_too_large"
+    EVENT_TOO_LARGE = "event_too_large"
+    INVALID_QUERY = "invalid_query"
+    NOT_FOUND = "not_found"
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    NOT_A_GATEWAY_EVENT = "not_a_gateway_event"
+    STREAM_UNAVAILABLE = "stream_unavailable"
+    KEY_STORE_UNAVAILABLE = "key_store_unavailable"
+    QUERY_UNAVAILABLE = "query_unavailable"
+    INTERNAL_ERROR = "internal_error"
+
+    @property
+    def facts(self) -> "Facts":
+        """Status, retry advice and severity of this code."""
+        return FACTS[self]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a code means to a client (status, retryable) and to an operator (unexpected).
+
+    `status` is the HTTP status where the vendor does not demand another one; `advice` is the
+    next step, for the table in the docs.
+    """
+
+    status: int
+    advice: str
+    retryable: bool = False
+    unexpected: bool = False
+
+
+FACTS: dict[Reason, Facts] = {
+    Reason.MISSING_KEY: Facts(401, "send the key where the dialect expects it"),
+    Reason.UNKNOWN_KEY: Facts(401, "check the key with /v1/keys/validate"),
+    Reason.WRONG_KEY_KIND: Facts(401, "use a WRITE key to write and a QUERY key to read"),
+    Reason.KEY_NOT_FOR_DIALECT: Facts(401, "use a key that lists this dialect"),
+    Reason.ORIGIN_NOT_ALLOWED: Facts(403, "add the origin to the key's allowed origins"),
+    Reason.SITE_NOT_ALLOWED: Facts(400, "use a site id of the key's project"),
+    Reason.MALFORMED_JSON: Facts(400, "mend the JSON at the line and column that are named"),
+    Reason.INVALID_UTF8: Facts(400, "send the body as UTF-8"),
+    Reason.INVALID_ENCODING: Facts(400, "send a body that inflates as its Content-Encoding says"),
+    Reason.UNSUPPORTED_ENCODING: Facts(415, "send the body plain, as gzip or as deflate"),
+    Reason.INVALID_SCHEMA: Facts(400, "correct the field that is named"),
+    Reason.UNKNOWN_EVENT_TYPE: Facts(400, "use one of the event types of the dialect"),
+    Reason.UNSTORABLE_VALUE: Facts(
+        400, "send finite numbers and text without lone surrogates, nested less deeply"
+    ),
+    Reason.BATCH_NOT_A_LIST: Facts(400, "send a JSON array of events"),
+    Reason.BATCH_TOO_LARGE: Facts(400, "send fewer events in a request"),
+    Reason.PAYLOAD_TOO_LARGE: Facts(413, "send less than 1 MiB, counted after inflation"),
+    Reason.EVENT_TOO_LARGE: Facts(413, "send an event of less than 1,000 KiB"),
+    Reason.INVALID_QUERY: Facts(400, "correct the element that is named"),
+    Reason.NOT_FOUND: Facts(404, "see the README for the routes"),
+    Reason.METHOD_NOT_ALLOWED: Facts(405, "use a method of the Allow header"),
+    Reason.NOT_A_GATEWAY_EVENT: Facts(
+        400, "invoke the function with an API Gateway event; see events/"
+    ),
+    Reason.STREAM_UNAVAILABLE: Facts(503, "send the same request again later", retryable=True),
+    Reason.KEY_STORE_UNAVAILABLE: Facts(503, "send the same request again later", retryable=True),
+    Reason.QUERY_UNAVAILABLE: Facts(503, "ask again later", retryable=True),
+    Reason.INTERNAL_ERROR: Facts(
+        503, "send the same request again later; tell the operator", retryable=True, unexpected=True
+    ),
+}

@@ -1,0 +1,39 @@
+"""What a request needs from the outside, as one value. Built by `wiring`, or by a test.
+
+No construction here and no I/O: only the shape.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from openbunker.keys.model import KeyStore
+from openbunker.sinks.sink import Sink
+
+if TYPE_CHECKING:  # the engine's module imports sqlglot, which the hot path must not pay for
+    from openbunker.query.engine import Engine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Stores, sinks, clock and ids of the process.
+
+    `now_ms` returns milliseconds since the epoch; `new_id` makes an event id of that time;
+    `log` writes one structured line.
+    """
+
+    keys: KeyStore
+    sink: Sink
+    now_ms: Callable[[], int]
+    new_id: Callable[[int], str]
+    log: Callable[[Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryServices:
+    """What a question needs from the outside."""
+
+    keys: KeyStore
+    engine: "Engine"
+    now_ms: Callable[[], int]
+    log: Callable[[Mapping[str, Any]], None]

@@ -1,0 +1,1 @@
+"""Sinks: where records become durable."""

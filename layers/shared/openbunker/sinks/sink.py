@@ -1,0 +1,42 @@
+"""The contract of a sink, and of the delivery stream client that one of them talks to.
+
+A sink is one backend. Who chooses between sinks is a policy, another class.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from openbunker.records import Record
+from openbunker.verdict import Delivery
+
+
+class Sink(Protocol):
+    """Where records become durable."""
+
+    def publish(self, records: Sequence[Record]) -> list[Delivery]:
+        """Write records and report one delivery per record, in the same order.
+
+        Never raises for a record or a failing call: that is a delivery with fate `retry`.
+        """
+
+
+class StreamClient(Protocol):
+    """The one operation of Data Firehose that we use, with its shapes.
+
+    Source: Firehose API reference, PutRecordBatch (500 records, 4 MiB, 1,000 KiB a record).
+    """
+
+    def put_record_batch(self, records: Sequence[bytes]) -> Sequence[Mapping[str, Any]]:
+        """Return `RequestResponses`: one mapping per record, in order.
+
+        Each has `RecordId`, or `ErrorCode` and `ErrorMessage`: HTTP 200 does not mean that all
+        were taken. Raises StreamError when the call as a whole failed.
+        """
+
+
+class StreamError(Exception):
+    """The whole call failed: nothing is known to be stored. `code` is the service's."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code

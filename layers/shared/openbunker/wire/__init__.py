@@ -1,0 +1,1 @@
+"""Wire formats: one file per vendor, and the list of them."""

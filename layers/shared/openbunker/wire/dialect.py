@@ -1,0 +1,86 @@
+"""What a dialect is: routes, and how to read, admit, reply and refuse in one vendor's words.
+
+A dialect is a record of functions, not a class: it holds no state and does no I/O. It never
+imports another dialect, a store or a sink.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from openbunker.errors import Refusal, RequestRefused
+from openbunker.event import Draft
+from openbunker.http import Reply, Request
+from openbunker.keys.model import Key
+from openbunker.verdict import Verdict
+
+Item = Draft | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What a request holds: the key it came with and its items, in the vendor's order.
+
+    `refused` is a refusal of the request that must wait until the key was looked at, because
+    the vendor checks the key first. What the vendor checks before the key, `read` raises.
+    """
+
+    key: str | None
+    items: Sequence[Item] = ()
+    refused: RequestRefused | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a reply is made from: the verdicts in the order of the items, and the receipt time."""
+
+    request: Request
+    verdicts: Sequence[Verdict]
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cors:
+    """What a browser may send to a dialect's routes."""
+
+    headers: str
+    methods: str = "POST, OPTIONS"
+    credentials: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """One vendor's wire format.
+
+    `routes` are `METHOD /path`. `read` may raise RequestRefused. `admit` sees the key that was
+    resolved and may raise RequestRefused, or turn drafts into refusals, keeping their number and
+    order. `refuse` answers a RequestRefused. Both `reply` and `refuse` leave our own headers to
+    the pipeline. `key_headers` and `key_query` are where the vendor's clients put their key.
+    """
+
+    name: str
+    routes: tuple[str, ...]
+    read: Callable[[Request], Submission]
+    reply: Callable[[Outcome], Reply]
+    refuse: Callable[[Request, RequestRefused], Reply]
+    admit: Callable[[Request, Submission, Key], Submission] = field(
+        default=lambda _request, submission, _key: submission
+    )
+    cors: Cors | None = None
+    key_headers: tuple[str, ...] = ()
+    key_query: tuple[str, ...] = ()
+
+
+def cors_headers(cors: Cors, headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the CORS headers that answer a request with these headers (lower-case names)."""
+    origin = headers.get("origin")
+    found = {
+        "access-control-allow-origin": origin or "*",
+        "access-control-allow-methods": cors.methods,
+        "access-control-allow-headers": cors.headers,
+        "access-control-expose-headers": "x-openbunker-reason, x-openbunker-event-id, retry-after",
+        "access-control-max-age": "86400",
+        "vary": "Origin",
+    }
+    if cors.credentials and origin:
+        found["access-control-allow-credentials"] = "true"
+    return found

@@ -1,0 +1,1 @@
+"""The same handlers on one machine, on embedded parts: `openbunker run`."""
