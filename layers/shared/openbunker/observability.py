@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from openbunker.http import REASON_HEADER, Reply
 from openbunker.reasons import Reason
 
 NAMESPACE = "openbunker"
@@ -22,17 +23,17 @@ def write_line(line: Mapping[str, Any]) -> None:
 
 def request_line(
     dialect: str,
-    status: int,
-    reason: Reason | None,
+    reply: Reply,
     fates: Mapping[str, int],
     elapsed_ms: int,
     at_ms: int,
 ) -> dict[str, Any]:
     """Return the line of one request: counts by fate, whose sum is the number of items."""
+    reason = Reason(code) if (code := reply.headers.get(REASON_HEADER)) else None
     counts = {fate: fates.get(fate, 0) for fate in FATES}
     return {
         "dialect": dialect,
-        "status": status,
+        "status": reply.status,
         "reason": reason.value if reason else None,
         **counts,
         "elapsed_ms": elapsed_ms,

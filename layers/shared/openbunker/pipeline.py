@@ -9,6 +9,7 @@ from typing import Any
 
 from openbunker import enrich, records
 from openbunker.errors import KeyStoreUnavailable, Refusal, RequestRefused
+from openbunker.guard import guarded, plain_refusal
 from openbunker.http import EVENT_ID_HEADER, Reply, Request, refusal_headers
 from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.observability import request_line
@@ -22,21 +23,10 @@ from openbunker.wire.dialect import Dialect, Item, Outcome, cors_headers
 
 def serve(event: Mapping[str, Any], _context: object, services: Services) -> dict[str, Any]:
     """Answer one gateway event of a track or batch route. Never raises."""
-    try:
-        request = Request.from_gateway(event)
-    except RequestRefused as refused:
-        return plain_refusal(refused).to_gateway()
-    dialect = registry.dialect_at(request.path)
-    if dialect is None:
-        refused = RequestRefused(Reason.NOT_FOUND, f"There is no {request.path} here.")
-        return plain_refusal(refused).to_gateway()
-    return _with_cors(dialect, request, _answer(dialect, request, services)).to_gateway()
-
-
-def plain_refusal(refused: RequestRefused) -> Reply:
-    """Answer where no vendor's shape applies: `{"error": text, "code": reason}`."""
-    body = {"error": refused.message, "code": refused.reason.value}
-    return Reply(refused.reason.facts.status, body, refusal_headers(refused.reason))
+    reply = guarded(
+        lambda: _route(Request.from_gateway(event), services), plain_refusal, services.log
+    )
+    return reply.to_gateway()
 
 
 def resolve(key_text: str | None, dialect: Dialect, services: Services) -> Key:
@@ -57,31 +47,39 @@ def resolve(key_text: str | None, dialect: Dialect, services: Services) -> Key:
     return key
 
 
-def _answer(dialect: Dialect, request: Request, services: Services) -> Reply:
+def _route(request: Request, services: Services) -> Reply:
+    dialect = registry.dialect_at(request.path)
+    if dialect is None:
+        raise RequestRefused(Reason.NOT_FOUND, f"There is no {request.path} here.")
     if request.method == "OPTIONS" and dialect.cors:
-        return Reply(204, None)
+        return Reply(204, None, cors_headers(dialect.cors, request.headers))
     if not registry.serves(request):
-        text = f"{request.method} is not served at {request.path}."
-        refused = RequestRefused(Reason.METHOD_NOT_ALLOWED, text)
-        return plain_refusal(refused).with_headers({"allow": registry.methods_at(request.path)})
+        return _wrong_method(request)
+    reply = _answer(dialect, request, services)
+    return (
+        reply.with_headers(cors_headers(dialect.cors, request.headers)) if dialect.cors else reply
+    )
+
+
+def _wrong_method(request: Request) -> Reply:
+    text = f"{request.method} is not served at {request.path}."
+    refused = RequestRefused(Reason.METHOD_NOT_ALLOWED, text)
+    return plain_refusal(refused).with_headers({"allow": registry.methods_at(request.path)})
+
+
+def _answer(dialect: Dialect, request: Request, services: Services) -> Reply:
+    """Answer in the dialect's shape and log one line."""
     started_ms = services.now_ms()
-    fates: Mapping[str, int] = {}
-    refused_for: Reason | None = None
-    try:
+    fates: Counter[str] = Counter()
+
+    def answer() -> Reply:
         outcome = _ingest(dialect, request, services)
-        fates = Counter(str(verdict.fate) for verdict in outcome.verdicts)
-        reply = dialect.reply(outcome).with_headers(_our_headers(outcome.verdicts))
-        refused_for = _first_reason(outcome.verdicts)
-    except RequestRefused as refused:
-        refused_for = refused.reason
-        reply = _refusal(dialect, request, refused)
-    except Exception as error:  # the one guard: a bug of ours is never a 2xx and never silent
-        refused_for = Reason.INTERNAL_ERROR
-        services.log({"level": "ERROR", "unexpected": True, "error": repr(error)})
-        refused = RequestRefused(Reason.INTERNAL_ERROR, "Internal error")
-        reply = _refusal(dialect, request, refused)
-    elapsed = services.now_ms() - started_ms
-    services.log(request_line(dialect.name, reply.status, refused_for, fates, elapsed, started_ms))
+        fates.update(verdict.fate.value for verdict in outcome.verdicts)
+        return dialect.reply(outcome).with_headers(_our_headers(outcome.verdicts))
+
+    reply = guarded(answer, lambda refused: dialect.refuse(request, refused), services.log)
+    elapsed_ms = services.now_ms() - started_ms
+    services.log(request_line(dialect.name, reply, fates, elapsed_ms, started_ms))
     return reply
 
 
@@ -119,10 +117,6 @@ def _publish(batch: Sequence[Record], services: Services) -> Sequence[Delivery]:
     return deliveries
 
 
-def _refusal(dialect: Dialect, request: Request, refused: RequestRefused) -> Reply:
-    return dialect.refuse(request, refused).with_headers(refusal_headers(refused.reason))
-
-
 def _our_headers(verdicts: Sequence[Verdict]) -> dict[str, str]:
     """Return the first reason among the verdicts, or the event id of a single acceptance."""
     reason = _first_reason(verdicts)
@@ -135,9 +129,3 @@ def _our_headers(verdicts: Sequence[Verdict]) -> dict[str, str]:
 
 def _first_reason(verdicts: Sequence[Verdict]) -> Reason | None:
     return next((verdict.reason for verdict in verdicts if verdict.reason), None)
-
-
-def _with_cors(dialect: Dialect, request: Request, reply: Reply) -> Reply:
-    if dialect.cors is None:
-        return reply
-    return reply.with_headers(cors_headers(dialect.cors, request.headers))

@@ -1,0 +1,43 @@
+"""The outermost guard of every handler: whatever happens inside, a client gets an answer.
+
+Holds the only catch-all of the repository. A bug of ours is a 503 that is logged and counted as
+unexpected; it is never a 2xx and never silent.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from openbunker.errors import RequestRefused
+from openbunker.http import Reply, refusal_headers
+from openbunker.reasons import Reason
+
+Log = Callable[[Mapping[str, Any]], None]
+
+
+def guarded(
+    answer: Callable[[], Reply], refuse: Callable[[RequestRefused], Reply], log: Log
+) -> Reply:
+    """Return the answer, or the refusal in the caller's shape with our headers. Never raises."""
+    try:
+        return answer()
+    except RequestRefused as error:
+        refused = error
+    except Exception as error:
+        log({"level": "ERROR", "unexpected": 1, "error": type(error).__name__, "at": _place(error)})
+        refused = RequestRefused(Reason.INTERNAL_ERROR, "Internal error")
+    return refuse(refused).with_headers(refusal_headers(refused.reason))
+
+
+def plain_refusal(refused: RequestRefused) -> Reply:
+    """Answer where no vendor's shape applies: `{"error": text, "code": reason}`."""
+    body = {"error": refused.message, "code": refused.reason.value}
+    return Reply(refused.reason.facts.status, body, refusal_headers(refused.reason))
+
+
+def _place(error: BaseException) -> str:
+    """Return where the error arose. Its text stays out: it may quote what a client sent."""
+    trace, place = error.__traceback__, "?"
+    while trace:
+        place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place

@@ -1,0 +1,82 @@
+"""`/v1/keys/validate`: is this key good, for what, until when. Never echoes a key.
+
+Takes the key from any header or query name that a dialect or the query API uses. Off the walk of
+events, but on the hot path's diet: it is the smoke check after a deploy.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from openbunker.errors import KeyStoreUnavailable, RequestRefused
+from openbunker.guard import guarded, plain_refusal
+from openbunker.http import Reply, Request
+from openbunker.keys.model import Key, KeyKind, hash_of
+from openbunker.reasons import Reason
+from openbunker.services import Services
+from openbunker.wire.registry import DIALECTS
+
+_OWN_HEADERS = (
+    "x-eventbunker-query-key",
+    "x-eventbunker-delete-key",
+    "x-eventbunker-apikey",
+    "x-api-key",
+)
+HEADERS = tuple(name for dialect in DIALECTS for name in dialect.key_headers) + _OWN_HEADERS
+QUERY_NAMES = tuple(name for dialect in DIALECTS for name in dialect.key_query)
+_BEARER = "bearer "
+
+
+def serve_validation(
+    event: Mapping[str, Any], _context: object, services: Services
+) -> dict[str, Any]:
+    """Answer one gateway event of the validation route. Never raises."""
+    reply = guarded(
+        lambda: _validate(Request.from_gateway(event), services), plain_refusal, services.log
+    )
+    return reply.to_gateway()
+
+
+def _validate(request: Request, services: Services) -> Reply:
+    if request.method not in ("GET", "POST"):
+        raise RequestRefused(Reason.METHOD_NOT_ALLOWED, f"{request.method} is not served here.")
+    text = next(_candidates(request), None)
+    if text is None:
+        names = ", ".join((*HEADERS, "authorization", *(f"?{name}=" for name in QUERY_NAMES)))
+        raise RequestRefused(Reason.MISSING_KEY, f"Send a key in one of: {names}.")
+    try:
+        key = services.keys.find(hash_of(text))
+    except KeyStoreUnavailable as error:
+        problem = "Keys cannot be checked at the moment."
+        raise RequestRefused(Reason.KEY_STORE_UNAVAILABLE, problem) from error
+    if key is None:
+        raise RequestRefused(Reason.UNKNOWN_KEY, "The key is not known.")
+    return Reply(200, _told(key))
+
+
+def _candidates(request: Request) -> Iterator[str]:
+    """Yield key texts in the order of the list above; the first one counts."""
+    yield from filter(None, map(request.header, HEADERS))
+    authorization = request.header("authorization") or ""
+    if authorization.lower().startswith(_BEARER):
+        yield authorization[len(_BEARER) :].strip()
+    yield from filter(None, (request.query.get(name, "").strip() for name in QUERY_NAMES))
+
+
+def _told(key: Key) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "valid": True,
+        "kind": key.kind.value,
+        "project_id": key.project_id,
+        "dialects": _dialects(key),
+    }
+    if key.customer_identifier is not None:
+        told["customer_identifier"] = key.customer_identifier
+    if key.allowed_origins:
+        told["allowed_origins"] = list(key.allowed_origins)
+    return told
+
+
+def _dialects(key: Key) -> list[str]:
+    if key.kind is not KeyKind.WRITE:
+        return []
+    return [dialect.name for dialect in DIALECTS if key.speaks(dialect.name)]
