@@ -1,0 +1,24 @@
+#!/bin/sh
+# Check the template and build the artefacts: scripts/build.sh [arm64|x86_64].
+# The SAM CLI lives in an environment of its own, because its pins would hold everything else back.
+set -eu
+cd "$(dirname "$0")/.."
+architecture=${1:-arm64}
+sam_venv=.cache/sam-venv
+
+if ! cmp -s requirements/sam.txt "$sam_venv/installed.txt"; then
+    echo "Setting up the SAM CLI (once; a minute or so) …" >&2
+    rm -rf "$sam_venv"
+    mkdir -p .cache
+    "${PYTHON:-python3}" -m venv "$sam_venv"
+    "$sam_venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps \
+        --only-binary=:all: --require-hashes -r requirements/sam.txt
+    cp requirements/sam.txt "$sam_venv/installed.txt"
+fi
+
+# The layer's makefile needs a Python with pip, which the system's own may lack.
+export PYTHON="$PWD/$sam_venv/bin/python"
+# Neither step talks to AWS; they only refuse to work without a region.
+export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION="${AWS_DEFAULT_REGION:-us-east-1}"
+"$sam_venv/bin/sam" validate --lint
+"$sam_venv/bin/sam" build --parameter-overrides "Architecture=$architecture"
