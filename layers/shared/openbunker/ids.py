@@ -19,3 +19,11 @@ def as_uuid(event_id: str) -> str:
     """Return the id in the hyphenated form that UUID-minded vendors answer with."""
     parts = (event_id[:8], event_id[8:12], event_id[12:16], event_id[16:20], event_id[20:])
     return "-".join(parts)
+
+
+def random_uuid() -> str:
+    """Return a random UUID (version 4) in hyphenated form, for what needs no order in time."""
+    value = int.from_bytes(os.urandom(16), "big")
+    value = value & ~(0xF << 76) | 0x4 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return as_uuid(f"{value:032x}")

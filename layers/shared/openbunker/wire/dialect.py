@@ -11,6 +11,7 @@ from openbunker.errors import Refusal, RequestRefused
 from openbunker.event import Draft
 from openbunker.http import Reply, Request
 from openbunker.keys.model import Key
+from openbunker.reasons import Reason
 from openbunker.verdict import Verdict
 
 Item = Draft | Refusal
@@ -68,6 +69,15 @@ class Dialect:
     cors: Cors | None = None
     key_headers: tuple[str, ...] = ()
     key_query: tuple[str, ...] = ()
+
+
+def not_stored(verdict: Verdict) -> RequestRefused:
+    """Return the refusal of a request whose only item, or whose worst one, was not accepted."""
+    if verdict.refusal:
+        refusal = verdict.refusal
+        return RequestRefused(refusal.reason, refusal.message, field=refusal.field)
+    reason = verdict.reason or Reason.INTERNAL_ERROR
+    return RequestRefused(reason, "This was not stored; send it again.")
 
 
 def cors_headers(cors: Cors, headers: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,142 @@
+"""Checks of one JSON object against a table of fields, with findings as a schema validator words
+them. Pure; knows no vendor and no HTTP.
+
+The wording is that of zod 4, because one vendor's clients show it to people; the others profit.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from openbunker.errors import Problem, Refusal
+from openbunker.reasons import Reason
+from openbunker.wire.dates import MAX_MS
+
+_DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,20})?")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What one field must be.
+
+    `kind` is string, number, time (whole milliseconds since the epoch) or object. `least` and
+    `most` count UTF-16 units, as JavaScript counts the length of a string.
+    """
+
+    name: str
+    kind: str
+    required: bool = False
+    nullable: bool = False
+    least: int = 0
+    most: int | None = None
+
+
+def problems(value: Any, table: Sequence[Field]) -> tuple[Problem, ...]:
+    """Return every finding of a value that should be an object with these fields."""
+    if not isinstance(value, dict):
+        return (invalid_type("object", value),)
+    found = (_problem(value, field) for field in table)
+    return tuple(problem for problem in found if problem)
+
+
+def invalid_type(expected: str, value: Any, path: tuple[str | int, ...] = ()) -> Problem:
+    """Return the finding of a value of another type than expected."""
+    text = f"Invalid input: expected {expected}, received {kind_of(value)}"
+    return Problem("invalid_type", path, text)
+
+
+def under(prefix: tuple[str | int, ...], found: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Return the findings with their paths continued upwards: from the request's root."""
+    return tuple(Problem(one.code, (*prefix, *one.path), one.message) for one in found)
+
+
+def refusal(found: Sequence[Problem]) -> Refusal:
+    """Return the refusal of an item with these findings; its text is the first one's place."""
+    first = found[0]
+    field = ".".join(map(str, first.path)) or None
+    text = f"{field}: {first.message}" if field else first.message
+    return Refusal(Reason.INVALID_SCHEMA, text, field, tuple(found))
+
+
+def kind_of(value: Any) -> str:
+    """Return JavaScript's word for the type of a JSON value."""
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int | float):
+        return "number"
+    names = {str: "string", dict: "object", list: "array", type(None): "null"}
+    return names.get(type(value), "undefined")
+
+
+def is_number(value: Any) -> bool:
+    """Return whether a value is a number that a 64-bit float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
+
+
+def utf16_length(text: str) -> int:
+    """Return the length of a string as JavaScript counts it."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def decimal_text(value: Any) -> str | None:
+    """Return an amount, given as a number or as text, as a plain decimal; None if it is none."""
+    if isinstance(value, str):
+        text = value.strip()
+    elif is_number(value):
+        text = repr(value)
+    else:
+        return None
+    return text if _DECIMAL.fullmatch(text) else None
+
+
+class _Absent:
+    """The type of a field that is not there."""
+
+
+_ABSENT = _Absent()
+
+
+def _problem(item: Mapping[str, Any], field: Field) -> Problem | None:
+    value = item.get(field.name, _ABSENT)
+    path = (field.name,)
+    if (value is _ABSENT and not field.required) or (value is None and field.nullable):
+        return None
+    if field.kind == "string":
+        return _text_problem(value, field) if isinstance(value, str) else _wrong(value, field)
+    if field.kind == "object":
+        return None if isinstance(value, dict) else _wrong(value, field)
+    if not is_number(value):
+        return invalid_type("number", value, path)
+    if field.kind == "time":
+        return _time_problem(value, path)
+    return None
+
+
+def _wrong(value: Any, field: Field) -> Problem:
+    return invalid_type(field.kind, value, (field.name,))
+
+
+def _text_problem(value: str, field: Field) -> Problem | None:
+    length = utf16_length(value)
+    if length < field.least:
+        text = f"Too small: expected string to have >={field.least} characters"
+        return Problem("too_small", (field.name,), text)
+    if field.most is not None and length > field.most:
+        text = f"Too big: expected string to have <={field.most} characters"
+        return Problem("too_big", (field.name,), text)
+    return None
+
+
+def _time_problem(value: float, path: tuple[str | int, ...]) -> Problem | None:
+    if value != int(value):
+        return Problem("invalid_type", path, "Invalid input: expected int, received number")
+    if abs(value) > MAX_MS:
+        return Problem("too_big", path, f"Too big: expected number to be <={MAX_MS}")
+    return None
