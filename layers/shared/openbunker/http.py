@@ -5,7 +5,6 @@ Sources: API Gateway developer guide, "AWS Lambda proxy integrations for HTTP AP
 """
 
 import base64
-import binascii
 import json
 import zlib
 from collections.abc import Mapping
@@ -42,26 +41,12 @@ class Request:
     @classmethod
     def from_gateway(cls, event: Mapping[str, Any]) -> "Request":
         """Return the request of a gateway event. Raises RequestRefused for any other dict."""
-        context = event.get("requestContext") or {}
-        if "http" in context and "rawPath" in event:
-            return cls(
-                method=context["http"]["method"],
-                path=_one_slash(event["rawPath"]),
-                query=_first_of_each(event.get("rawQueryString", "")),
-                source_ip=context["http"].get("sourceIp", ""),
-                **_common(event),
-            )
-        if "httpMethod" in event and "path" in event:
-            return cls(
-                method=event["httpMethod"],
-                path=_one_slash(event["path"]),
-                query=event.get("queryStringParameters") or {},
-                source_ip=(context.get("identity") or {}).get("sourceIp", ""),
-                **_common(event),
-            )
-        raise RequestRefused(
-            Reason.NOT_A_GATEWAY_EVENT, "This is not an API Gateway event; see events/."
-        )
+        try:
+            found = _http_api(event) if "rawPath" in event else _rest_api(event)
+            return cls(**found, **_common(event))
+        except (AttributeError, KeyError, TypeError, ValueError):
+            text = "This is not an API Gateway event; see events/."
+            raise RequestRefused(Reason.NOT_A_GATEWAY_EVENT, text) from None
 
     def header(self, name: str) -> str | None:
         """Return a header by its lower-case name, stripped, or None when absent or empty."""
@@ -76,7 +61,7 @@ class Request:
             return self.raw_body.encode("utf-8", "surrogatepass")
         try:
             return base64.b64decode(self.raw_body, validate=True)
-        except binascii.Error:
+        except ValueError:
             raise RequestRefused(Reason.INVALID_ENCODING, "The body is not base64.") from None
 
 
@@ -108,13 +93,42 @@ def refusal_headers(reason: Reason) -> dict[str, str]:
     return headers
 
 
-def _common(event: Mapping[str, Any]) -> dict[str, Any]:
-    headers = event.get("headers") or {}
+def _http_api(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what payload format 2.0 names its own way. Raises for another shape."""
+    http = event["requestContext"]["http"]
     return {
-        "headers": {str(name).lower(): value for name, value in headers.items()},
-        "raw_body": event.get("body") or "",
+        "method": http["method"].upper(),
+        "path": _one_slash(event["rawPath"]),
+        "query": _first_of_each(event.get("rawQueryString") or ""),
+        "source_ip": str(http.get("sourceIp") or ""),
+    }
+
+
+def _rest_api(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what payload format 1.0 names its own way. Raises for another shape."""
+    context = event.get("requestContext") or {}
+    return {
+        "method": event["httpMethod"].upper(),
+        "path": _one_slash(event["path"]),
+        "query": _texts(event.get("queryStringParameters")),
+        "source_ip": str((context.get("identity") or {}).get("sourceIp") or ""),
+    }
+
+
+def _common(event: Mapping[str, Any]) -> dict[str, Any]:
+    body = event.get("body") or ""
+    if not isinstance(body, str):
+        raise TypeError("the body of a gateway event is text")
+    headers = _texts(event.get("headers"))
+    return {
+        "headers": {name.lower(): value for name, value in headers.items()},
+        "raw_body": body,
         "is_base64": bool(event.get("isBase64Encoded")),
     }
+
+
+def _texts(given: Mapping[Any, Any] | None) -> dict[str, str]:
+    return {str(name): str(value) for name, value in (given or {}).items() if value is not None}
 
 
 def _one_slash(path: str) -> str:
@@ -151,6 +165,12 @@ def _inflate_bounded(data: bytes, window_bits: int) -> bytes:
     except zlib.error:
         text = "The body does not inflate as its Content-Encoding says."
         raise RequestRefused(Reason.INVALID_ENCODING, text) from None
-    if not inflater.eof and len(inflated) <= MAX_BODY_BYTES:
+    if len(inflated) > MAX_BODY_BYTES:
+        return inflated
+    if not inflater.eof:
         raise RequestRefused(Reason.INVALID_ENCODING, "The compressed body is cut off.")
+    if inflater.unused_data:
+        # gzip may hold several members; reading the first alone would lose the rest unseen.
+        text = "The body holds more than one compressed member; send one."
+        raise RequestRefused(Reason.INVALID_ENCODING, text)
     return inflated

@@ -28,8 +28,9 @@ def parse(body: bytes) -> Any:
         raise RequestRefused(Reason.MALFORMED_JSON, f"{error.msg} at {place}") from None
     except RecursionError:
         raise RequestRefused(Reason.MALFORMED_JSON, "The JSON is nested too deeply.") from None
-    except ValueError as error:  # an integer with more digits than Python converts
-        raise RequestRefused(Reason.MALFORMED_JSON, f"Number out of range: {error}") from None
+    except ValueError:  # an integer with more digits than Python converts
+        text = "A number has more digits than can be read."
+        raise RequestRefused(Reason.MALFORMED_JSON, text) from None
 
 
 def _refuse_constant(name: str) -> NoReturn:

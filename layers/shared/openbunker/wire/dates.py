@@ -24,7 +24,7 @@ def parse(text: str) -> int | None:
     """Return the time that JavaScript's `Date` reads in a text, None where it reads none."""
     if len(text) > MAX_TEXT:
         return None
-    found = parse_iso(text.strip())
+    found = parse_iso(text)
     if found is not None:
         return found
     from openbunker.wire import looser_dates  # noqa: PLC0415  # seldom needed, and a cold start
@@ -38,10 +38,13 @@ def parse_iso(text: str) -> int | None:
     if not found or text.startswith("-000000"):
         return None
     year, month, day, hour, minute, second, fraction, zone = found.groups()
+    offset = _zone_minutes(zone)
+    if offset is None:
+        return None
     milliseconds = int(((fraction or "") + "000")[:3])
     date = (int(year), int(month or 1), int(day or 1))
     clock = (int(hour or 0), int(minute or 0), int(second or 0), milliseconds)
-    return utc_ms(date, clock, _zone_minutes(zone))
+    return utc_ms(date, clock, offset)
 
 
 def parse_plain(text: str) -> int | None:
@@ -84,8 +87,10 @@ def _days_in(year: int, month: int) -> int:
     return _days(year + month // 12, month % 12 + 1) - _days(year, month)
 
 
-def _zone_minutes(zone: str | None) -> int:
+def _zone_minutes(zone: str | None) -> int | None:
     if not zone or zone in "Zz":
         return 0
-    minutes = int(zone[1:3]) * 60 + int(zone[-2:])
-    return -minutes if zone[0] == "-" else minutes
+    hours, minutes = int(zone[1:3]), int(zone[-2:])
+    if hours > 23 or minutes > 59:
+        return None
+    return -(hours * 60 + minutes) if zone[0] == "-" else hours * 60 + minutes

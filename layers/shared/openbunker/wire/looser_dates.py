@@ -66,7 +66,7 @@ class _Reader:
         if self._skip(":"):
             self._add_to_clock(number)
             if self._skip(":"):
-                self._add_to_clock(0)
+                self._skip_minutes()
         elif self._peek() == "." and self._expects_clock(number):
             self._next()
             self._seconds_with_fraction(number)
@@ -112,7 +112,7 @@ class _Reader:
         if self.month is not None:
             month = self.month
             year, day = (second, first) if 1 <= first <= 31 else (first, second)
-        elif len(self.date) == 3 and not 1 <= first <= 31:
+        elif not 1 <= first <= 31:
             year, month, day = first, second, third
         else:
             month, day, year = first, second, third
@@ -137,14 +137,19 @@ class _Reader:
         return 1 <= at <= 3 and _LEAST[at] <= number <= _MOST[at]
 
     def _seconds_with_fraction(self, seconds: int) -> None:
-        self._add_to_clock(seconds)
+        self.clock.append(seconds)
         if not self._peek().isdigit():
             raise _Unreadable
         self._end_clock(int((self._next() + "00")[:3]))
 
+    def _skip_minutes(self) -> None:
+        """Read the `::` of `14::30`, which leaves the minutes out."""
+        if len(self.clock) > 1:
+            raise _Unreadable
+        self.clock.append(0)
+
     def _end_clock(self, number: int) -> None:
-        self._add_to_clock(number)
-        self.clock = [*self.clock, 0, 0, 0][:4]
+        self.clock = [*self.clock, number, 0, 0, 0][:4]
 
     def _add_to_clock(self, number: int) -> None:
         if len(self.clock) == 4:
