@@ -4,7 +4,7 @@ Off the environment everything is an explicit argument. All problems come in one
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from openbunker.errors import InvalidSettings
 
@@ -30,8 +30,8 @@ class Settings:
     athena_workgroup: str
     region: str
     access_key_id: str
-    secret_access_key: str
-    session_token: str | None = None
+    secret_access_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
     firehose_endpoint: str | None = None
     dynamodb_endpoint: str | None = None
 

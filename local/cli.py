@@ -1,0 +1,101 @@
+"""The command line: `openbunker run`, `openbunker demo`. Says what to do next when it cannot."""
+
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.panel import Panel
+
+from local import demo as demos
+from local import routes
+from local.curls import curls
+from local.demo import Demo
+
+TEMPLATE = Path(__file__).parent.parent / "template.yaml"
+DEFAULT_DATA = Path(".openbunker")
+
+app = typer.Typer(
+    help="A self-hosted event collector that speaks four vendors' wire formats.",
+    no_args_is_help=True,
+    add_completion=False,
+)
+DataOption = Annotated[Path, typer.Option(help="Folder of events and keys.")]
+
+
+@app.command()
+def run(
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 3000,
+    data: DataOption = DEFAULT_DATA,
+    log: Annotated[bool, typer.Option(help="Print one JSON line per request.")] = False,
+) -> None:
+    """Run the whole collector on this machine until Ctrl-C or SIGTERM."""
+    from local import runtime, server  # noqa: PLC0415  # --help stays fast
+
+    console = Console()
+    try:
+        listener = server.bind(host, port)
+    except OSError as error:
+        stop(f"Cannot listen on {host}:{port}: {error.strerror}. Try PORT={port + 1}.")
+    url = f"http://{'[' + host + ']' if ':' in host else host}:{listener.getsockname()[1]}"
+    try:
+        with runtime.running(data, url, print_line if log else print_unexpected) as parts:
+            app_ = server.App(routes.load(TEMPLATE), parts.health)
+            server.serve(app_, listener, lambda: announce(console, parts.demo, data, parts.fresh))
+    except OSError as error:
+        stop(f"Cannot use the data folder {data}: {error}")
+    console.print("drained, bye")
+
+
+@app.command()
+def demo(
+    data: DataOption = DEFAULT_DATA,
+    export: Annotated[bool, typer.Option(help="Print shell variables instead.")] = False,
+) -> None:
+    """Show the demo project's curls again, or its keys as shell variables."""
+    project = demos.load(data)
+    if project is None:
+        stop(f"There is no {data / demos.FILE} yet. `make run` makes it.")
+    if export:
+        for name, value in asdict(project).items():
+            typer.echo(f"export {name.upper()}={shlex.quote(value)}")
+    else:
+        show(Console(), project)
+
+
+def announce(console: Console, project: Demo, data: Path, fresh: bool) -> None:
+    """Say where openbunker listens, and on a new data folder what to try."""
+    if fresh:
+        show(console, project)
+    console.print(f"Demo keys: {data / demos.FILE}; `openbunker demo` shows the curls again.")
+    # Plain and alone on its line: scripts wait for it.
+    print(f"openbunker listening on {project.base_url}", flush=True)  # noqa: T201
+
+
+def show(console: Console, project: Demo) -> None:
+    """Print the curls so that they can be selected and pasted."""
+    for title, command in curls(project).items():
+        console.print(Panel.fit(title, border_style="cyan"))
+        print(command + "\n")  # noqa: T201  # rich would wrap it
+
+
+def print_line(line: Mapping[str, Any]) -> None:
+    """Write a request's line to standard error."""
+    typer.echo(line, err=True)
+
+
+def print_unexpected(line: Mapping[str, Any]) -> None:
+    """Write only what an operator has to know of."""
+    if line.get("unexpected"):
+        print_line(line)
+
+
+def stop(message: str) -> NoReturn:
+    """End with an error that says what to do next."""
+    typer.secho(message, fg="red", err=True)
+    sys.exit(1)

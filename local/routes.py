@@ -1,0 +1,91 @@
+"""The routes of template.yaml and the handlers they name. Read from there, never repeated here."""
+
+import importlib.util
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+Handler = Callable[[dict[str, Any], object], dict[str, Any]]
+
+
+class _TemplateLoader(yaml.SafeLoader):
+    """Reads CloudFormation's short intrinsics (`!Ref`, `!Sub`, ...) as plain values."""
+
+
+def _intrinsic(loader: _TemplateLoader, _suffix: str, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.ScalarNode):
+        return loader.construct_scalar(node)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    assert isinstance(node, yaml.MappingNode)
+    return loader.construct_mapping(node, deep=True)
+
+
+_TemplateLoader.add_multi_constructor("!", _intrinsic)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One route of the HTTP API: method, path and the file and name of its handler."""
+
+    method: str
+    path: str
+    module: Path
+    attribute: str
+
+
+class Routes:
+    """The handlers of a template by path and method."""
+
+    def __init__(self, routes: Mapping[str, Mapping[str, Handler]]) -> None:
+        self._by_path = routes
+
+    def find(self, method: str, path: str) -> Handler | None:
+        """Return the handler of a route, None when there is none."""
+        return self._by_path.get(path, {}).get(method)
+
+    def methods(self, path: str) -> list[str]:
+        """Return the methods that a path is served with; empty when the path is unknown."""
+        return sorted(self._by_path.get(path, ()))
+
+
+def read_routes(template: Path) -> Iterator[Route]:
+    """Yield the HTTP API routes of a SAM template."""
+    # A SafeLoader subclass: it builds plain values only.
+    document = yaml.load(template.read_text(encoding="utf-8"), Loader=_TemplateLoader)  # noqa: S506
+    for resource in document["Resources"].values():
+        if resource["Type"] != "AWS::Serverless::Function":
+            continue
+        properties = resource["Properties"]
+        file, attribute = properties["Handler"].rsplit(".", 1)
+        module = template.parent / properties["CodeUri"] / f"{file}.py"
+        for event in properties.get("Events", {}).values():
+            if event["Type"] == "HttpApi":
+                route = event["Properties"]
+                yield Route(route["Method"].upper(), route["Path"], module, attribute)
+
+
+def load(template: Path) -> Routes:
+    """Import the handlers that a template names and return its routes."""
+    handlers: dict[tuple[Path, str], Handler] = {}
+    table: dict[str, dict[str, Handler]] = {}
+    for route in read_routes(template):
+        where = (route.module, route.attribute)
+        if where not in handlers:
+            handlers[where] = _import(*where)
+        table.setdefault(route.path, {})[route.method] = handlers[where]
+    return Routes(table)
+
+
+def _import(file: Path, attribute: str) -> Handler:
+    # Every function's module is called `app`: give each a name of its own.
+    spec = importlib.util.spec_from_file_location(f"functions_{file.parent.name}", file)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{file} is not a Python module")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    handler: Handler = getattr(module, attribute)
+    return handler

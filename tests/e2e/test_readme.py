@@ -1,0 +1,93 @@
+"""The curls of the README and of the demo work as pasted."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.curls import curls
+from local.demo import Demo
+from tests.support.curl import send
+from tests.support.server import RunningServer, running_server
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+CURLS = [block for block in re.findall(r"```sh\n(.*?)```", README, re.DOTALL) if "curl" in block]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    with running_server(tmp_path_factory.mktemp("readme") / "data") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def variables(server: RunningServer) -> dict[str, str]:
+    """What `eval "$(openbunker demo --export)"` puts into a shell."""
+    return {name.upper(): value for name, value in server.demo.items()}
+
+
+def test_every_dialect_has_a_curl() -> None:
+    assert len(CURLS) == 6
+
+
+@pytest.mark.parametrize("command", CURLS, ids=lambda text: text.split("\n")[0][:40])
+def test_a_curl_of_the_readme_is_a_success(
+    server: RunningServer, variables: dict[str, str], command: str
+) -> None:
+    answer = send(server, command, variables)
+
+    assert answer.status == 200, answer
+    assert "x-openbunker-reason" not in answer.headers
+    assert answer.body.get("status", "success") in ("success", True)
+
+
+def test_every_curl_of_the_demo_is_a_success_and_its_events_are_counted(
+    server: RunningServer,
+) -> None:
+    *writes, question = curls(Demo(**server.demo)).values()
+    for command in writes:
+        answer = send(server, command, {})
+        assert answer.status == 200, answer
+        assert "x-openbunker-event-id" in answer.headers
+    server.wait_until_visible()
+
+    counted = dict(send(server, question, {}).body["rows"])
+
+    assert {"signup", "purchase", "ButtonClick", "pageview"} <= set(counted)
+
+
+def test_the_demo_is_shown_again_and_exported_for_a_shell(server: RunningServer) -> None:
+    shown = openbunker("demo", "--data", str(server.data))
+    exported = openbunker("demo", "--export", "--data", str(server.data))
+
+    assert server.demo["write_key"] in shown
+    assert f"export WRITE_KEY={server.demo['write_key']}\n" in exported
+
+
+def test_what_cannot_work_says_what_to_do(tmp_path: Path, server: RunningServer) -> None:
+    port = server.url.rsplit(":", 1)[1]
+    taken = openbunker("run", "--port", port, "--data", str(tmp_path / "a"), code=1)
+    missing = openbunker("demo", "--data", str(tmp_path / "b"), code=1)
+    (tmp_path / "file").write_text("")
+    no_folder = openbunker("run", "--port", "0", "--data", str(tmp_path / "file"), code=1)
+
+    assert f"Cannot listen on 127.0.0.1:{port}" in taken
+    assert "make run" in missing
+    assert "Cannot use the data folder" in no_folder
+
+
+def openbunker(*words: str, code: int = 0) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "local", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=ROOT,
+    )
+    assert done.returncode == code, done
+    return done.stdout + done.stderr

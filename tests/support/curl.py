@@ -1,0 +1,44 @@
+"""Commands of a document, split into words by a real shell and sent without needing curl."""
+
+import subprocess
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from tests.support.server import Answer, RunningServer
+
+# The shell sees a function in place of the program: quoting and variables are its own work.
+_PRELUDE = 'curl() { for word in "$@"; do printf "%s\\0" "$word"; done; }\n'
+
+
+def words_of(command: str, variables: Mapping[str, str]) -> list[str]:
+    """Return the arguments that curl would get."""
+    done = subprocess.run(
+        ["/bin/sh", "-eu", "-c", _PRELUDE + command],
+        env=dict(variables),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout.split("\0")[:-1]
+
+
+def send(server: RunningServer, command: str, variables: Mapping[str, str]) -> Answer:
+    """Send what a curl command says to the server. Raises ValueError for an unknown option."""
+    headers: dict[str, str] = {}
+    url = body = None
+    words = iter(words_of(command, variables))
+    for word in words:
+        if word == "-H":
+            name, _, value = next(words).partition(":")
+            headers[name.strip().lower()] = value.strip()
+        elif word == "-d":
+            body = next(words)
+        elif word.startswith("-"):
+            raise ValueError(f"the documents' curls use no {word}")
+        else:
+            url = word
+    assert url is not None
+    assert url.startswith(server.url)
+    parts = urlsplit(url)
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    return server.call("POST" if body else "GET", path, body, headers)

@@ -1,0 +1,186 @@
+"""The laws of the walk: nothing is dropped, nothing is called stored that is not."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openbunker import ids, records
+from openbunker.keys.memory import MemoryKeyStore
+from openbunker.keys.model import Key, KeyKind, hash_of
+from openbunker.pipeline import serve
+from openbunker.reasons import Reason
+from openbunker.services import Services
+from openbunker.sinks.memory import MemorySink
+
+NOW_MS = 1_790_000_000_000
+KEYS = {
+    "client": Key(key_id="k1", kind=KeyKind.WRITE, account_id="a", project_id="p"),
+    "reader": Key(key_id="k2", kind=KeyKind.QUERY, account_id="a", project_id="p"),
+    "nanokey": Key(
+        key_id="k3", kind=KeyKind.WRITE, account_id="a", project_id="p", dialects=("nanosights",)
+    ),
+    "scoped": Key(
+        key_id="k4", kind=KeyKind.WRITE, account_id="a", project_id="p", customer_identifier="acme"
+    ),
+}
+
+
+class World:
+    """A store, a sink and the lines that were logged."""
+
+    def __init__(self, **sink: Any) -> None:
+        self.keys = MemoryKeyStore({hash_of(text): key for text, key in KEYS.items()})
+        self.sink = MemorySink(**sink)
+        self.lines: list[Any] = []
+
+    def send(self, path: str, body: Any, **headers: str) -> dict[str, Any]:
+        raw_path, _, query = path.partition("?")
+        event = {
+            "version": "2.0",
+            "rawPath": raw_path,
+            "rawQueryString": query,
+            "headers": headers,
+            "requestContext": {"http": {"method": "POST", "sourceIp": "203.0.113.77"}},
+            "body": body if isinstance(body, str) else json.dumps(body),
+        }
+        services = Services(
+            keys=self.keys,
+            sink=self.sink,
+            now_ms=lambda: NOW_MS,
+            new_id=ids.new_id,
+            log=self.lines.append,
+        )
+        return serve(event, None, services)
+
+    def names(self) -> list[str]:
+        return [records.decode(record.data).event_name for record in self.sink.records]
+
+
+def custom(name: str) -> dict[str, str]:
+    return {"type": "custom", "name": name}
+
+
+ITEMS = st.lists(st.sampled_from(["good", "", "x" * 129]), min_size=1, max_size=20)
+
+
+@given(names=ITEMS, failing=st.sets(st.integers(0, 19)))
+def test_every_item_has_one_verdict_and_success_means_stored(
+    names: list[str], failing: set[int]
+) -> None:
+    """Items, results and fates agree in number; results in order; successes = what is stored."""
+    world = World(refusing=sorted(failing))
+
+    answer = world.send("/batch?client_id=client", [custom(name) for name in names])
+
+    counted = {fate: world.lines[-1][fate] for fate in ("stored", "spilled", "refused", "retry")}
+    if answer["statusCode"] == 503:
+        assert world.names() == []
+        assert answer["headers"]["retry-after"]
+        return
+    results = json.loads(answer["body"])["results"]
+    succeeded = [result["status"] == "success" for result in results]
+    assert len(results) == len(names) == sum(counted.values())
+    assert not any(ok and name != "good" for ok, name in zip(succeeded, names, strict=True))
+    assert sum(succeeded) == len(world.names()) == counted["stored"]
+    assert ("x-openbunker-reason" in answer["headers"]) == (not all(succeeded))
+
+
+def test_a_sink_that_stores_nothing_is_never_a_success() -> None:
+    for path, body in (
+        ("/?client_id=client", custom("e")),
+        ("/batch?client_id=client", [custom("e"), custom("f")]),
+    ):
+        answer = World(refusing=range(10)).send(path, body)
+
+        assert answer["statusCode"] == 503
+        assert answer["headers"]["x-openbunker-reason"] == Reason.STREAM_UNAVAILABLE
+        assert int(answer["headers"]["retry-after"]) > 0
+
+
+def test_a_key_store_that_is_down_refuses_for_now() -> None:
+    world = World()
+    world.keys.down = True
+
+    answer = world.send("/post", {"event_name": "e"}, **{"x-eventbunker-write-key": "client"})
+
+    assert answer["statusCode"] == 503
+    assert answer["headers"]["x-openbunker-reason"] == Reason.KEY_STORE_UNAVAILABLE
+    assert world.names() == []
+
+
+@pytest.mark.parametrize(
+    ("key", "reason"),
+    [
+        (None, Reason.MISSING_KEY),
+        ("stranger", Reason.UNKNOWN_KEY),
+        ("reader", Reason.WRONG_KEY_KIND),
+        ("nanokey", Reason.KEY_NOT_FOR_DIALECT),
+    ],
+)
+def test_only_a_write_key_of_the_dialect_writes(key: str | None, reason: Reason) -> None:
+    world = World()
+    headers = {"x-eventbunker-write-key": key} if key else {}
+
+    answer = world.send("/post", {"event_name": "e"}, **headers)
+
+    assert answer["statusCode"] == 401
+    assert answer["headers"]["x-openbunker-reason"] == reason
+    assert world.names() == []
+
+
+def test_a_scoped_key_fills_in_its_customer_whatever_the_body_says() -> None:
+    world = World()
+
+    world.send(
+        "/post",
+        {"event_name": "e", "customer_identifier": "other"},
+        **{"x-eventbunker-write-key": "scoped"},
+    )
+
+    assert records.decode(world.sink.records[0].data).customer_identifier == "acme"
+
+
+def test_what_is_stored_holds_a_masked_address_and_no_key() -> None:
+    world = World()
+
+    world.send("/post", {"event_name": "e"}, **{"x-eventbunker-write-key": "client"})
+
+    assert records.decode(world.sink.records[0].data).ip == "203.0.113.0"
+    assert b"client" not in world.sink.records[0].data.replace(b'"key_id":"k1"', b"")
+    assert "client" not in json.dumps(world.lines)
+
+
+def test_a_bug_inside_is_a_503_that_is_logged_without_its_text() -> None:
+    """The error's text may quote a body; type and place are enough."""
+    world = World()
+
+    def broken(_key_hash: str) -> Key:
+        raise ZeroDivisionError("secret payload")
+
+    world.keys.find = broken  # type: ignore[method-assign]
+
+    answer = world.send("/post", {"event_name": "e"}, **{"x-eventbunker-write-key": "client"})
+
+    assert answer["statusCode"] == 503
+    assert answer["headers"]["x-openbunker-reason"] == Reason.INTERNAL_ERROR
+    assert [line["unexpected"] for line in world.lines] == [1, 1]
+    assert "secret payload" not in json.dumps([world.lines, answer])
+
+
+@pytest.mark.parametrize("event", [{}, {"Records": []}, {"requestContext": None, "path": 1}])
+def test_a_dict_that_is_no_gateway_event_is_told_so(event: dict[str, Any]) -> None:
+    services = Services(
+        keys=MemoryKeyStore(),
+        sink=MemorySink(),
+        now_ms=lambda: NOW_MS,
+        new_id=ids.new_id,
+        log=lambda line: None,
+    )
+
+    answer = serve(event, None, services)
+
+    assert answer["statusCode"] == 400
+    assert answer["headers"]["x-openbunker-reason"] == Reason.NOT_A_GATEWAY_EVENT

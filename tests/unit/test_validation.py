@@ -1,0 +1,102 @@
+"""`/v1/keys/validate` tells what a key is for, from wherever a client puts it, and never shows it."""
+
+import json
+from typing import Any
+
+import pytest
+
+from openbunker import ids
+from openbunker.keys.memory import MemoryKeyStore
+from openbunker.keys.model import Key, KeyKind, hash_of
+from openbunker.services import Services
+from openbunker.sinks.memory import MemorySink
+from openbunker.validation import HEADERS, QUERY_NAMES, serve_validation
+
+KEY_TEXT = "obw_test"
+KEY = Key(
+    key_id="k1",
+    kind=KeyKind.WRITE,
+    account_id="a",
+    project_id="p",
+    dialects=("databuddy",),
+    customer_identifier="acme",
+    allowed_origins=("https://shop.example",),
+)
+
+
+def validate(
+    method: str = "GET",
+    headers: dict[str, str] | None = None,
+    query: str = "",
+    store: MemoryKeyStore | None = None,
+) -> dict[str, Any]:
+    services = Services(
+        keys=store or MemoryKeyStore({hash_of(KEY_TEXT): KEY}),
+        sink=MemorySink(),
+        now_ms=lambda: 0,
+        new_id=ids.new_id,
+        log=lambda line: None,
+    )
+    event = {
+        "rawPath": "/v1/keys/validate",
+        "rawQueryString": query,
+        "headers": headers or {},
+        "requestContext": {"http": {"method": method, "sourceIp": "127.0.0.1"}},
+    }
+    return serve_validation(event, None, services)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_good_key_tells_what_it_is_for(method: str) -> None:
+    answer = validate(method, {"tracify-token": KEY_TEXT})
+
+    assert answer["statusCode"] == 200
+    assert json.loads(answer["body"]) == {
+        "valid": True,
+        "kind": "WRITE",
+        "project_id": "p",
+        "dialects": ["databuddy"],
+        "customer_identifier": "acme",
+        "allowed_origins": ["https://shop.example"],
+    }
+
+
+@pytest.mark.parametrize("header", HEADERS)
+def test_the_key_is_found_in_every_header_that_a_client_uses(header: str) -> None:
+    assert validate(headers={header: KEY_TEXT})["statusCode"] == 200
+
+
+@pytest.mark.parametrize("name", QUERY_NAMES)
+def test_the_key_is_found_in_every_query_name_that_a_client_uses(name: str) -> None:
+    assert validate(query=f"{name}={KEY_TEXT}")["statusCode"] == 200
+
+
+def test_a_bearer_token_is_a_key() -> None:
+    assert validate(headers={"authorization": f"Bearer {KEY_TEXT}"})["statusCode"] == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "reason"), [({}, "missing_key"), ({"x-api-key": "obw_other"}, "unknown_key")]
+)
+def test_no_key_and_an_unknown_key_are_401_with_a_reason(
+    headers: dict[str, str], reason: str
+) -> None:
+    answer = validate(headers=headers)
+
+    assert answer["statusCode"] == 401
+    assert answer["headers"]["x-openbunker-reason"] == reason
+    assert "obw_other" not in answer["body"]
+
+
+def test_a_store_that_is_down_is_not_a_verdict_on_the_key() -> None:
+    store = MemoryKeyStore({hash_of(KEY_TEXT): KEY})
+    store.down = True
+
+    answer = validate(headers={"x-api-key": KEY_TEXT}, store=store)
+
+    assert answer["statusCode"] == 503
+    assert answer["headers"]["retry-after"]
+
+
+def test_another_method_is_refused() -> None:
+    assert validate("DELETE")["statusCode"] == 405
