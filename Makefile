@@ -1,0 +1,45 @@
+# Verbs of a few lines. `make run` and `make test` need Python >= 3.11 and make, nothing else.
+PORT ?= 3000
+HOST ?= 127.0.0.1
+DATA ?= .openbunker
+BIN := .venv/bin
+
+.PHONY: help run test lint types unit build deploy bench e2e lock clean
+
+help:  ## show the verbs
+	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+run: .venv/run.stamp  ## start openbunker on HOST:PORT with its data in DATA
+	@exec $(BIN)/openbunker run --host $(HOST) --port $(PORT) --data $(DATA)
+
+test: lint types unit  ## everything that must pass: lint, types, tests
+
+lint: .venv/dev.stamp
+	$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: .venv/dev.stamp
+	$(BIN)/mypy
+
+unit: .venv/dev.stamp
+	$(BIN)/pytest
+
+bench: .venv/dev.stamp  ## measure the cold start, the codec and the local runtime
+	$(BIN)/python -m bench
+
+build:  ## validate the template and build the artefacts with SAM (ARCH=arm64|x86_64)
+	scripts/build.sh
+
+deploy: build  ## deploy the built stack; asks for what it needs
+	.cache/sam-venv/bin/sam deploy --guided
+
+lock:  ## write the hashed requirement files anew (needs uv)
+	requirements/lock.sh
+
+clean:  ## remove what the verbs made, but not the data folder
+	rm -rf .venv .cache .aws-sam .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+
+.venv/run.stamp: requirements/run.txt pyproject.toml scripts/setup.sh
+	@scripts/setup.sh run
+
+.venv/dev.stamp: requirements/dev.txt pyproject.toml scripts/setup.sh
+	@scripts/setup.sh dev

@@ -1,0 +1,32 @@
+#!/bin/sh
+# Make .venv from one hashed requirement file: `run` or `dev`. Called by the Makefile.
+set -eu
+cd "$(dirname "$0")/.."
+kind=$1
+
+say() { printf '%s\n' "$*" >&2; }
+
+find_python() {
+    for name in "${PYTHON:-python3}" python3 python3.13 python3.12 python3.11 python3.14 python; do
+        if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            printf '%s' "$name"
+            return
+        fi
+    done
+    say "openbunker needs Python 3.11 or newer and found none; PYTHON=/path/to/python make … names one."
+    exit 1
+}
+
+if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
+    rm -rf .venv
+    python=$(find_python)
+    "$python" -m venv .venv || {
+        rm -rf .venv
+        say "$python could not make a virtual environment (on Debian: apt-get install python3-venv)."
+        exit 1
+    }
+fi
+say "Setting up .venv for '$kind' (once; a minute or so) …"
+.venv/bin/python -m pip install --disable-pip-version-check --require-hashes -r "requirements/$kind.txt"
+.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+touch ".venv/$kind.stamp"
