@@ -1,0 +1,120 @@
+"""Every function has a role of its own, and each role these rights and no other."""
+
+from collections import defaultdict
+from typing import Any
+
+import pytest
+
+Document = dict[str, Any]
+Rights = dict[str, set[str]]
+
+ARN = "arn:${AWS::Partition}"
+HERE = "${AWS::Region}:${AWS::AccountId}"
+GLUE = {
+    f"{ARN}:glue:{HERE}:catalog",
+    f"{ARN}:glue:{HERE}:database/default",
+    f"{ARN}:glue:{HERE}:database/${{GlueDatabase}}",
+    f"{ARN}:glue:{HERE}:table/${{GlueDatabase}}/${{EventsTable}}",
+}
+WORKGROUP = {f"{ARN}:athena:{HERE}:workgroup/${{AthenaWorkGroup}}"}
+RESULTS = "${Bucket.Arn}/athena-results/*"
+
+
+def logs(group: str) -> Rights:
+    return {"logs:CreateLogStream": {f"{group}.Arn"}, "logs:PutLogEvents": {f"{group}.Arn"}}
+
+
+WRITE: Rights = {
+    "firehose:PutRecordBatch": {"EventStream.Arn"},
+    "dynamodb:GetItem": {"KeysTable.Arn"},
+}
+EXPECTED: dict[str, Rights] = {
+    "TrackFunction": WRITE | logs("TrackLogs"),
+    "BatchFunction": WRITE | logs("BatchLogs"),
+    "KeyValidationFunction": {
+        "dynamodb:GetItem": {"KeysTable.Arn"},
+        **logs("KeyValidationLogs"),
+    },
+    "QueryFunction": {
+        "dynamodb:GetItem": {"KeysTable.Arn"},
+        "athena:StartQueryExecution": WORKGROUP,
+        "athena:GetQueryExecution": WORKGROUP,
+        "athena:GetQueryResults": WORKGROUP,
+        "athena:StopQueryExecution": WORKGROUP,
+        "glue:GetDatabase": GLUE,
+        "glue:GetTable": GLUE,
+        "glue:GetPartitions": GLUE,
+        "s3:GetBucketLocation": {"Bucket.Arn"},
+        "s3:ListBucket": {"Bucket.Arn"},
+        "s3:GetObject": {"${Bucket.Arn}/hot/*", RESULTS},
+        "s3:PutObject": {RESULTS},
+        "s3:AbortMultipartUpload": {RESULTS},
+        "s3:ListMultipartUploadParts": {RESULTS},
+        **logs("QueryLogs"),
+    },
+}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_function_may_do_what_it_does_and_nothing_else(translated: Document, name: str) -> None:
+    assert rights_of(role_of(translated, name)) == EXPECTED[name]
+
+
+def test_no_two_functions_share_a_role(translated: Document) -> None:
+    names = [name for name, r in translated.items() if r["Type"] == "AWS::Lambda::Function"]
+    assert sorted(names) == sorted(EXPECTED)
+    assert len({str(translated[name]["Properties"]["Role"]) for name in names}) == len(names)
+
+
+def test_listing_is_bound_to_the_prefixes_of_a_question(translated: Document) -> None:
+    listing = [s for s in statements(role_of(translated, "QueryFunction")) if "Condition" in s]
+    assert [statement["Action"] for statement in listing] == ["s3:ListBucket"]
+    assert listing[0]["Condition"] == {
+        "StringLike": {"s3:prefix": ["hot/*", "athena-results/*"]},
+    }
+
+
+def test_the_stream_writes_only_what_the_layout_has(translated: Document) -> None:
+    rights = rights_of(translated["EventStreamRole"])
+    assert rights["s3:PutObject"] == {"${Bucket.Arn}/hot/*", "${Bucket.Arn}/errors/*"}
+    assert not any(resource == "*" for resources in rights.values() for resource in resources)
+
+
+def test_a_function_logs_to_the_group_it_may_write_to(translated: Document) -> None:
+    for name in EXPECTED:
+        group = translated[name]["Properties"]["LoggingConfig"]["LogGroup"]["Ref"]
+        assert translated[group]["Properties"]["RetentionInDays"]
+        assert f"{group}.Arn" in EXPECTED[name]["logs:PutLogEvents"]
+
+
+def role_of(translated: Document, function: str) -> Document:
+    name, attribute = translated[function]["Properties"]["Role"]["Fn::GetAtt"]
+    assert attribute == "Arn"
+    role: Document = translated[name]
+    assert "ManagedPolicyArns" not in role["Properties"]
+    return role
+
+
+def statements(role: Document) -> list[Document]:
+    policies = role["Properties"]["Policies"]
+    return [s for policy in policies for s in policy["PolicyDocument"]["Statement"]]
+
+
+def rights_of(role: Document) -> Rights:
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for statement in statements(role):
+        assert statement["Effect"] == "Allow"
+        for action in as_list(statement["Action"]):
+            found[action] |= {rendered(arn) for arn in as_list(statement["Resource"])}
+    return dict(found)
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def rendered(arn: Any) -> str:
+    if isinstance(arn, str):
+        return arn
+    (value,) = arn.values()
+    return value if isinstance(value, str) else ".".join(value)

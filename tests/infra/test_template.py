@@ -1,0 +1,175 @@
+"""template.yaml agrees with the code: what one of them says, the other does."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cfnlint.api import lint
+
+from openbunker import layout
+from openbunker.config import Settings
+from openbunker.event import Event
+from openbunker.wire.registry import DIALECTS
+
+ROOT = Path(__file__).resolve().parents[2]
+Document = dict[str, Any]
+FUNCTIONS = {"TrackFunction", "BatchFunction", "KeyValidationFunction", "QueryFunction"}
+OWN_ROUTES = {"GET /v1/keys/validate", "POST /v1/keys/validate", "POST /v1/query/json"}
+GLUE_TYPES = {
+    str: "string",
+    str | None: "string",
+    int: "bigint",
+    float | None: "double",
+    Mapping[str, Any]: "string",  # JSON text
+}
+
+
+def of_type(resources: Document, kind: str) -> Document:
+    return {name: found for name, found in resources.items() if found["Type"] == kind}
+
+
+def routes_of(resources: Document) -> dict[str, str]:
+    return {
+        f"{event['Properties']['Method']} {event['Properties']['Path']}": name
+        for name, function in of_type(resources, "AWS::Serverless::Function").items()
+        for event in function["Properties"]["Events"].values()
+    }
+
+
+def test_the_template_lints_clean() -> None:
+    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
+    assert lint(text) == []
+
+
+def test_its_routes_are_those_of_the_dialects_and_our_own(resources: Document) -> None:
+    expected = {route for dialect in DIALECTS for route in dialect.routes} | OWN_ROUTES
+    expected |= {
+        "OPTIONS " + route.split(" ")[1]
+        for dialect in DIALECTS
+        if dialect.cors
+        for route in dialect.routes
+    }
+    assert set(routes_of(resources)) == expected
+
+
+def test_every_route_uses_payload_format_2(resources: Document) -> None:
+    for function in of_type(resources, "AWS::Serverless::Function").values():
+        for event in function["Properties"]["Events"].values():
+            assert event["Type"] == "HttpApi"
+            assert event["Properties"]["PayloadFormatVersion"] == "2.0"
+
+
+def test_the_gateway_leaves_preflights_to_the_dialects(translated: Document) -> None:
+    (api,) = of_type(translated, "AWS::ApiGatewayV2::Api").values()
+    assert "CorsConfiguration" not in api["Properties"]
+    assert "x-amazon-apigateway-cors" not in api["Properties"]["Body"]
+
+
+def test_every_route_is_throttled(translated: Document) -> None:
+    (stage,) = of_type(translated, "AWS::ApiGatewayV2::Stage").values()
+    settings = stage["Properties"]["DefaultRouteSettings"]
+    assert settings["ThrottlingRateLimit"] > 0
+    assert settings["ThrottlingBurstLimit"] > 0
+
+
+def test_functions_run_on_the_deployed_python_behind_an_alias(translated: Document) -> None:
+    functions = of_type(translated, "AWS::Lambda::Function")
+    assert set(functions) == FUNCTIONS
+    for name, function in functions.items():
+        properties = function["Properties"]
+        assert properties["Runtime"] == "python3.13"
+        assert properties["Architectures"] == [{"Ref": "Architecture"}]
+        assert properties["Handler"] == "app.handler"
+        assert len(properties["Layers"]) == 1
+        assert translated[f"{name}Aliaslive"]["Properties"]["Name"] == "live"
+
+
+def test_folders_of_functions_and_layer_exist(resources: Document) -> None:
+    for name in FUNCTIONS:
+        assert (ROOT / resources[name]["Properties"]["CodeUri"] / "app.py").is_file()
+        assert resources[name]["Properties"]["AutoPublishAliasAllProperties"] is True
+    layer = resources["SharedLayer"]
+    assert layer["Metadata"]["BuildMethod"] == "makefile"
+    makefile = (ROOT / layer["Properties"]["ContentUri"] / "Makefile").read_text(encoding="utf-8")
+    assert "build-SharedLayer:" in makefile
+
+
+def test_the_environment_is_what_settings_read(translated: Document) -> None:
+    lambdas_own = {
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "id",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+    }
+    for name in FUNCTIONS:
+        variables = translated[name]["Properties"]["Environment"]["Variables"]
+        # Settings refuse a name that is missing and a name of ours that they do not know.
+        Settings.from_env(lambdas_own | dict.fromkeys(variables, "some"))
+
+
+def test_the_stream_writes_where_the_layout_says(resources: Document) -> None:
+    stream = resources["EventStream"]["Properties"]
+    target = stream["ExtendedS3DestinationConfiguration"]
+    assert stream["DeliveryStreamType"] == "DirectPut"
+    assert target["Prefix"] == layout.HOT_PREFIX
+    assert target["ErrorOutputPrefix"] == layout.ERROR_PREFIX
+    assert target["FileExtension"] == layout.SUFFIX
+    assert target["CompressionFormat"] == "GZIP"
+    assert target["BufferingHints"]["IntervalInSeconds"] == 0
+
+
+def test_the_table_has_the_columns_of_a_row(resources: Document) -> None:
+    table = resources["EventsTable"]["Properties"]["TableInput"]
+    columns = {c["Name"]: c["Type"] for c in table["StorageDescriptor"]["Columns"]}
+    expected = {f.name: GLUE_TYPES[f.type] for f in fields(Event)}  # type: ignore[index]
+    assert columns == {"v": "int", **expected}
+
+
+def test_the_table_finds_the_partitions_of_the_layout(resources: Document) -> None:
+    table = resources["EventsTable"]["Properties"]["TableInput"]
+    location = table["Parameters"]["storage.location.template"]["Fn::Sub"]
+    arrival = time.gmtime(1_795_230_300)
+    for name, value in (("dt", "%Y-%m-%d"), ("hm", "%H%M")):
+        location = location.replace("${!" + name + "}", time.strftime(value, arrival))
+    assert location == "s3://${Bucket}/" + layout.hot_prefix(1_795_230_300_000)
+    assert [key["Name"] for key in table["PartitionKeys"]] == ["dt", "hm"]
+    assert table["Parameters"]["projection.dt.format"] == "yyyy-MM-dd"
+    assert table["Parameters"]["projection.hm.digits"] == "4"
+
+
+@pytest.mark.parametrize("name", ["Bucket", "KeysTable"])
+def test_what_holds_data_outlives_the_stack(resources: Document, name: str) -> None:
+    assert resources[name]["DeletionPolicy"] == "Retain"
+    assert resources[name]["UpdateReplacePolicy"] == "Retain"
+
+
+def test_the_bucket_is_private_and_encrypted(resources: Document) -> None:
+    bucket = resources["Bucket"]["Properties"]
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    aborts = [r for r in bucket["LifecycleConfiguration"]["Rules"] if len(r) == 3]
+    assert [rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] for rule in aborts] == [1]
+
+
+def test_keys_are_found_by_their_hash(resources: Document) -> None:
+    table = resources["KeysTable"]["Properties"]
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["KeySchema"] == [{"AttributeName": "key_hash", "KeyType": "HASH"}]
+    assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+
+
+def test_questions_are_bounded(resources: Document) -> None:
+    group = resources["AthenaWorkGroup"]["Properties"]["WorkGroupConfiguration"]
+    assert group["EnforceWorkGroupConfiguration"] is True
+    assert group["BytesScannedCutoffPerQuery"] >= 10_000_000  # Athena's own least value
+
+
+@pytest.mark.parametrize("metric", ["DeliveryToS3.DataFreshness", "ThrottledRecords", "Errors"])
+def test_alarms_watch_the_stream_and_the_functions(resources: Document, metric: str) -> None:
+    alarms = of_type(resources, "AWS::CloudWatch::Alarm").values()
+    watching = [a for a in alarms if a["Properties"].get("MetricName") == metric]
+    assert len(watching) == (len(FUNCTIONS) if metric == "Errors" else 1)
+    for alarm in alarms:
+        assert alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}]
