@@ -112,8 +112,10 @@ def _problem(item: Mapping[str, Any], field: Field) -> Problem | None:
         return _text_problem(value, field) if isinstance(value, str) else _wrong(value, field)
     if field.kind == "object":
         return None if isinstance(value, dict) else _wrong(value, field)
-    if not is_number(value):
+    if kind_of(value) != "number":
         return invalid_type("number", value, path)
+    if not is_number(value):
+        return Problem("too_big", path, "Too big: expected a number that a 64-bit float holds")
     if field.kind == "time":
         return _time_problem(value, path)
     return None
