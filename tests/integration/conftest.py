@@ -1,0 +1,21 @@
+"""What the integration tests share: the layer as it is deployed, built once."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench import layer
+from bench.lambda_runtime import target_python
+
+
+@pytest.fixture(scope="session")
+def target() -> str:
+    """The deployed version of Python where the machine has it, else the one that runs the tests."""
+    return target_python() or sys.executable
+
+
+@pytest.fixture(scope="session")
+def built_layer(target: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that Lambda puts on the path, built by the layer's makefile."""
+    return layer.build(tmp_path_factory.mktemp("layer"), target)
