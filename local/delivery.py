@@ -1,0 +1,78 @@
+"""Turns a segment of the journal into one hot object: gzip, JSON lines, whole or not at all.
+
+Delivering a segment again writes the same object again, so a crash between the object's last
+step and the segment's removal makes no double.
+"""
+
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from local import frames
+from local.disk import Disk
+from local.journal import Segment
+from openbunker import layout
+
+# The delivery shares a small machine with the serving; see docs/decisions/0003.
+GZIP_LEVEL = 1
+GZIP_WINDOW_BITS = 31
+BLOCK_BYTES = 256 * 1024
+
+
+class Deliverer:
+    """Writes objects under a data folder for the stream of that name."""
+
+    def __init__(self, data: Path, stream: str, disk: Disk) -> None:
+        self._data = data
+        self._stream = stream
+        self._disk = disk
+
+    def deliver(self, segment: Segment) -> None:
+        """Write the segment's object, then remove the segment. Raises OSError.
+
+        A segment that ends in something else than a frame is moved to `stream/damaged`, so that
+        nobody has to take our word for what was dropped.
+        """
+        name = layout.object_name(self._stream, segment.arrival_ms, segment.unique)
+        whole = self._data / layout.hot_prefix(segment.arrival_ms) / name
+        part = whole.with_name(f".{name}.part")
+        self._disk.make_folder(whole.parent)
+        read = self._write(segment, part)
+        if read:
+            self._disk.publish(part, whole)
+        else:
+            self._disk.remove(part)
+        if read == segment.size:
+            self._disk.remove(segment.path)
+        else:
+            self._set_aside(segment)
+
+    def _write(self, segment: Segment, part: Path) -> int:
+        """Write the whole frames of a segment as gzip; return how many bytes they took."""
+        gzip = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, GZIP_WINDOW_BITS)
+        read = 0
+        with segment.path.open("rb") as source, self._disk.open_new(part) as target:
+            for count, block in _blocks(frames.read(source, segment.size)):
+                read += count * frames.HEADER.size + len(block)
+                target.write(gzip.compress(block))
+            target.write(gzip.flush())
+        return read
+
+    def _set_aside(self, segment: Segment) -> None:
+        damaged = self._data / "stream" / "damaged"
+        self._disk.make_folder(damaged)
+        self._disk.move(segment.path, damaged / segment.path.name)
+
+
+def _blocks(payloads: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
+    """Join payloads into blocks that are worth a call of the compressor, with their counts."""
+    block: list[bytes] = []
+    size = 0
+    for payload in payloads:
+        block.append(payload)
+        size += len(payload)
+        if size >= BLOCK_BYTES:
+            yield len(block), b"".join(block)
+            block, size = [], 0
+    if block:
+        yield len(block), b"".join(block)
