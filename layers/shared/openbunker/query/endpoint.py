@@ -1,0 +1,94 @@
+"""`POST /v1/query/json`: the walk of one question, top to bottom. Off the hot path.
+
+Knows HTTP and the key's header; no SQL and no engine.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from openbunker import jsontext
+from openbunker.errors import KeyStoreUnavailable, QueryUnavailable, RequestRefused
+from openbunker.guard import guarded, plain_refusal
+from openbunker.http import Reply, Request
+from openbunker.keys.model import Key, KeyKind, hash_of
+from openbunker.observability import request_line
+from openbunker.query import question, sql
+from openbunker.query.engine import Table
+from openbunker.query.sql import Scope
+from openbunker.reasons import Reason
+from openbunker.services import QueryServices
+
+PATH = "/v1/query/json"
+METHOD = "POST"
+KEY_HEADER = "x-eventbunker-query-key"
+INVALID_KEY = f"Invalid {KEY_HEADER}"
+WRONG_KIND = f"Please use a query key for query requests. {INVALID_KEY}"
+
+
+def serve_query(
+    event: Mapping[str, Any], _context: object, services: QueryServices
+) -> dict[str, Any]:
+    """Answer one gateway event of the query function. Never raises."""
+    reply = guarded(
+        lambda: _route(Request.from_gateway(event), services), plain_refusal, services.log
+    )
+    return reply.to_gateway()
+
+
+def _route(request: Request, services: QueryServices) -> Reply:
+    if request.path != PATH:
+        raise RequestRefused(Reason.NOT_FOUND, f"There is no {request.path} here.")
+    if request.method != METHOD:
+        text = f"{request.method} is not served at {request.path}."
+        refused = RequestRefused(Reason.METHOD_NOT_ALLOWED, text)
+        return plain_refusal(refused).with_headers({"allow": METHOD})
+    started_ms = services.now_ms()
+    reply = guarded(lambda: _answer(request, services, started_ms), plain_refusal, services.log)
+    elapsed_ms = services.now_ms() - started_ms
+    services.log(request_line("query", reply, {}, elapsed_ms, started_ms))
+    return reply
+
+
+def _answer(request: Request, services: QueryServices, started_ms: int) -> Reply:
+    key = _resolve(request.header(KEY_HEADER), services)
+    asked = question.parse(jsontext.parse(request.body()))
+    plan = sql.plan(asked, Scope(key.project_id, key.customer_identifier), started_ms)
+    try:
+        table = services.engine.run(plan.statement)
+    except QueryUnavailable as error:
+        text = "The question cannot be answered at the moment."
+        services.log({"level": "ERROR", "error": str(error)})
+        raise RequestRefused(Reason.QUERY_UNAVAILABLE, text) from error
+    rows = plan.answer(table)
+    body = {
+        "columns": list(plan.columns),
+        "rows": rows,
+        "row_count": len(rows),
+        "elapsed_ms": services.now_ms() - started_ms,
+        "fresh_to": _fresh_to(table),
+    }
+    return Reply(200, body)
+
+
+def _resolve(key_text: str | None, services: QueryServices) -> Key:
+    """Return the QUERY key of a text. Raises RequestRefused, also when nobody can say."""
+    if not key_text:
+        raise RequestRefused(Reason.MISSING_KEY, INVALID_KEY)
+    try:
+        key = services.keys.find(hash_of(key_text))
+    except KeyStoreUnavailable as error:
+        text = "Keys cannot be checked at the moment."
+        raise RequestRefused(Reason.KEY_STORE_UNAVAILABLE, text) from error
+    if key is None:
+        raise RequestRefused(Reason.UNKNOWN_KEY, INVALID_KEY)
+    if key.kind is not KeyKind.QUERY:
+        raise RequestRefused(Reason.WRONG_KEY_KIND, WRONG_KIND)
+    return key
+
+
+def _fresh_to(table: Table) -> str | None:
+    if table.fresh_to_ms is None:
+        return None
+    at = datetime.fromtimestamp(table.fresh_to_ms / 1000, UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

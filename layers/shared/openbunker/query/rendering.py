@@ -1,0 +1,59 @@
+"""The tree of a statement -> the text and parameters of one engine. Runs nothing.
+
+Both engines read `properties` by a path that is a parameter: the statement holds it as
+`parent.child` and here it takes the engine's form. Field names hold no quote (see `columns`), so
+a path cannot end before its end.
+"""
+
+import re
+from collections.abc import Callable
+
+from sqlglot import exp
+
+from openbunker.query.engine import Scalar, Statement
+from openbunker.query.sql import EVENTS
+
+_NAMED = re.compile(r":([a-z_0-9]+)")
+
+
+def duckdb(statement: Statement, source: exp.Expression) -> tuple[str, dict[str, Scalar]]:
+    """Return DuckDB's text and its named parameters, with the events read from `source`."""
+    tree = _over(statement.tree, source).transform(_json_text_as_varchar)
+    return tree.sql("duckdb"), _with_paths(statement, _dotted)
+
+
+def athena(statement: Statement, source: exp.Expression) -> tuple[str, list[Scalar]]:
+    """Return Athena's text with `?` and the parameters in the order of the question marks."""
+    text = _over(statement.tree, source).sql("athena")
+    values = _with_paths(statement, _bracketed)
+    # The text holds no string of a client, so a colon in it is a parameter of ours.
+    return _NAMED.sub("?", text), [values[name] for name in _NAMED.findall(text)]
+
+
+def _over(tree: exp.Query, source: exp.Expression) -> exp.Expression:
+    def replaced(node: exp.Expression) -> exp.Expression:
+        return source if isinstance(node, exp.Table) and node.name == EVENTS else node
+
+    return tree.transform(replaced)
+
+
+def _json_text_as_varchar(node: exp.Expression) -> exp.Expression:
+    if isinstance(node, exp.JSONFormat) and isinstance(node.this, exp.JSONExtract):
+        return exp.cast(node.this, exp.DType.TEXT)
+    return node
+
+
+def _with_paths(statement: Statement, form: Callable[[list[str]], str]) -> dict[str, Scalar]:
+    values: dict[str, Scalar] = dict(statement.parameters)
+    for extract in statement.tree.find_all(exp.JSONExtract):
+        name = extract.expression.name
+        values[name] = form(str(values[name]).split("."))
+    return values
+
+
+def _dotted(path: list[str]) -> str:
+    return "$" + "".join(f'."{part}"' for part in path)
+
+
+def _bracketed(path: list[str]) -> str:
+    return "$" + "".join(f'["{part}"]' for part in path)

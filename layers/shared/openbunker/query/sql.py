@@ -1,0 +1,199 @@
+"""Question -> syntax tree. The only place that builds SQL; `rendering` writes the tree as text.
+
+Isolation is by construction: the innermost query reads the events of one project (and of one
+customer, for a scoped key) and drops copies; whatever the question asks for is built on top of
+it. Nothing of the question becomes text: values and field paths are bound as parameters, columns
+of the answer have names of ours (g0, c0) and the question's names come back in `Plan.answer`.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlglot import exp
+
+from openbunker.query.columns import PROPERTIES, Field, Kind
+from openbunker.query.engine import Scalar, Statement, Table
+from openbunker.query.question import Direction, Filter, Function, Order, Question
+
+EVENTS = "events"
+# Events of a period may have arrived before it: senders' clocks run ahead, and the first copy of
+# an event counts, not the last. Both are looked for this long before the period.
+ARRIVAL_SLACK_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose rows a question may see. Comes from the key, never from the request."""
+
+    project_id: str
+    customer_identifier: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A statement and how its table becomes the answer: names, and which columns hold JSON text."""
+
+    statement: Statement
+    columns: Sequence[str]
+    json: Sequence[bool]
+
+    def answer(self, table: Table) -> list[list[Any]]:
+        """Return the rows in the answer's types: JSON text parsed, no NaN and no infinity."""
+        return [[_typed(*pair) for pair in zip(row, self.json, strict=True)] for row in table.rows]
+
+
+def plan(question: Question, scope: Scope, now_ms: int) -> Plan:
+    """Return the statement of a question over the rows of a scope, with now as the period's end."""
+    rows = _Rows(scope)
+    from_ms, to_ms = question.time_period.bounds(now_ms)
+    conditions = [_within(rows, from_ms, to_ms), *(_condition(rows, f) for f in question.filters)]
+    groups = [_group(rows, field).as_(f"g{i}") for i, field in enumerate(question.group_by)]
+    computed = [
+        _computed(rows, c.function, c.field_name).as_(f"c{i}")
+        for i, c in enumerate(question.computations)
+    ]
+    counted = exp.select(*groups, *computed).from_(rows.first_copies()).where(*conditions)
+    if groups:
+        counted = counted.group_by(*(exp.Literal.number(i + 1) for i in range(len(groups))))
+    names = [column.alias for column in (*groups, *computed)]
+    tree = exp.select(*map(exp.column, names)).from_(counted.subquery("answer"))
+    if orders := _orders(question, names):
+        tree = tree.order_by(*orders)
+    tree = tree.limit(question.limit)
+    statement = Statement(tree, rows.parameters, from_ms - ARRIVAL_SLACK_MS, to_ms)
+    of_properties = [not field.column for field in question.group_by]
+    return Plan(statement, question.columns, of_properties + [False] * len(computed))
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows of a scope, and the fields of them that the question turned out to need."""
+
+    scope: Scope
+    parameters: dict[str, Scalar] = field(default_factory=dict)
+    _names: dict[Field, str] = field(default_factory=dict)
+
+    def bind(self, name: str, value: Scalar) -> exp.Placeholder:
+        """Return the placeholder of a parameter."""
+        self.parameters[name] = value
+        return exp.Placeholder(this=name)
+
+    def bind_value(self, value: Scalar) -> exp.Placeholder:
+        """Return the placeholder of a value of the question."""
+        return self.bind(f"value_{len(self.parameters)}", value)
+
+    def value(self, field: Field) -> exp.Column:
+        """Return the column that holds a field: as it is, or as JSON text (null when missing)."""
+        return exp.column(self._names.setdefault(field, f"f{len(self._names)}"))
+
+    def first_copies(self) -> exp.Subquery:
+        """Return the rows of the scope, one per dedupe key: the first received, then by event id.
+
+        The project is part of the rule as well, but it is the same in all rows here.
+        """
+        order = exp.Order(expressions=[exp.column("received_ms"), exp.column("event_id")])
+        copy = exp.Window(
+            this=exp.RowNumber(), partition_by=[exp.column("dedupe_key")], order=order
+        ).as_("copy")
+        scope = [exp.column("project_id").eq(self.bind("project", self.scope.project_id))]
+        if self.scope.customer_identifier is not None:
+            customer = self.bind("customer", self.scope.customer_identifier)
+            scope.append(exp.column("customer_identifier").eq(customer))
+        fields = (self._read(field, name).as_(name) for field, name in self._names.items())
+        columns = (*fields, exp.column("timestamp_ms"), copy)
+        rows = exp.select(*columns).from_(exp.to_table(EVENTS)).where(*scope)
+        first = exp.column("copy").eq(exp.Literal.number(1))
+        return exp.select("*").from_(rows.subquery("scoped")).where(first).subquery("first_copies")
+
+    def _read(self, field: Field, name: str) -> exp.Expression:
+        if field.column:
+            return exp.column(field.column)
+        path = self.bind(f"path_{name}", ".".join(field.path))
+        found = exp.JSONExtract(this=exp.column(PROPERTIES), expression=path)
+        text = exp.JSONFormat(this=found, is_json=True)
+        return exp.Nullif(this=text, expression=exp.Literal.string("null"))
+
+
+def _within(rows: _Rows, from_ms: int, to_ms: int) -> exp.Expression:
+    low, high = rows.bind("period_from", from_ms), rows.bind("period_to", to_ms)
+    return exp.Between(this=exp.column("timestamp_ms"), low=low, high=high)
+
+
+def _condition(rows: _Rows, condition: Filter) -> exp.Expression:
+    """Compare a field with a value: numbers with numbers, texts with texts, null with missing."""
+    field, value = condition.field_name, condition.value
+    column = rows.value(field)
+    if value is None:
+        return column.is_(exp.null())
+    if isinstance(value, bool):
+        return column.eq(rows.bind_value("true" if value else "false"))
+    if isinstance(value, str):
+        bound = rows.bind_value(value)
+        return column.eq(bound if field.column else exp.JSONFormat(this=bound))
+    return _number(column, field).eq(_double(rows.bind_value(float(value))))
+
+
+def _group(rows: _Rows, field: Field) -> exp.Expression:
+    """Return a field as a group: of the numbers in `properties`, 5.0 joins 5."""
+    column = rows.value(field)
+    if field.column:
+        return column
+    whole = exp.Substring(
+        this=column.copy(),
+        start=exp.Literal.number(1),
+        length=exp.Length(this=column.copy()) - 2,
+    )
+    return exp.case().when(column.copy().like(".0".rjust(3, "%")), whole).else_(column.copy())
+
+
+def _computed(rows: _Rows, function: Function, field: Field | None) -> exp.Expression:
+    if field is None:
+        return exp.Count(this=exp.Star())
+    if function is Function.COUNT:
+        return exp.Count(this=rows.value(field))
+    return exp.Sum(this=_number(rows.value(field), field))
+
+
+def _number(column: exp.Column, field: Field) -> exp.Expression:
+    """Return a field's value as a double; null where it is not a number."""
+    if field.kind is Kind.NUMBER:
+        return column
+    return _double(column) if field.kind is Kind.INTEGER else _double_or_null(column)
+
+
+def _double(value: exp.Expression) -> exp.Cast:
+    return exp.cast(value, exp.DType.DOUBLE)
+
+
+def _double_or_null(text: exp.Expression) -> exp.TryCast:
+    # The JSON text of a string begins with a quote, so only numbers pass.
+    return exp.TryCast(this=text, to=exp.DataType.build("double"))
+
+
+def _orders(question: Question, names: Sequence[str]) -> list[exp.Ordered]:
+    """Return the order that was asked for, then all groups, so that every answer has one order."""
+    asked = dict(zip(question.columns, names, strict=True))
+    orders = list(question.order_by)
+    orders += [Order(field_name=field.name) for field in question.group_by]
+    of_properties = {field.name for field in question.group_by if not field.column}
+    found = []
+    for order in orders:
+        column, descending = exp.column(asked[order.field_name]), order.direction is Direction.DESC
+        keys: list[exp.Expression] = [column]
+        if order.field_name in of_properties:
+            keys = [_double_or_null(column), _unquoted(column)]
+        found += [exp.Ordered(this=key, desc=descending, nulls_first=False) for key in keys]
+    return found
+
+
+def _unquoted(column: exp.Column) -> exp.Trim:
+    return exp.Trim(this=column.copy(), expression=exp.Literal.string('"'), position="BOTH")
+
+
+def _typed(value: Any, is_json: bool) -> Any:
+    if is_json and value is not None:
+        return json.loads(value)
+    return None if isinstance(value, float) and not math.isfinite(value) else value

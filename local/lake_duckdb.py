@@ -1,0 +1,164 @@
+"""DuckDB over the delivered objects: the query engine of one machine.
+
+Reads DATA/hot and nothing else: no extension, no other file, no configuration by statement. Holds
+no SQL of questions; the text comes from `openbunker.query.rendering`.
+"""
+
+import os
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+from sqlglot import exp
+
+from openbunker import layout
+from openbunker.errors import QueryUnavailable
+from openbunker.query import rendering
+from openbunker.query.columns import COLUMNS, PROPERTIES, Kind
+from openbunker.query.engine import Statement, Table
+from openbunker.query.sql import EVENTS
+from openbunker.records import MAX_RECORD_BYTES
+
+# Measured by `bench/query_memory.py`: with these a question over a million events stays within
+# the memory that the local runtime promises. DuckDB takes 32 MiB of buffers for each thread.
+THREADS = 2
+MEMORY_LIMIT = "160MB"
+# One question at a time: each has the whole memory, and each uses both threads.
+WAIT_SECONDS = 30.0
+# How often a listing is repeated when an object was taken away while it was being read.
+ATTEMPTS = 3
+
+_TYPES = {Kind.TEXT: "VARCHAR", Kind.INTEGER: "BIGINT", Kind.NUMBER: "DOUBLE"}
+_COLUMNS = {name: _TYPES[kind] for name, kind in COLUMNS.items()} | {PROPERTIES: "VARCHAR"}
+# Faults of the machine and of the data. What DuckDB calls a wrong statement is a bug of ours.
+_FAULTS = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.InterruptException)
+
+
+class DuckLake:
+    """An Engine over DATA/hot. Safe to use from several threads.
+
+    `fresh_to_ms` says up to which arrival time everything is delivered; it is asked before the
+    objects are listed, so that the answer never claims more than it has seen.
+    """
+
+    def __init__(self, data: Path, fresh_to_ms: Callable[[], int]) -> None:
+        self._hot = data.resolve() / layout.HOT
+        self._fresh_to_ms = fresh_to_ms
+        self._turn = threading.BoundedSemaphore(1)
+        self._database = _locked_down(data.resolve())
+
+    def run(self, statement: Statement) -> Table:
+        """Return the rows of a statement. Raises QueryUnavailable when DuckDB or the disk fails."""
+        if not self._turn.acquire(timeout=WAIT_SECONDS):
+            raise QueryUnavailable(f"other questions took more than {WAIT_SECONDS:.0f} s")
+        try:
+            return self._run(statement)
+        finally:
+            self._turn.release()
+
+    def close(self) -> None:
+        """Close the database. A question after that is a bug."""
+        self._database.close()
+
+    def _run(self, statement: Statement) -> Table:
+        for attempt in range(ATTEMPTS):
+            fresh_to_ms = self._fresh_to_ms()
+            files = self._files(statement.from_ms, statement.to_ms)
+            try:
+                return self._ask(statement, files, fresh_to_ms)
+            except _FAULTS as error:
+                taken_away = any(not Path(file).exists() for file in files)
+                if not taken_away or attempt == ATTEMPTS - 1:
+                    raise QueryUnavailable(str(error)) from error
+        raise AssertionError("the loop returns or raises")
+
+    def _ask(self, statement: Statement, files: list[str], fresh_to_ms: int) -> Table:
+        text, parameters = rendering.duckdb(statement, _objects() if files else _nothing())
+        values = {**parameters, "files": files, "columns": _COLUMNS} if files else parameters
+        with self._database.cursor() as cursor:
+            cursor.execute(text, values)
+            names = [column[0] for column in cursor.description or ()]
+            return Table(names, cursor.fetchall(), fresh_to_ms)
+
+    def _files(self, from_ms: int, to_ms: int) -> list[str]:
+        """Return the objects whose minute of arrival is within the two times, in their order."""
+        first_day, first_minute = _partition(from_ms)
+        last_day, last_minute = _partition(to_ms)
+        return [
+            file.path
+            for day in _children(self._hot, first_day, last_day)
+            for minute in _children(
+                day.path,
+                first_minute if day.name == first_day else "",
+                last_minute if day.name == last_day else "hm=~",
+            )
+            for file in _children(minute.path, "", "~")
+            if file.name.endswith(layout.SUFFIX)  # an object that is being written ends otherwise
+        ]
+
+
+def _partition(at_ms: int) -> tuple[str, str]:
+    """Return the names of the two folders, day and minute, of an arrival time."""
+    _, day, minute, _ = layout.hot_prefix(at_ms).split("/")
+    return day, minute
+
+
+def _children(folder: str | Path, first: str, last: str) -> list[os.DirEntry[str]]:
+    """Return a folder's entries from one name to another, sorted; none when it is not there."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [entry for entry in entries if first <= entry.name <= last]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise QueryUnavailable(f"the delivered objects cannot be listed: {error}") from error
+    return sorted(found, key=lambda entry: entry.name)
+
+
+def _objects() -> exp.Subquery:
+    """Return the rows of the listed objects. Unknown keys are ignored, missing ones are null.
+
+    A line that is not JSON becomes a row without a project, which no question sees.
+    """
+    options = {
+        "columns": exp.Placeholder(this="columns"),
+        "format": exp.Literal.string("newline_delimited"),
+        "compression": exp.Literal.string("gzip"),
+        "maximum_object_size": exp.Literal.number(MAX_RECORD_BYTES),
+        "ignore_errors": exp.true(),
+    }
+    named = [exp.EQ(this=exp.to_identifier(name), expression=it) for name, it in options.items()]
+    read = exp.Anonymous(this="read_json", expressions=[exp.Placeholder(this="files"), *named])
+    return exp.select("*").from_(read).subquery(EVENTS)
+
+
+def _nothing() -> exp.Subquery:
+    """Return a table of no rows with the columns of the objects."""
+    columns = [exp.cast(exp.null(), kind).as_(name) for name, kind in _COLUMNS.items()]
+    return exp.select(*columns).where(exp.false()).subquery(EVENTS)
+
+
+def _locked_down(data: Path) -> duckdb.DuckDBPyConnection:
+    """Open a database in memory that can read the hot objects and spill, and nothing else."""
+    spill = data / "query-spill"
+    shutil.rmtree(spill, ignore_errors=True)  # what a killed process left behind
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "threads": THREADS,
+        "memory_limit": MEMORY_LIMIT,
+        "temp_directory": str(spill),
+        "preserve_insertion_order": False,
+        "allocator_flush_threshold": "16MB",
+        "allocator_bulk_deallocation_flush_threshold": "16MB",
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "allow_community_extensions": False,
+        "allow_persistent_secrets": False,
+    }
+    database = duckdb.connect(":memory:", config=settings)
+    hot = exp.array(exp.Literal.string(str(data / layout.HOT))).sql("duckdb")
+    database.execute(f"SET allowed_directories = {hot}")
+    database.execute("SET enable_external_access = false")
+    database.execute("SET lock_configuration = true")
+    return database
