@@ -173,3 +173,17 @@ def test_alarms_watch_the_stream_and_the_functions(resources: Document, metric: 
     assert len(watching) == (len(FUNCTIONS) if metric == "Errors" else 1)
     for alarm in alarms:
         assert alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}]
+
+
+def test_an_unexpected_answer_of_any_function_raises_the_alarm(resources: Document) -> None:
+    alarm = resources["UnexpectedAlarm"]["Properties"]
+    filters = [f["Properties"] for f in of_type(resources, "AWS::Logs::MetricFilter").values()]
+    groups = {
+        resources[name]["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] for name in FUNCTIONS
+    }
+    assert {found["LogGroupName"]["Ref"] for found in filters} == groups
+    for found in filters:
+        assert found["FilterPattern"] == "{ $.unexpected = 1 }"
+        (metric,) = found["MetricTransformations"]
+        assert metric["MetricNamespace"] == alarm["Namespace"]
+        assert metric["MetricName"] == alarm["MetricName"]
