@@ -54,6 +54,7 @@ class RuntimeApi:
 def _handler_of(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # or each answer waits for the other side's delayed ACK
         asked = False
 
         def do_GET(self) -> None:
