@@ -1,0 +1,122 @@
+"""One kept HTTP connection to one endpoint: POSTs bytes, returns status, headers and bytes.
+
+Knows timeouts, TLS trust and the one safe moment for a reconnect. Knows no AWS protocol.
+"""
+
+import ssl
+from collections.abc import Callable, Mapping, Sequence
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from urllib.parse import urlsplit
+
+from openbunker.aws.roots import AMAZON_ROOTS
+
+CONNECT_SECONDS = 1.0
+READ_SECONDS = 2.5
+
+# Status, headers by lower-case name, body.
+Answer = tuple[int, Mapping[str, str], bytes]
+
+
+class ConnectionFailed(Exception):
+    """No whole answer came. Whether the request was carried out is not known."""
+
+
+def amazon_trust() -> ssl.SSLContext:
+    """Trust what AWS's endpoints are signed with: 1 ms to load, the system's list takes 20."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(cadata=AMAZON_ROOTS)
+    return context
+
+
+# Tried in this order, the next when a certificate does not verify; all check the host's name.
+TRUST: Sequence[Callable[[], ssl.SSLContext]] = (amazon_trust, ssl.create_default_context)
+
+
+class Connection:
+    """A connection to `http(s)://host[:port]` that is opened at need and kept.
+
+    Not for several threads at once: Lambda gives an environment one request at a time.
+    """
+
+    def __init__(
+        self, endpoint: str, trust: Sequence[Callable[[], ssl.SSLContext]] = TRUST
+    ) -> None:
+        address = urlsplit(endpoint)
+        if address.scheme not in ("http", "https") or not address.netloc:
+            raise ValueError(f"an endpoint is http(s)://host[:port], not {endpoint!r}")
+        self.host = address.netloc
+        self._trust = list(trust) if address.scheme == "https" else []
+        self._kept: HTTPConnection | None = None
+
+    def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """POST to `/` and return the answer. Raises ConnectionFailed.
+
+        When a kept connection turns out closed before any byte of an answer, the request is sent
+        once more on a new one. The far side may have worked on the first: at least once.
+        """
+        kept = self._kept
+        try:
+            return self._exchange(self._kept or self._open(), body, headers)
+        except (ConnectionResetError, BrokenPipeError, ConnectionAbortedError) as error:
+            self.close()
+            if kept is None or isinstance(error, _AnswerCutOff):
+                raise ConnectionFailed(repr(error)) from error
+        except (OSError, HTTPException) as error:
+            self.close()
+            raise ConnectionFailed(repr(error)) from error
+        return self.post(body, headers)
+
+    def open(self) -> None:
+        """Open the connection ahead of the first request; that one meets a failure again."""
+        try:
+            self._open()
+        except OSError:
+            self.close()
+
+    def close(self) -> None:
+        """Let the connection go; the next request opens another one."""
+        if self._kept:
+            self._kept.close()
+        self._kept = None
+
+    def _open(self) -> HTTPConnection:
+        while True:
+            connection = self._fresh()
+            try:
+                connection.connect()
+            except ssl.SSLCertVerificationError:
+                connection.close()
+                if len(self._trust) == 1:
+                    raise
+                self._trust.pop(0)
+                continue
+            connection.sock.settimeout(READ_SECONDS)
+            self._kept = connection
+            return connection
+
+    def _fresh(self) -> HTTPConnection:
+        if not self._trust:
+            return HTTPConnection(self.host, timeout=CONNECT_SECONDS)
+        return HTTPSConnection(self.host, timeout=CONNECT_SECONDS, context=self._trust[0]())
+
+    def _exchange(
+        self, connection: HTTPConnection, body: bytes, headers: Mapping[str, str]
+    ) -> Answer:
+        connection.request("POST", "/", body, dict(headers))
+        response = connection.getresponse()
+        data = _read(response)
+        if response.will_close:
+            self.close()
+        return response.status, {name.lower(): value for name, value in response.getheaders()}, data
+
+
+class _AnswerCutOff(ConnectionResetError):
+    """The connection ended within an answer: the request was carried out, perhaps in part."""
+
+
+def _read(response: HTTPResponse) -> bytes:
+    try:
+        return response.read()
+    except ConnectionResetError as error:
+        raise _AnswerCutOff(repr(error)) from error
