@@ -15,6 +15,8 @@ from local import demo as demos
 from local import routes
 from local.curls import curls
 from local.demo import Demo
+from local.disk import FolderInUse
+from openbunker.errors import KeyStoreUnavailable
 
 TEMPLATE = Path(__file__).parent.parent / "template.yaml"
 DEFAULT_DATA = Path(".openbunker")
@@ -47,7 +49,9 @@ def run(
         with runtime.running(data, url, print_line if log else print_unexpected) as parts:
             app_ = server.App(routes.load(TEMPLATE), parts.health)
             server.serve(app_, listener, lambda: announce(console, parts.demo, data, parts.fresh))
-    except OSError as error:
+    except FolderInUse as error:
+        stop(f"{error} End it, or give this one a folder of its own: DATA=….")
+    except (OSError, KeyStoreUnavailable) as error:
         stop(f"Cannot use the data folder {data}: {error}")
     console.print("drained, bye")
 

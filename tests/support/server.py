@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -86,9 +86,23 @@ def call(
 
 
 @contextmanager
-def running_server(data: Path, *options: str) -> Iterator[RunningServer]:
-    """Start `openbunker run` on a data folder and a free port; end it with the block."""
-    command = [sys.executable, "-m", "local", "run", "--port", "0", "--data", str(data), *options]
+def running_server(data: Path, *options: str, under: Sequence[str] = ()) -> Iterator[RunningServer]:
+    """Start `openbunker run` on a data folder and a free port; end it with the block.
+
+    `under` is a command that runs the server as its arguments.
+    """
+    command = [
+        *under,
+        sys.executable,
+        "-m",
+        "local",
+        "run",
+        "--port",
+        "0",
+        "--data",
+        str(data),
+        *options,
+    ]
     process = subprocess.Popen(
         command,
         stdout=subprocess.PIPE,

@@ -1,4 +1,4 @@
-"""`/v1/keys/validate` tells what a key is for, from wherever a client puts it, and never shows it."""
+"""`/v1/keys/validate` tells what a key is for, wherever a client puts it, and never shows it."""
 
 import json
 from typing import Any
