@@ -4,7 +4,6 @@ Opens the data folder, installs the services for the handlers and takes everythi
 """
 
 import os
-import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -65,8 +64,8 @@ def _demo(data: Path, base_url: str, keys: SqliteKeyStore) -> tuple[Demo, bool]:
 
 
 def _install(stream: EmbeddedStream, keys: SqliteKeyStore, data: Path, log: Log) -> None:
-    cached = CachedKeyStore(keys, time.monotonic, random.random)
-    sink = FirehoseSink(stream, time.monotonic, time.sleep, random.random)
+    cached = CachedKeyStore(keys, time.monotonic, wiring.fraction)
+    sink = FirehoseSink(stream, time.monotonic, time.sleep, wiring.fraction)
     lake = DuckLake(data, stream.fresh_to_ms)
     wiring.use(
         Services(keys=cached, sink=sink, now_ms=wiring.now_ms, new_id=ids.new_id, log=log),

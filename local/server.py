@@ -59,7 +59,7 @@ class Server(uvicorn.Server):
 
     def __init__(self, app: App, announce: Callable[[], None]) -> None:
         config = uvicorn.Config(
-            app,  # type: ignore[arg-type]  # uvicorn's types want its own TypedDicts
+            app,
             lifespan="off",
             log_level="warning",
             access_log=False,

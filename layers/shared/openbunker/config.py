@@ -44,9 +44,11 @@ class Settings:
         problems += [f"{name} is not a setting" for name in sorted(unknown)]
         if problems:
             raise InvalidSettings("; ".join(problems))
-        values = {attribute: environ[name] for attribute, name in _REQUIRED.items()}
-        optional = {attribute: environ.get(name) for attribute, name in _OPTIONAL.items()}
-        return cls(**values, **optional)
+        given = {attribute: environ[name] for attribute, name in _REQUIRED.items()}
+        for attribute, name in _OPTIONAL.items():
+            if environ.get(name):
+                given[attribute] = environ[name]
+        return cls(**given)
 
 
 _REQUIRED = {
