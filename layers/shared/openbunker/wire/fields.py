@@ -105,20 +105,22 @@ _ABSENT = _Absent()
 
 def _problem(item: Mapping[str, Any], field: Field) -> Problem | None:
     value = item.get(field.name, _ABSENT)
-    path = (field.name,)
     if (value is _ABSENT and not field.required) or (value is None and field.nullable):
         return None
     if field.kind == "string":
         return _text_problem(value, field) if isinstance(value, str) else _wrong(value, field)
     if field.kind == "object":
         return None if isinstance(value, dict) else _wrong(value, field)
+    return _number_problem(value, field)
+
+
+def _number_problem(value: Any, field: Field) -> Problem | None:
+    path = (field.name,)
     if kind_of(value) != "number":
         return invalid_type("number", value, path)
     if not is_number(value):
         return Problem("too_big", path, "Too big: expected a number that a 64-bit float holds")
-    if field.kind == "time":
-        return _time_problem(value, path)
-    return None
+    return _time_problem(value, path) if field.kind == "time" else None
 
 
 def _wrong(value: Any, field: Field) -> Problem:

@@ -8,7 +8,8 @@ import re
 
 from openbunker.wire.dates import utc_ms
 
-_TOKEN = re.compile(r"\d+|[A-Za-z]+|\s+|.", re.ASCII | re.DOTALL)
+# To V8 everything from "A" upwards is a letter of a word, in every script.
+_TOKEN = re.compile(r"[0-9]+|[^\x00-@\s]+|\s+|.", re.DOTALL)
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _HALF_DAYS = {"am": 0, "pm": 12}
 _ZONES = {
@@ -48,10 +49,10 @@ class _Reader:
 
     def read(self) -> int | None:
         while part := self._next():
-            if part.isdigit():
+            if _is_number(part):
                 self.number_seen = True
                 self._number(part)
-            elif part.isalpha():
+            elif part > "@" and not part.isspace():
                 self._word(part.lower())
             elif part in "+-" and (self.clock or self._is_utc()):
                 self._offset(1 if part == "+" else -1)
@@ -90,11 +91,11 @@ class _Reader:
         elif word in _ZONES and self.number_seen:
             self.sign = 1 if _ZONES[word] >= 0 else -1
             self.zone_hours, self.zone_minutes = abs(_ZONES[word]), 0
-        elif self.number_seen or self._peek().isdigit():
+        elif self.number_seen or _is_number(self._peek()):
             raise _Unreadable
 
     def _offset(self, sign: int) -> None:
-        digits = self._next() if self._peek().isdigit() else ""
+        digits = self._next() if _is_number(self._peek()) else ""
         self.sign, self.number_seen = sign, True
         if self._peek() == ":":
             self.zone_hours, self.zone_minutes = int(digits[:9] or 0), None
@@ -138,7 +139,7 @@ class _Reader:
 
     def _seconds_with_fraction(self, seconds: int) -> None:
         self.clock.append(seconds)
-        if not self._peek().isdigit():
+        if not _is_number(self._peek()):
             raise _Unreadable
         self._end_clock(int((self._next() + "00")[:3]))
 
@@ -179,6 +180,10 @@ class _Reader:
         found = self._peek() == token
         self.at += found
         return found
+
+
+def _is_number(part: str) -> bool:
+    return part.isascii() and part.isdigit()
 
 
 def _whole_year(year: int) -> int:

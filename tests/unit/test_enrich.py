@@ -1,0 +1,117 @@
+"""The laws of enrichment: what is generated is ours, what is given is kept, IPs are masked."""
+
+import ipaddress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openbunker.enrich import Origin, complete, mask_ip
+from openbunker.event import Draft, Event
+from openbunker.http import Request
+from openbunker.keys.model import Key, KeyKind
+
+NOW_MS = 1_790_000_000_000
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/128.0"
+
+
+def key(customer: str | None = None) -> Key:
+    return Key(
+        key_id="k",
+        kind=KeyKind.WRITE,
+        account_id="a",
+        project_id="p",
+        customer_identifier=customer,
+    )
+
+
+WRITE_KEY = key()
+
+
+def completed(draft: Draft, of_key: Key = WRITE_KEY, /, **headers: str) -> Event:
+    request = Request(method="POST", path="/", headers=headers, source_ip="203.0.113.77")
+    origin = Origin.of(request, "eventbunker", of_key, NOW_MS)
+    return complete(draft, origin, "0" * 32)
+
+
+def test_receipt_fills_in_time_and_id() -> None:
+    event = completed(Draft(event_name="x"))
+    assert (event.timestamp_ms, event.received_ms) == (NOW_MS, NOW_MS)
+    assert (event.event_id, event.dedupe_key) == ("0" * 32, "0" * 32)
+
+
+@pytest.mark.parametrize("given_ms", [0, -1, 1_624_718_880_000])
+def test_a_given_time_is_kept_even_when_it_is_zero(given_ms: int) -> None:
+    event = completed(Draft(event_name="x", timestamp_ms=given_ms))
+    assert (event.timestamp_ms, event.received_ms) == (given_ms, NOW_MS)
+
+
+def test_a_given_dedupe_key_is_kept() -> None:
+    assert completed(Draft(event_name="x", dedupe_key="order:1")).dedupe_key == "order:1"
+
+
+def test_a_scoped_key_fills_in_its_customer_and_cannot_be_talked_out_of_it() -> None:
+    draft = Draft(event_name="x", customer_identifier="other")
+    assert completed(draft, key("acme")).customer_identifier == "acme"
+    assert completed(draft).customer_identifier == "other"
+
+
+def test_a_user_agent_in_the_event_counts_before_the_header() -> None:
+    header = {"user-agent": "curl/8.5.0"}
+    assert completed(Draft(event_name="x"), WRITE_KEY, **header).browser == "curl"
+    assert (
+        completed(Draft(event_name="x", user_agent=FIREFOX), WRITE_KEY, **header).browser
+        == "Firefox"
+    )
+
+
+def test_the_country_is_what_the_edge_says() -> None:
+    header = {"cloudfront-viewer-country": "DE"}
+    assert completed(Draft(event_name="x"), WRITE_KEY, **header).country == "DE"
+    assert completed(Draft(event_name="x", properties={"country": "FR"})).country is None
+
+
+def test_utm_tags_come_from_the_page_else_from_the_referrer() -> None:
+    tagged = "https://a.example/?utm_source=mail&utm_medium=&utm_unknown=1&x=2"
+    page = completed(Draft(event_name="x", url=tagged, referrer="https://b/?utm_source=b"))
+    assert (page.utm_source, page.utm_medium) == ("mail", None)
+    referred = completed(Draft(event_name="x", url="https://a.example/", referrer=tagged))
+    assert referred.utm_source == "mail"
+
+
+@given(st.text(), st.text())
+def test_any_url_and_any_user_agent_are_survived(url: str, agent: str) -> None:
+    event = completed(Draft(event_name="x", url=url + "?utm_source=1", user_agent=agent))
+    assert event.url == url + "?utm_source=1"
+
+
+@given(st.ip_addresses(v=4))
+def test_of_an_ipv4_address_the_last_octet_goes(address: ipaddress.IPv4Address) -> None:
+    network = ipaddress.ip_network(f"{address}/24", strict=False)
+    assert mask_ip(str(address)) == str(network.network_address)
+
+
+@given(st.ip_addresses(v=6))
+def test_of_an_ipv6_address_the_last_80_bits_go(address: ipaddress.IPv6Address) -> None:
+    masked = mask_ip(str(address))
+    assert masked is not None
+    if address.ipv4_mapped:
+        assert masked == mask_ip(str(address.ipv4_mapped))
+    else:
+        expected = ipaddress.ip_network(f"{address}/48", strict=False).network_address
+        assert ipaddress.ip_address(masked) == expected
+
+
+def test_an_ipv4_address_inside_ipv6_is_masked_as_ipv4() -> None:
+    assert mask_ip("::ffff:203.0.113.77") == "203.0.113.0"
+
+
+@given(st.text())
+def test_what_is_no_address_is_not_stored(text: str) -> None:
+    masked = mask_ip(text)
+    assert masked is None or ipaddress.ip_address(masked)
+
+
+@pytest.mark.parametrize("text", ["", "unknown", "203.0.113.77, 10.0.0.1", "fe80::1%eth0", "\0"])
+def test_near_addresses_are_not_stored(text: str) -> None:
+    assert mask_ip(text) is None

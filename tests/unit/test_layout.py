@@ -1,0 +1,53 @@
+"""The laws of the storage layout: a hot object's key and its minute belong to each other."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openbunker import layout
+
+TIMES = st.integers(0, 4_000_000_000_000)
+ARRIVAL_MS = 1_790_000_059_999  # 2026-09-21T14:14:19.999Z
+
+
+@given(TIMES)
+def test_parse_finds_the_minute_of_arrival(arrival_ms: int) -> None:
+    name = layout.object_name("events", arrival_ms, "0a1b")
+    found = layout.parse(layout.hot_prefix(arrival_ms) + name)
+    assert found is not None
+    assert found.day == layout.day(arrival_ms)
+    assert found.name + layout.SUFFIX == name
+
+
+@given(TIMES, TIMES)
+def test_the_order_of_prefixes_is_the_order_of_minutes(one: int, other: int) -> None:
+    first, second = sorted((one, other))
+    assert layout.hot_prefix(first) <= layout.hot_prefix(second)
+    same = first // layout.MINUTE_MS == second // layout.MINUTE_MS
+    assert (layout.hot_prefix(first) == layout.hot_prefix(second)) == same
+
+
+def test_the_prefix_is_the_one_that_the_stream_evaluates() -> None:
+    assert layout.hot_prefix(ARRIVAL_MS) == "hot/dt=2026-09-21/hm=1414/"
+    evaluated = re.sub(r"!\{timestamp:yyyy-MM-dd\}", "2026-09-21", layout.HOT_PREFIX)
+    assert evaluated.replace("!{timestamp:HHmm}", "1414") == layout.hot_prefix(ARRIVAL_MS)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "hot/",
+        "hot/dt=2026-09-21/hm=1414/",
+        "hot/dt=2026-09-21/hm=1414/x.json",
+        "hot/dt=2026-09-21/hm=1414/a/b.json.gz",
+        "hot/dt=2026-9-21/hm=1414/x.json.gz",
+        "errors/format/dt=2026-09-21/x.json.gz",
+        "other/hot/dt=2026-09-21/hm=1414/x.json.gz",
+        "hot/dt=2026-09-21/hm=1414/x.json.gz.tmp",
+    ],
+)
+def test_anything_else_is_no_hot_object(key: str) -> None:
+    assert layout.parse(key) is None

@@ -1,0 +1,89 @@
+"""The law of origins: whole hosts or their subdomains, whatever a stranger writes around them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openbunker.origins import allowed, host_of
+
+SITES = ("foo.com", "https://www.shop.example:8443/path")
+LABEL = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://foo.com",
+        "http://foo.com",
+        "https://foo.com:8443",
+        "https://www.foo.com",
+        "https://a.b.foo.com/page?x=1#y",
+        "https://FOO.com",
+        "https://foo.com.",
+        "foo.com",
+        " https://foo.com ",
+        "https://shop.example",
+        "https://m.shop.example/",
+    ],
+)
+def test_a_site_and_its_subdomains_are_allowed(url: str) -> None:
+    assert allowed(url, SITES)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evilfoo.com",
+        "https://foo.com.evil.tld",
+        "https://a.foo.com.evil.tld",
+        "https://foo.com@evil.tld",
+        "https://foo.com:pass@evil.tld",
+        "https://evil.tld@foo.com",
+        "https://evil.tld/foo.com",
+        "https://evil.tld?foo.com",
+        "https://evil.tld#foo.com",
+        "https://evil.tld#.foo.com",
+        "https://evil.tld\\.foo.com",
+        "https://evil.tld\\@foo.com",
+        "https://evil.tld%2f.foo.com.evil.tld",
+        "https://com",
+        "https://foo.co",
+        "https://foo.comm",
+        "https://foo-com",
+        "https://foo。com.evil.tld",
+        "null",
+        "",
+        " ",
+        "https://",
+        "file:///foo.com",
+        "https:/foo.com",
+        "/foo.com",
+        "javascript:alert('foo.com')",
+        "data:text/html,foo.com",
+        "https://[::1",
+        "https://www.",
+    ],
+)
+def test_what_only_looks_like_a_site_is_not(url: str) -> None:
+    assert not allowed(url, SITES)
+
+
+def test_no_sites_allow_nothing() -> None:
+    assert not allowed("https://foo.com", ())
+
+
+def test_a_site_without_a_host_allows_nothing() -> None:
+    assert not allowed("https://foo.com", ("", "https://", "."))
+
+
+@given(st.text())
+def test_any_text_has_a_host_or_none(text: str) -> None:
+    host = host_of(text)
+    assert host is None or host
+
+
+@given(LABEL, LABEL)
+def test_a_host_is_allowed_exactly_within_its_site(sub: str, site: str) -> None:
+    assert allowed(f"https://{sub}.{site}.example", [f"{site}.example"])
+    assert not allowed(f"https://{sub}{site}.example", [f"{site}.example"])
+    assert not allowed(f"https://{site}.example.{sub}.tld", [f"{site}.example"])

@@ -1,0 +1,106 @@
+"""The laws of records: decode undoes encode, one line each, the unstorable is refused."""
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openbunker import records
+from openbunker.errors import Refusal
+from openbunker.event import Event
+from openbunker.reasons import Reason
+from openbunker.records import MAX_RECORD_BYTES, Record
+
+STORABLE = st.text(st.characters(exclude_categories=["Cs"]))
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | STORABLE
+    | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner) | st.dictionaries(STORABLE, inner),
+)
+EVENTS = st.builds(
+    Event,
+    project_id=STORABLE,
+    event_id=STORABLE,
+    dedupe_key=STORABLE,
+    dialect=STORABLE,
+    key_id=STORABLE,
+    event_name=STORABLE,
+    timestamp_ms=st.integers(),
+    received_ms=st.integers(),
+    customer_identifier=st.none() | STORABLE,
+    url=st.none() | STORABLE,
+    metric_value=st.none() | st.floats(allow_nan=False, allow_infinity=False),
+    properties=st.dictionaries(STORABLE, VALUES),
+)
+PLAIN = Event(
+    project_id="p",
+    event_id="0" * 32,
+    dedupe_key="0" * 32,
+    dialect="eventbunker",
+    key_id="k",
+    event_name="x",
+    timestamp_ms=1,
+    received_ms=2,
+)
+
+
+@given(EVENTS)
+def test_decode_undoes_encode(event: Event) -> None:
+    record = records.encode(event)
+    assert isinstance(record, Record)
+    assert records.decode(record.data) == event
+
+
+@given(EVENTS)
+def test_a_record_is_one_line_that_ends(event: Event) -> None:
+    record = records.encode(event)
+    assert isinstance(record, Record)
+    assert record.data.endswith(b"\n")
+    assert record.data.count(b"\n") == 1
+
+
+def _nested(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (math.nan, Reason.UNSTORABLE_VALUE),
+        (math.inf, Reason.UNSTORABLE_VALUE),
+        ("\ud800", Reason.UNSTORABLE_VALUE),
+        (_nested(100_000), Reason.UNSTORABLE_VALUE),
+        ("x" * MAX_RECORD_BYTES, Reason.EVENT_TOO_LARGE),
+    ],
+    ids=["nan", "inf", "surrogate", "deep", "large"],
+)
+def test_what_cannot_be_stored_is_refused(value: Any, reason: Reason) -> None:
+    refusal = records.encode(replace(PLAIN, properties={"x": value}))
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason is reason
+
+
+def test_the_limit_is_the_streams_to_the_byte() -> None:
+    spare = MAX_RECORD_BYTES - len(_data(replace(PLAIN, event_name="")))
+    assert len(_data(replace(PLAIN, event_name="n" * spare))) == MAX_RECORD_BYTES
+    assert isinstance(records.encode(replace(PLAIN, event_name="n" * (spare + 1))), Refusal)
+
+
+def _data(event: Event) -> bytes:
+    record = records.encode(event)
+    assert isinstance(record, Record)
+    return record.data
+
+
+def test_a_row_of_another_version_is_not_read() -> None:
+    with pytest.raises(ValueError, match="schema version"):
+        records.decode(_data(PLAIN).replace(b'"v":1', b'"v":2'))

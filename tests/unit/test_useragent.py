@@ -1,0 +1,46 @@
+"""The law of user agents: families by a table, unknown texts are None, never an error."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from openbunker.useragent import UserAgent, parse_user_agent
+
+_KIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
+_WIN, _MAC = (
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64)",
+    "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15)",
+)
+_PIXEL = "Mozilla/5.0 (Linux; Android 14; Pixel 8)"
+_IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X)"
+_GALAXY = f"{_PIXEL} {_KIT} SamsungBrowser/25 Chrome/121 Mobile"
+_IPAD = "Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X)"
+
+
+@pytest.mark.parametrize(
+    ("text", "browser", "os", "device"),
+    [
+        (f"{_WIN} {_KIT} Chrome/126.0 Safari/537.36", "Chrome", "Windows", "desktop"),
+        (f"{_WIN} {_KIT} Chrome/126.0 Safari/537.36 Edg/126.0", "Edge", "Windows", "desktop"),
+        (f"{_WIN} {_KIT} Chrome/126.0 Safari/537.36 OPR/111.0", "Opera", "Windows", "desktop"),
+        (f"{_MAC} {_KIT} Version/17.5 Safari/605.1.15", "Safari", "macOS", "desktop"),
+        (f"{_PIXEL} {_KIT} Chrome/126.0 Mobile Safari/537.36", "Chrome", "Android", "mobile"),
+        (f"{_IPHONE} {_KIT} Version/17.5 Mobile/15E Safari/604.1", "Safari", "iOS", "mobile"),
+        (f"{_IPHONE} {_KIT} CriOS/126.0 Mobile/15E Safari/604.1", "Chrome", "iOS", "mobile"),
+        (f"{_IPAD} {_KIT} Version/17.5 Mobile/15E Safari/604.1", "Safari", "iOS", "tablet"),
+        (_GALAXY, "Samsung Internet", "Android", "mobile"),
+        ("Mozilla/5.0 (X11; Linux x86_64) Firefox/128.0", "Firefox", "Linux", "desktop"),
+        ("Mozilla/5.0 (compatible; Googlebot/2.1)", None, None, "bot"),
+        ("curl/8.5.0", "curl", None, None),
+        ("node", "Node.js", None, None),
+        ("python-requests/2.32", "Python", None, None),
+        ("", None, None, None),
+    ],
+)
+def test_families(text: str, browser: str | None, os: str | None, device: str | None) -> None:
+    assert parse_user_agent(text) == UserAgent(browser, os, device)
+
+
+@given(st.text())
+def test_any_text_is_parsed(text: str) -> None:
+    assert parse_user_agent(text).device in (None, "desktop", "mobile", "tablet", "bot")
