@@ -14,8 +14,8 @@ MAX_CALL_RECORDS = 500
 MAX_CALL_BYTES = 4 * 1024 * 1024
 # What surrounds the records: two names, the stream's of at most 64 characters, brackets.
 ENVELOPE_BYTES = 128
-# What surrounds the data of one record: its name, quotes, braces and a comma.
-RECORD_BYTES = 12
+# What surrounds the data of one record: its name, quotes, braces, a comma and spaces.
+RECORD_BYTES = 16
 
 
 def chunks(packs: Iterable[Pack]) -> Iterator[list[Pack]]:

@@ -4,7 +4,8 @@ Only what the stream did not take is sent again, within a budget of time. Does n
 call travels (the client's matter) nor what happens to records that nobody took.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from openbunker.reasons import Reason
 from openbunker.records import Record
@@ -108,9 +109,8 @@ class FirehoseSink:
         return True
 
 
-def _failed(answer: object) -> Delivery:
-    code = answer.get("ErrorCode") if isinstance(answer, dict) else None
-    return _retry(str(code or "UnknownFailure"))
+def _failed(answer: Mapping[str, Any]) -> Delivery:
+    return _retry(str(answer.get("ErrorCode") or "UnknownFailure"))
 
 
 def _retry(code: str) -> Delivery:
