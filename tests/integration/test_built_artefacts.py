@@ -1,0 +1,183 @@
+"""The built artefacts answer every event of events/ as deployed: function folder, built layer and
+Lambda's own runtime client, nothing else on the path, and real endpoints behind them.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.lambda_runtime import client_folder, sdk_folder
+from bench.worker import Function, Worker
+from local.routes import read_routes
+from tests.support import backends
+from tests.support.delivered import Delivered, delivering_stream
+
+ROOT = Path(__file__).resolve().parents[2]
+EVENTS = ROOT / "events"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a file is answered with, and the names of the events that it puts into the stream."""
+
+    status: int
+    reason: str | None = None
+    stored: tuple[str, ...] = ()
+
+
+EXPECTED = {
+    "databuddy-batch": Expected(200, "invalid_schema", stored=("page_opened", "cart_filled")),
+    "databuddy-batch-malformed-json": Expected(400, "malformed_json"),
+    "databuddy-batch-not-a-list": Expected(200, "batch_not_a_list"),
+    "databuddy-batch-preflight": Expected(204),
+    "databuddy-batch-wrong-key": Expected(200, "unknown_key"),
+    "databuddy-single": Expected(200, stored=("purchase",)),
+    "databuddy-single-malformed-json": Expected(400, "malformed_json"),
+    "databuddy-single-preflight": Expected(204),
+    "databuddy-single-wrong-key": Expected(200, "unknown_key"),
+    "eventbunker-post": Expected(200, stored=("signup",)),
+    "eventbunker-post-gzip": Expected(200, stored=("signup.compressed",)),
+    "eventbunker-post-invalid-schema": Expected(400, "invalid_schema"),
+    "eventbunker-post-malformed-json": Expected(400, "malformed_json"),
+    "eventbunker-post-missing-key": Expected(401, "missing_key"),
+    "eventbunker-post-query-key": Expected(401, "wrong_key_kind"),
+    "eventbunker-post-wrong-key": Expected(401, "unknown_key"),
+    "keys-validate-get": Expected(200),
+    "keys-validate-get-unknown-key": Expected(401, "unknown_key"),
+    "keys-validate-post": Expected(200),
+    "keys-validate-post-missing-key": Expected(401, "missing_key"),
+    "nanosights-custom": Expected(200, stored=("ButtonClick",)),
+    "nanosights-custom-malformed-json": Expected(400, "malformed_json"),
+    "nanosights-custom-preflight": Expected(204),
+    "nanosights-custom-wrong-key": Expected(401, "unknown_key"),
+    "nanosights-custom-wrong-origin": Expected(403, "origin_not_allowed"),
+    "query-count": Expected(200),
+    "query-count-malformed-json": Expected(400, "malformed_json"),
+    "query-count-write-key": Expected(401, "wrong_key_kind"),
+    "query-count-wrong-key": Expected(401, "unknown_key"),
+    "tracify-purchase": Expected(200, stored=("purchase",)),
+    "tracify-purchase-malformed-json": Expected(400, "malformed_json"),
+    "tracify-purchase-wrong-key": Expected(401, "unknown_key"),
+}
+Answer = dict[str, Any]
+
+
+class Deployment:
+    """One worker per function, started at its first event, as Lambda does."""
+
+    def __init__(self, functions: dict[str, Function]) -> None:
+        self._functions = functions
+        self._workers: dict[str, Worker] = {}
+        self._routes = {
+            f"{route.method} {route.path}": route.module.parent.name
+            for route in read_routes(ROOT / "template.yaml")
+        }
+
+    def send(self, name: str) -> Answer:
+        """Return what the function of the event's route answers."""
+        event = json.loads((EVENTS / f"{name}.json").read_text(encoding="utf-8"))
+        return self.worker(self._routes[event["routeKey"]]).invoke(event)
+
+    def worker(self, function: str) -> Worker:
+        """Return the running worker of a function."""
+        if function not in self._workers:
+            self._workers[function] = Worker(self._functions[function]).__enter__()
+        return self._workers[function]
+
+    def close(self) -> None:
+        """End every worker."""
+        for worker in self._workers.values():
+            worker.__exit__()
+
+
+@pytest.fixture(scope="module")
+def stream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Delivered]:
+    data = tmp_path_factory.mktemp("data")
+    with delivering_stream(data, backends.NAMES["OPENBUNKER_STREAM"]) as stream:
+        yield stream
+
+
+@pytest.fixture(scope="module")
+def moto_url() -> Iterator[str]:
+    with backends.key_table_and_athena() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def deployment(
+    built_layer: Path, target: str, stream: Delivered, moto_url: str
+) -> Iterator[Deployment]:
+    environ = backends.environ(stream.url, moto_url)
+    runtime = client_folder(target)
+    functions = {}
+    for folder in sorted((ROOT / "functions").iterdir()):
+        path = [folder, built_layer, runtime]
+        if folder.name == "query":
+            path.append(sdk_folder())
+        # -S: the interpreter's own site-packages must not help out.
+        functions[folder.name] = Function(python=target, path=path, environ=environ, flags=("-S",))
+    deployment = Deployment(functions)
+    yield deployment
+    deployment.close()
+
+
+def test_every_file_is_expected() -> None:
+    assert {file.stem for file in EVENTS.glob("*.json")} - {"keys"} == set(EXPECTED)
+
+
+@pytest.mark.parametrize("name", sorted(EXPECTED))
+def test_a_built_function_answers_and_stores(
+    name: str, deployment: Deployment, stream: Delivered, moto_url: str
+) -> None:
+    if name == "query-count":
+        columns = {"event_name": "varchar", "count": "bigint"}
+        backends.athena_will_answer(moto_url, columns, [["signup", "2"]])
+    stream.new_events()
+    answer = deployment.send(name)
+    expected = EXPECTED[name]
+    told = (answer["statusCode"], answer["headers"].get("x-openbunker-reason"))
+    assert told == (expected.status, expected.reason), answer
+    events = stream.new_events()
+    assert tuple(event.event_name for event in events) == expected.stored
+    assert {event.project_id for event in events} <= {"prj_demo"}
+
+
+def test_a_question_is_answered_with_athenas_rows(deployment: Deployment, moto_url: str) -> None:
+    columns = {"event_name": "varchar", "count": "bigint"}
+    backends.athena_will_answer(moto_url, columns, [["signup", "2"], ["purchase", "1"]])
+    answer = json.loads(deployment.send("query-count")["body"])
+    assert answer["columns"] == ["event_name", "count"]
+    assert answer["rows"] == [["signup", 2], ["purchase", 1]]
+    assert answer["row_count"] == 2
+
+
+def test_a_batch_is_told_item_by_item(deployment: Deployment) -> None:
+    answer = json.loads(deployment.send("databuddy-batch")["body"])
+    told = [result["status"] for result in answer["results"]]
+    assert told == ["success", "error", "success"]
+    assert answer["processed"] == 3
+
+
+def test_a_key_is_told_without_being_echoed(deployment: Deployment) -> None:
+    answer = deployment.send("keys-validate-post")
+    assert json.loads(answer["body"])["kind"] == "WRITE"
+    assert "demo-write-key" not in json.dumps(answer)
+
+
+def test_no_key_or_body_is_logged(deployment: Deployment) -> None:
+    deployment.send("eventbunker-post")
+    deployment.send("eventbunker-post-wrong-key")
+    logged = deployment.worker("track").output()
+    assert '"status": 200' in logged
+    assert "demo-write-key" not in logged
+    assert "acme" not in logged
+
+
+def test_an_event_of_another_kind_is_refused_not_raised(deployment: Deployment) -> None:
+    answer = deployment.worker("track").invoke({"Records": [{"eventSource": "aws:sqs"}]})
+    assert answer["statusCode"] == 400
+    assert answer["headers"]["x-openbunker-reason"] == "not_a_gateway_event"

@@ -1,0 +1,66 @@
+"""What a cold start of the hot path imports: little, and none of the heavy things.
+
+Counts modules, not milliseconds, so that it says the same on every machine. `python -m bench init`
+has the milliseconds.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+HOT = ("track", "batch", "key_validation")
+# Beyond what Lambda's runtime client has imported for any handler. Raise it with a reason only.
+CEILING = 110
+FORBIDDEN = {
+    *("boto3", "botocore", "s3transfer", "urllib3", "requests", "httpx"),
+    *("pydantic", "pydantic_core", "msgspec", "jsonschema", "typing_extensions"),
+    *("sqlglot", "duckdb", "sqlite3", "yaml", "rich", "typer", "uvicorn"),
+    *("aws_lambda_powertools", "aws_xray_sdk", "asyncio", "multiprocessing", "ctypes"),
+    *("local", "openbunker.query"),
+}
+PROBE = """
+import json, sys
+import awslambdaric.bootstrap
+floor = set(sys.modules)
+import app
+from openbunker import wiring
+wiring.current()
+json.dump(sorted(set(sys.modules) - floor), sys.stdout)
+"""
+
+
+def imported(function: str) -> set[str]:
+    """Return what a function has imported when its first request can be served."""
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE],
+        cwd=ROOT,
+        env={
+            "PYTHONPATH": f"{ROOT / 'functions' / function}:{ROOT / 'layers' / 'shared'}",
+            "OPENBUNKER_STREAM": "events",
+            "OPENBUNKER_KEYS_TABLE": "keys",
+            "OPENBUNKER_GLUE_DATABASE": "openbunker",
+            "OPENBUNKER_ATHENA_WORKGROUP": "openbunker",
+            "AWS_REGION": "us-east-1",
+            "AWS_ACCESS_KEY_ID": "none",
+            "AWS_SECRET_ACCESS_KEY": "none",
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(json.loads(done.stdout))
+
+
+@pytest.mark.parametrize("function", HOT)
+def test_the_hot_path_imports_little(function: str) -> None:
+    found = imported(function)
+    assert not FORBIDDEN & found
+    assert len(found) <= CEILING, sorted(found)
+
+
+def test_the_probe_sees_what_a_function_imports() -> None:
+    assert {"app", "openbunker.pipeline", "openbunker.wiring"} <= imported("track")

@@ -1,0 +1,112 @@
+"""What a deployed function talks to, on loopback: a delivery stream, a key table, Athena.
+
+Real endpoints behind the function's own clients. DynamoDB and Athena are moto's; its Athena runs
+no SQL and gives the answer it was told to give.
+"""
+
+import json
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+from moto.server import ThreadedMotoServer
+
+from openbunker.keys import items
+from openbunker.keys.model import Key, KeyKind, hash_of
+
+KEYS_FILE = Path(__file__).resolve().parents[2] / "events" / "keys.json"
+REGION, ACCOUNT = "us-east-1", "123456789012"
+CREDENTIALS = {
+    "AWS_REGION": REGION,
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+}
+NAMES = {
+    "OPENBUNKER_STREAM": "events",
+    "OPENBUNKER_KEYS_TABLE": "keys",
+    "OPENBUNKER_GLUE_DATABASE": "openbunker",
+    "OPENBUNKER_ATHENA_WORKGROUP": "openbunker",
+}
+
+
+def demo_keys() -> dict[str, Key]:
+    """Return the keys of events/keys.json by their text."""
+    found = json.loads(KEYS_FILE.read_text(encoding="utf-8"))
+    return {text: _key(fields) for text, fields in found.items()}
+
+
+@contextmanager
+def key_table_and_athena() -> Iterator[str]:
+    """Serve a table that holds the demo keys, and a workgroup; yield the address of both."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        url = f"http://{host}:{port}"
+        _create_key_table(url)
+        _client("athena", url).create_work_group(Name=NAMES["OPENBUNKER_ATHENA_WORKGROUP"])
+        yield url
+    finally:
+        server.stop()
+
+
+def environ(stream_url: str, moto_url: str) -> dict[str, str]:
+    """Return the environment that leads a function to these endpoints."""
+    return {
+        **NAMES,
+        **CREDENTIALS,
+        "AWS_ENDPOINT_URL_FIREHOSE": stream_url,
+        "AWS_ENDPOINT_URL_DYNAMODB": moto_url,
+        "AWS_ENDPOINT_URL_ATHENA": moto_url,
+    }
+
+
+def athena_will_answer(url: str, columns: Mapping[str, str], rows: Sequence[Sequence[str]]) -> None:
+    """Let the next question be answered with these rows; `columns` maps names to Athena's types."""
+    table = [list(columns), *rows]
+    result = {
+        "rows": [{"Data": [{"VarCharValue": value} for value in row]} for row in table],
+        "column_info": [{"Name": name, "Type": kind} for name, kind in columns.items()],
+    }
+    body = json.dumps({"account_id": ACCOUNT, "region": REGION, "results": [result]}).encode()
+    request = urllib.request.Request(
+        f"{url}/moto-api/static/athena/query-results",
+        data=body,
+        headers={"content-type": "application/json"},
+    )
+    urllib.request.urlopen(request, timeout=10).close()
+
+
+def _create_key_table(url: str) -> None:
+    client = _client("dynamodb", url)
+    client.create_table(
+        TableName=NAMES["OPENBUNKER_KEYS_TABLE"],
+        AttributeDefinitions=[{"AttributeName": "key_hash", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "key_hash", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    session = boto3.Session(region_name=REGION)
+    table = session.resource("dynamodb", **_access(url)).Table(NAMES["OPENBUNKER_KEYS_TABLE"])
+    for text, key in demo_keys().items():
+        table.put_item(Item={"key_hash": hash_of(text), **items.to_item(key)})
+
+
+def _client(service: Any, url: str) -> Any:
+    return boto3.Session(region_name=REGION).client(service, **_access(url))
+
+
+def _access(url: str) -> dict[str, Any]:
+    return {
+        "endpoint_url": url,
+        "aws_access_key_id": CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        "aws_secret_access_key": CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+    }
+
+
+def _key(fields: Mapping[str, Any]) -> Key:
+    lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+    return Key(**{**fields, **lists, "kind": KeyKind(fields["kind"])})
