@@ -29,7 +29,7 @@ ROUNDS = 21
 CEILING = 3.5
 JUDGED = "track"
 EMPTY = "empty handler"
-BARE = "track without bytecode"
+BARE = "track, no bytecode"
 HOT = ("track", "batch", "key_validation")
 FIRST_EVENTS = {
     EMPTY: "eventbunker-post-missing-key",
@@ -110,8 +110,10 @@ def _event(name: str) -> dict[str, Any]:
 
 
 def _table(starts: Mapping[str, list[Start]]) -> Table:
-    table = Table("function", title=f"Cold start, spawn to ready, {ROUNDS} rounds")
-    for column in ("median ms", "min ms", "x empty", "then first answer, median ms"):
+    table = Table(
+        "function", title=f"Cold start: spawn to ready, then the first answer, {ROUNDS} rounds"
+    )
+    for column in ("median ms", "min ms", "x empty", "answer ms"):
         table.add_column(column, justify="right")
     for row in _rows(starts):
         table.add_row(*row)

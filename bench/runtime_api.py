@@ -4,13 +4,14 @@ One worker, one event at a time. No process is started here and no handler is kn
 Source: Lambda developer guide, "Using the Lambda runtime API for custom runtimes".
 """
 
+import sys
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Queue
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["ready", "response", "error", "exit"]
 
@@ -33,8 +34,7 @@ class RuntimeApi:
     def __init__(self) -> None:
         self.events: Queue[bytes | None] = Queue()
         self.outcomes: Queue[Outcome] = Queue()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler_of(self))
         self.address = f"127.0.0.1:{self._server.server_address[1]}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
@@ -49,6 +49,15 @@ class RuntimeApi:
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Stay silent when a worker that is ended hangs up in the middle of a request."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler_of(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
