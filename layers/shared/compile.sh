@@ -10,7 +10,8 @@ if python=$(sh find-python.sh "$target"); then
         --invalidation-mode unchecked-hash "$artifacts/python"
     echo "openbunker layer: bytecode by $python"
 else
+    # On standard output: SAM shows a passing build's standard error to nobody.
     echo "openbunker layer: NO BYTECODE. No Python $target was found to compile with, so every" \
-        "cold start compiles the sources again: about twice the time to the first answer." \
-        "Install one, or name one by TARGET_PYTHON=/path/to/python$target, and build again." >&2
+        "cold start compiles the sources anew and takes longer (make bench shows how much)." \
+        "Install one, or name one by TARGET_PYTHON=/path/to/python$target, and build again."
 fi
