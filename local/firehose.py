@@ -132,9 +132,11 @@ class EmbeddedStream:
         self._draining.set()
         self._work.set()
         self._delivery.join()
-        with suppress(OSError):
-            self.flush()
-        self._lock.release()
+        try:
+            with suppress(OSError):
+                self.flush()
+        finally:
+            self._lock.release()
 
     def _enter(self, call: _Call) -> None:
         with self._gate:
