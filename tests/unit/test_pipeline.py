@@ -100,6 +100,16 @@ def test_a_sink_that_stores_nothing_is_never_a_success() -> None:
         assert int(answer["headers"]["retry-after"]) > 0
 
 
+def test_a_partly_lost_batch_tells_to_retry_before_it_tells_what_is_wrong() -> None:
+    world = World(refusing=[1])
+
+    answer = world.send("/batch?client_id=client", [custom(""), custom("e"), custom("f")])
+
+    assert answer["headers"]["x-openbunker-reason"] == Reason.STREAM_UNAVAILABLE
+    assert answer["headers"]["retry-after"]
+    assert world.names() == ["e"]
+
+
 def test_a_key_store_that_is_down_refuses_for_now() -> None:
     world = World()
     world.keys.down = True

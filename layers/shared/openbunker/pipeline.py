@@ -118,8 +118,8 @@ def _publish(batch: Sequence[Record], services: Services) -> Sequence[Delivery]:
 
 
 def _our_headers(verdicts: Sequence[Verdict]) -> dict[str, str]:
-    """Return the first reason among the verdicts, or the event id of a single acceptance."""
-    reason = _first_reason(verdicts)
+    """Return the reason that the client should act on, or the event id of a single acceptance."""
+    reason = _telling_reason(verdicts)
     if reason:
         return refusal_headers(reason)
     if len(verdicts) == 1 and verdicts[0].accepted:
@@ -127,5 +127,7 @@ def _our_headers(verdicts: Sequence[Verdict]) -> dict[str, str]:
     return {}
 
 
-def _first_reason(verdicts: Sequence[Verdict]) -> Reason | None:
-    return next((verdict.reason for verdict in verdicts if verdict.reason), None)
+def _telling_reason(verdicts: Sequence[Verdict]) -> Reason | None:
+    """Return the first reason that a retry helps, else the first one: a retry loses nothing."""
+    reasons = [verdict.reason for verdict in verdicts if verdict.reason]
+    return next((reason for reason in reasons if reason.facts.retryable), next(iter(reasons), None))
