@@ -1,9 +1,10 @@
 #!/bin/sh
-# Check the template and build the artefacts: scripts/build.sh [arm64|x86_64].
+# Check the template and build the artefacts: scripts/build.sh [arm64|x86_64], or ARCH= as make
+# hands it on. The layer carries both; the choice goes into what SAM is told of the functions.
 # The SAM CLI lives in an environment of its own, because its pins would hold everything else back.
 set -eu
 cd "$(dirname "$0")/.."
-architecture=${1:-arm64}
+architecture=${1:-${ARCH:-arm64}}
 sam_venv=.cache/sam-venv
 
 if ! cmp -s requirements/sam.txt "$sam_venv/installed.txt"; then
