@@ -1,0 +1,142 @@
+"""One body of laws for every query engine: DuckDB over objects, and Athena's text.
+
+Athena's text is run by DuckDB after sqlglot has put it into DuckDB's words; the answers of both
+are compared with plain Python.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from local.lake_duckdb import DuckLake
+from openbunker.event import Event
+from openbunker.query import question, sql
+from openbunker.query.athena import AthenaEngine
+from openbunker.query.sql import Scope
+from tests.unit.query_support import reference, strategies
+from tests.unit.query_support.athena import DuckAthena
+from tests.unit.query_support.lake import HOUR_MS, NOW_MS, PROJECT, deliver, event
+
+Ask = Callable[[Sequence[Event], dict[str, Any], Scope], list[list[Any]]]
+MINE = Scope(PROJECT)
+
+
+def ask_duckdb(events: Sequence[Event], body: dict[str, Any], scope: Scope) -> list[list[Any]]:
+    plan = sql.plan(question.parse(body), scope, NOW_MS)
+    with TemporaryDirectory() as folder:
+        deliver(Path(folder), events)
+        lake = DuckLake(Path(folder), lambda: NOW_MS)
+        try:
+            return plan.answer(lake.run(plan.statement))
+        finally:
+            lake.close()
+
+
+def ask_athena(events: Sequence[Event], body: dict[str, Any], scope: Scope) -> list[list[Any]]:
+    plan = sql.plan(question.parse(body), scope, NOW_MS)
+    engine = AthenaEngine(DuckAthena(events), "group", "base", lambda _: None, lambda: 0.0)
+    return plan.answer(engine.run(plan.statement))
+
+
+@pytest.fixture(params=[ask_duckdb, ask_athena], ids=["duckdb", "athena"])
+def ask(request: pytest.FixtureRequest) -> Ask:
+    found: Ask = request.param
+    return found
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(strategies.events(), strategies.bodies(), st.sampled_from([None, "c1"]))
+def test_every_question_means_what_plain_python_says(
+    ask: Ask, events: list[Event], body: dict[str, Any], customer: str | None
+) -> None:
+    """Both engines and an evaluation that shares no code with them give the same rows."""
+    expected = reference.answer(body, events, PROJECT, NOW_MS, customer)
+
+    assert ask(events, body, Scope(PROJECT, customer)) == expected
+
+
+def test_no_events_are_an_empty_answer(ask: Ask) -> None:
+    assert ask([], {"time_period": "minus_5_minutes"}, MINE) == [[0]]
+    assert ask([], {"time_period": "minus_5_minutes", "group_by": ["plan"]}, MINE) == []
+
+
+def test_another_project_is_never_seen(ask: Ask) -> None:
+    events = [event(1), event(2, project_id="project-b", dedupe_key="key-1")]
+    body = {"time_period": "minus_1_hours", "group_by": ["project_id"]}
+
+    assert ask(events, body, MINE) == [[PROJECT, 1]]
+    assert ask(events, body, Scope("project-b")) == [["project-b", 1]]
+    assert ask(events, body, Scope("project-c")) == []
+
+
+def test_a_scoped_key_sees_its_customer_only(ask: Ask) -> None:
+    events = [event(n, customer_identifier=c) for n, c in enumerate(["c1", "c2", None, "c1"])]
+    body = {"time_period": "minus_1_hours", "group_by": ["customer_identifier"]}
+    other = [{"field_name": "customer_identifier", "op": "equals", "value": "c2"}]
+
+    assert ask(events, body, Scope(PROJECT, "c1")) == [["c1", 2]]
+    assert ask(events, {**body, "filters": other}, Scope(PROJECT, "c1")) == []
+
+
+def test_of_copies_the_first_received_counts(ask: Ask) -> None:
+    """The first one counts even where only a later one would pass the filter."""
+    early, late = NOW_MS - 2 * HOUR_MS, NOW_MS - HOUR_MS
+    events = [
+        event(1, dedupe_key="same", received_ms=late, properties={"plan": "late"}),
+        event(2, dedupe_key="same", received_ms=early, properties={"plan": "early"}),
+        event(3, dedupe_key="same", received_ms=early, properties={"plan": "tie"}),
+    ]
+    body = {"time_period": "minus_1_hours", "group_by": ["plan"]}
+    late_only = [{"field_name": "plan", "op": "equals", "value": "late"}]
+
+    assert ask(events, body, MINE) == [["early", 1]]
+    assert ask(events, {**body, "filters": late_only}, MINE) == []
+
+
+def test_a_period_holds_both_its_ends(ask: Ask) -> None:
+    ages = [-1, 0, 5 * 60_000, 5 * 60_000 + 1]
+    events = [event(n, timestamp_ms=NOW_MS - age) for n, age in enumerate(ages)]
+
+    assert ask(events, {"time_period": "minus_5_minutes"}, MINE) == [[2]]
+
+
+@pytest.mark.parametrize(
+    ("received", "seen"), [(0, 1), (25 * HOUR_MS, 1), (25 * HOUR_MS + 60_000, 0), (-60_000, 0)]
+)
+def test_arrivals_are_read_from_a_day_before_the_period(ask: Ask, received: int, seen: int) -> None:
+    events = [event(received_ms=NOW_MS - received)]
+
+    assert ask(events, {"time_period": "minus_1_hours"}, MINE) == [[seen]]
+
+
+def test_a_custom_field_behind_a_column_is_reached_by_its_full_name(ask: Ask) -> None:
+    events = [event(country="DE", properties={"country": "mine"})]
+    body = {"time_period": "minus_1_hours", "group_by": ["country", "properties.country"]}
+
+    assert ask(events, body, MINE) == [["DE", "mine", 1]]
+
+
+def test_numbers_sort_by_size_and_texts_by_letters(ask: Ask) -> None:
+    plans = ["pro plus", 10, "pro", 9, None, True, "10"]
+    events = [event(n, properties={"plan": plan}) for n, plan in enumerate(plans)]
+    body = {"time_period": "minus_1_hours", "group_by": ["plan"]}
+
+    rows = ask(events, body, MINE)
+
+    assert [row[0] for row in rows] == [9, 10, "10", "pro", "pro plus", True, None]
+
+
+def test_answers_come_whole_past_one_page(ask: Ask) -> None:
+    events = [event(n, event_name=f"name-{n:04}") for n in range(1200)]
+    body = {"time_period": "minus_1_hours", "group_by": ["event_name"], "limit": 1150}
+
+    assert [row[0] for row in ask(events, body, MINE)] == [f"name-{n:04}" for n in range(1150)]

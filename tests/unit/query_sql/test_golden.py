@@ -1,0 +1,48 @@
+"""The SQL of both engines for chosen questions, as data: one line, one case."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlglot
+from sqlglot import exp
+
+from openbunker.query import question, rendering, sql
+from openbunker.query.athena import literal, partitions
+from openbunker.query.sql import Scope
+from tests.unit.query_support.lake import NOW_MS
+
+CASES = [
+    json.loads(line)
+    for line in Path(__file__).with_name("golden.jsonl").read_text(encoding="utf-8").splitlines()
+]
+
+
+def rendered(case: dict[str, Any]) -> dict[str, Any]:
+    """Return what both engines would get for a case."""
+    scope = Scope("project-a", case["customer"])
+    statement = sql.plan(question.parse(case["question"]), scope, NOW_MS).statement
+    text, named = rendering.duckdb(statement, exp.to_table("events"))
+    athena, values = rendering.athena(statement, partitions(statement))
+    return {
+        "duckdb": text,
+        "parameters": named,
+        "athena": athena,
+        "execution_parameters": [literal(value) for value in values],
+        "arrival_ms": [statement.from_ms, statement.to_ms],
+    }
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_a_question_becomes_this_sql(case: dict[str, Any]) -> None:
+    assert rendered(case) == case["expected"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_athenas_text_parses(case: dict[str, Any]) -> None:
+    """In the dialect of Athena and in that of the engine below it."""
+    for dialect in ("athena", "trino"):
+        parsed = sqlglot.parse_one(case["expected"]["athena"], dialect=dialect)
+
+        assert isinstance(parsed, exp.Select)

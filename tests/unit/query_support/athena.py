@@ -1,0 +1,93 @@
+"""An Athena client whose statements really run: the text is read as Athena's and run by DuckDB.
+
+Trino's functions are put into DuckDB's words by sqlglot, not by us, so the text that Athena would
+get is what is tested. Two things sqlglot does not know are added here.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+
+from openbunker.event import Event
+from openbunker.layout import hot_prefix
+from tests.unit.query_support.lake import lines
+
+_TYPES = {"VARCHAR": "varchar", "BIGINT": "bigint", "DOUBLE": "double"}
+
+
+class DuckAthena:
+    """Boto3's Athena client over a list of events. `started` holds every request."""
+
+    def __init__(self, events: Sequence[Event]) -> None:
+        self._database = duckdb.connect(":memory:")
+        self._database.execute(_TABLE)
+        for prefix in sorted({hot_prefix(one.received_ms) for one in events}):
+            day, minute = (part.partition("=")[2] for part in prefix.split("/")[1:3])
+            here = [one for one in events if hot_prefix(one.received_ms) == prefix]
+            for line in lines(here).splitlines():
+                self._database.execute(_INSERT, [day, minute, line.decode()])
+        self.started: list[dict[str, Any]] = []
+        self._answer: list[dict[str, Any]] = []
+
+    def start_query_execution(self, **request: Any) -> dict[str, Any]:
+        self.started.append(request)
+        text = as_duckdb(request["QueryString"], request["ExecutionParameters"])
+        cursor = self._database.execute(text)
+        columns = [(c[0], _TYPES[str(c[1])]) for c in cursor.description or ()]
+        rows = [[name for name, _ in columns], *cursor.fetchall()]
+        data = [{"Data": [_datum(cell) for cell in row]} for row in rows]
+        info = [{"Name": name, "Type": kind} for name, kind in columns]
+        page = {"ResultSetMetadata": {"ColumnInfo": info}}
+        self._answer = [
+            {"ResultSet": {**page, "Rows": data[at : at + 1000]}}
+            for at in range(0, len(data), 1000)
+        ]
+        return {"QueryExecutionId": "execution-1"}
+
+    def get_query_execution(self, **_: Any) -> dict[str, Any]:
+        return {"QueryExecution": {"Status": {"State": "SUCCEEDED"}}}
+
+    def get_query_results(self, **request: Any) -> dict[str, Any]:
+        page = int(request.get("NextToken", "0"))
+        more = {"NextToken": str(page + 1)} if page + 1 < len(self._answer) else {}
+        return {**self._answer[page], **more}
+
+    def stop_query_execution(self, **_: Any) -> dict[str, Any]:
+        raise AssertionError("a query that ended is not cancelled")
+
+
+def as_duckdb(text: str, parameters: Sequence[str]) -> str:
+    """Return Athena's text with its parameters in place, in DuckDB's words."""
+    pieces = text.split("?")
+    assert len(pieces) == len(parameters) + 1, "as many parameters as question marks"
+    filled = "".join(p + v for p, v in zip(pieces, [*parameters, ""], strict=True))
+    return sqlglot.parse_one(filled, dialect="athena").transform(_in_duckdbs_words).sql("duckdb")
+
+
+def _in_duckdbs_words(node: exp.Expression) -> exp.Expression:
+    # Trino's CAST(text AS JSON) makes a JSON string of a text; DuckDB's would parse it.
+    if isinstance(node, exp.Cast) and node.is_type("json") and isinstance(node.this, exp.Literal):
+        return exp.Anonymous(this="to_json", expressions=[node.this])
+    return node
+
+
+def _datum(cell: Any) -> dict[str, str]:
+    if cell is None:
+        return {}
+    return {"VarCharValue": repr(cell) if isinstance(cell, float) else str(cell)}
+
+
+_COLUMNS = {
+    name: "BIGINT" if name.endswith("_ms") else "DOUBLE" if name == "metric_value" else "VARCHAR"
+    for name in Event.__dataclass_fields__
+}
+_TABLE = "CREATE TABLE events (dt VARCHAR, hm VARCHAR, " + ", ".join(
+    f"{name} {kind}" for name, kind in _COLUMNS.items()
+) + ")"  # fmt: skip
+_INSERT = (
+    "INSERT INTO events SELECT $1, $2, "
+    + ", ".join(f"CAST($3::JSON ->> '{name}' AS {kind})" for name, kind in _COLUMNS.items())
+)  # fmt: skip
