@@ -37,10 +37,11 @@ class Deliverer:
         whole = self._data / layout.hot_prefix(segment.arrival_ms) / name
         part = whole.with_name(f".{name}.part")
         self._disk.make_folder(whole.parent)
-        read = self._write(segment, part)
-        if read:
-            self._disk.publish(part, whole)
-        else:
+        try:
+            read = self._write(segment, part)
+            if read:
+                self._disk.publish(part, whole)
+        finally:  # gone when it was published; half an object would only fill a full disk
             self._disk.remove(part)
         if read == segment.size:
             self._disk.remove(segment.path)

@@ -134,6 +134,10 @@ class Journal:
         segment = Segment(active.path, active.arrival_ms, active.unique, active.size)
         with self._listing:
             self._sealed[segment.unique] = segment
+        if segment.size == 0:  # each call that meets a full disk ends one
+            with suppress(OSError):
+                self._disk.remove(segment.path)
+                self.forget(segment)
 
 
 def _found(path: Path) -> Segment | None:
