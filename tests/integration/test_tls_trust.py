@@ -89,6 +89,17 @@ def test_the_next_trust_is_tried_when_the_first_does_not_fit(url: str, pem: Path
     connection.close()
 
 
+def test_a_kept_connection_that_was_closed_is_opened_again(
+    url: str, pem: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under TLS too, where the other side's closing has other names."""
+    monkeypatch.setattr(Echo, "close_connection", property(lambda _: True, lambda *_: None), False)
+    connection = Connection(url, [trusting(pem)])
+    for body in (b"one", b"two", bytes(1_000_000), b"four"):
+        assert connection.post(body, {})[2] == body
+    connection.close()
+
+
 @pytest.mark.parametrize("trust", [TRUST, [amazon_trust]])
 def test_a_stranger_is_refused(url: str, trust: list[Callable[[], ssl.SSLContext]]) -> None:
     """A certificate that neither list knows ends the call before a byte of it is sent."""

@@ -17,6 +17,16 @@ READ_SECONDS = 2.5
 Answer = tuple[int, Mapping[str, str], bytes]
 
 
+# How a connection says that the other side has closed it, plain and under TLS.
+_CLOSED = (
+    ConnectionResetError,
+    ConnectionAbortedError,
+    BrokenPipeError,
+    ssl.SSLEOFError,
+    ssl.SSLZeroReturnError,
+)
+
+
 class ConnectionFailed(Exception):
     """No whole answer came. Whether the request was carried out is not known."""
 
@@ -47,6 +57,7 @@ class Connection:
             raise ValueError(f"an endpoint is http(s)://host[:port], not {endpoint!r}")
         self.host = address.netloc
         self._trust = list(trust) if address.scheme == "https" else []
+        self._context: ssl.SSLContext | None = None
         self._kept: HTTPConnection | None = None
 
     def post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -58,7 +69,7 @@ class Connection:
         kept = self._kept
         try:
             return self._exchange(self._kept or self._open(), body, headers)
-        except (ConnectionResetError, BrokenPipeError, ConnectionAbortedError) as error:
+        except _CLOSED as error:
             self.close()
             if kept is None or isinstance(error, _AnswerCutOff):
                 raise ConnectionFailed(repr(error)) from error
@@ -90,6 +101,7 @@ class Connection:
                 if len(self._trust) == 1:
                     raise
                 self._trust.pop(0)
+                self._context = None
                 continue
             connection.sock.settimeout(READ_SECONDS)
             self._kept = connection
@@ -98,7 +110,8 @@ class Connection:
     def _fresh(self) -> HTTPConnection:
         if not self._trust:
             return HTTPConnection(self.host, timeout=CONNECT_SECONDS)
-        return HTTPSConnection(self.host, timeout=CONNECT_SECONDS, context=self._trust[0]())
+        self._context = self._context or self._trust[0]()
+        return HTTPSConnection(self.host, timeout=CONNECT_SECONDS, context=self._context)
 
     def _exchange(
         self, connection: HTTPConnection, body: bytes, headers: Mapping[str, str]
