@@ -255,24 +255,34 @@ def test_closing_under_load_loses_no_answered_record(rig: Rig) -> None:
 
 
 class _BugDisk(FailingDisk):
-    """Raises what no disk raises."""
+    """Raises once, at one operation, what no disk raises."""
 
-    def append(self, descriptor: int, data: bytes) -> None:
-        raise ZeroDivisionError
+    def __init__(self, operation: str) -> None:
+        super().__init__()
+        self.bugs = [operation]
 
-    def publish(self, part: Path, whole: Path) -> None:
-        raise ZeroDivisionError
+    def _maybe(self, operation: str) -> None:
+        if operation in self.bugs:
+            self.bugs.clear()
+            raise ZeroDivisionError
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
-def test_a_bug_in_a_thread_fails_calls_instead_of_hanging_them(tmp_path: Path) -> None:
-    """The call under way and all later ones fail, and the stream can still be closed."""
-    stream = EmbeddedStream(tmp_path, disk=_BugDisk(), deliver_after_seconds=NEVER)
-    for _ in range(2):
-        with pytest.raises(StreamError) as caught:
-            stream.put_record_batch([b"x\n"])
-        assert caught.value.code == "ServiceUnavailableException"
+@pytest.mark.parametrize("operation", ["append", "publish"])
+def test_a_bug_in_a_thread_fails_calls_instead_of_hanging_them(
+    tmp_path: Path, operation: str
+) -> None:
+    """Committer or delivery: calls fail from then on, and the stream can still be closed."""
+    stream = EmbeddedStream(tmp_path, disk=_BugDisk(operation), deliver_after_seconds=0.001)
+    stored = 0
+    with pytest.raises(StreamError) as caught:
+        while True:
+            stored += "RecordId" in stream.put_record_batch([b"x\n"])[0]
+    assert caught.value.code == "ServiceUnavailableException"
+    with pytest.raises(StreamError, match="has failed"):
+        stream.put_record_batch([b"x\n"])
     stream.close()
+    assert len(lines(tmp_path)) == stored
 
 
 def test_faults_name_records_or_the_call(tmp_path: Path) -> None:
