@@ -29,13 +29,14 @@ def plan_of(body: dict[str, Any]) -> Plan:
     return sql.plan(question.parse(body), SCOPE, NOW_MS)
 
 
-def scopes_below(tree: exp.Expression) -> list[set[str]]:
+def scopes_below(tree: exp.Query) -> list[set[str]]:
     """Return, for every use of a table, the conditions of the query that reads it."""
     found = []
     for table in tree.find_all(exp.Table):
         select = table.find_ancestor(exp.Select)
-        where = select.args.get("where") if select else None
-        conditions = list(where.this.flatten()) if isinstance(where.this, exp.And) else [where.this]
+        assert select is not None
+        condition = select.args["where"].this
+        conditions = condition.flatten() if isinstance(condition, exp.And) else [condition]
         found.append({one.sql("duckdb") for one in conditions})
     return found
 
