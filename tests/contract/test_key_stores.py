@@ -80,7 +80,7 @@ def filled_table(url: str) -> str:
     for table in dynamo.tables.all():
         table.delete()
     table = dynamo.create_table(
-        TableName="keys",
+        TableName="contract-keys",
         KeySchema=[{"AttributeName": "key_hash", "KeyType": "HASH"}],
         AttributeDefinitions=[{"AttributeName": "key_hash", "AttributeType": "S"}],
         BillingMode="PAY_PER_REQUEST",
@@ -89,7 +89,7 @@ def filled_table(url: str) -> str:
         table.put_item(Item={"key_hash": key_hash, **to_item(key, name="n", created_ms=7)})
     table.put_item(Item={"key_hash": REVOKED, **to_item(PLAIN, status="REVOKED")})
     table.put_item(Item={"key_hash": BROKEN, "status": "ACTIVE", "kind": "NONSENSE"})
-    return "keys"
+    return "contract-keys"
 
 
 def memory(_tmp_path: Path, _url: str) -> Filled:

@@ -7,18 +7,28 @@ only for the query function.
 
 import os
 import time
+from collections.abc import Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
 from openbunker import ids
 from openbunker.aws.client import DYNAMODB, FIREHOSE, AwsJsonClient, Service
 from openbunker.aws.sigv4 import Credentials
 from openbunker.config import Settings
+from openbunker.errors import InvalidSettings, KeyStoreUnavailable, QueryUnavailable
 from openbunker.keys.cached import CachedKeyStore
 from openbunker.keys.dynamo import DynamoKeyStore
+from openbunker.keys.model import Key
 from openbunker.observability import write_line
+from openbunker.reasons import Reason
+from openbunker.records import Record
 from openbunker.services import QueryServices, Services
 from openbunker.sinks.firehose import FirehoseSink
 from openbunker.sinks.firehose_client import FirehoseClient
+from openbunker.verdict import Delivery, Fate
+
+if TYPE_CHECKING:
+    from openbunker.query.engine import Engine, Statement, Table
 
 
 class _Installed:
@@ -35,12 +45,12 @@ def use(services: Services | None, query_services: QueryServices | None) -> None
 
 
 def current() -> Services:
-    """Return the services of the hot path. Raises InvalidSettings naming every problem."""
+    """Return the services of the hot path. With wrong settings they answer 503 to everything."""
     return _Installed.services or _deployed()
 
 
 def current_query() -> QueryServices:
-    """Return the services of the query function. Raises InvalidSettings naming every problem."""
+    """Return the services of the query function; with wrong settings as `current` does."""
     return _Installed.query_services or _deployed_query()
 
 
@@ -54,9 +64,35 @@ def fraction() -> float:
     return int.from_bytes(os.urandom(6), "big") / (1 << 48)
 
 
+class _Unwired:
+    """Stands where the settings are wrong: a store that cannot say, so every answer is a 503."""
+
+    def find(self, _key_hash: str) -> Key | None:
+        raise KeyStoreUnavailable("the function's settings are wrong")
+
+    def publish(self, records: Sequence[Record]) -> list[Delivery]:
+        return [Delivery(Fate.RETRY, Reason.STREAM_UNAVAILABLE, "Unwired") for _ in records]
+
+    def run(self, _statement: "Statement") -> "Table":
+        raise QueryUnavailable("the function's settings are wrong")
+
+
+def _settings() -> Settings | None:
+    """Return the settings; what is wrong with them is logged for the operator and alarms."""
+    try:
+        return Settings.from_env(os.environ)
+    except InvalidSettings as error:
+        write_line({"level": "ERROR", "unexpected": 1, "error": f"InvalidSettings: {error}"})
+        return None
+
+
 @cache
 def _deployed() -> Services:
-    settings = Settings.from_env(os.environ)
+    settings = _settings()
+    if settings is None:
+        return Services(
+            keys=_Unwired(), sink=_Unwired(), now_ms=now_ms, new_id=ids.new_id, log=write_line
+        )
     stream = FirehoseClient(
         _client(settings, FIREHOSE, settings.firehose_endpoint), settings.stream
     )
@@ -71,18 +107,31 @@ def _deployed() -> Services:
 
 @cache
 def _deployed_query() -> QueryServices:
-    import boto3  # noqa: PLC0415  # the hot path must not pay for it
+    settings = _settings()
+    if settings is None:
+        return QueryServices(keys=_Unwired(), engine=_Unwired(), now_ms=now_ms, log=write_line)
+    return QueryServices(
+        keys=_keys(settings), engine=_athena(settings), now_ms=now_ms, log=write_line
+    )
+
+
+def _athena(settings: Settings) -> "Engine":
+    import boto3  # noqa: PLC0415  # the hot path must not pay for these
     from botocore.config import Config  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
     from openbunker.query.athena import AthenaEngine  # noqa: PLC0415
 
-    settings = Settings.from_env(os.environ)
     patience = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 2})
     athena = boto3.client("athena", region_name=settings.region, config=patience)
-    engine = AthenaEngine(
-        athena, settings.athena_workgroup, settings.glue_database, time.sleep, time.monotonic
+    return AthenaEngine(
+        athena,
+        settings.athena_workgroup,
+        settings.glue_database,
+        time.sleep,
+        time.monotonic,
+        faults=(BotoCoreError, ClientError),
     )
-    return QueryServices(keys=_keys(settings), engine=engine, now_ms=now_ms, log=write_line)
 
 
 def _keys(settings: Settings) -> CachedKeyStore:
