@@ -57,9 +57,10 @@ def _demo(data: Path, base_url: str, keys: SqliteKeyStore) -> tuple[Demo, bool]:
     """Return the data folder's demo project, made when there is none; the address is today's."""
     kept = demo.load(data)
     project = replace(kept, base_url=base_url) if kept else demo.create(base_url, os.urandom)
-    # Registered again at each start: the file may have been written just before a crash.
+    if kept is None:
+        # First the store, then the file: a crash between leaves keys that nobody has seen.
+        demo.register(project, keys.add)
     demo.save(project, data)
-    demo.register(project, keys.add)
     return project, kept is None
 
 
