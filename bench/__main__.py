@@ -12,7 +12,8 @@ def main(names: list[str]) -> int:
     if unknown:
         print(f"there is no bench {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
         return 2
-    return max(importlib.import_module(f"bench.{name}").main() for name in names or PARTS)
+    codes: list[int] = [importlib.import_module(f"bench.{name}").main() for name in names or PARTS]
+    return max(codes)
 
 
 if __name__ == "__main__":
