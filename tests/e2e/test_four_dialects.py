@@ -39,15 +39,14 @@ def nanosights(server: RunningServer, good: bool, number: int) -> tuple[str, Any
 
 
 def tracify(server: RunningServer, good: bool, number: int) -> tuple[str, Any, dict[str, str]]:
+    data = {"origin": "https://shop.example", "order_id": f"o{number}", "currency": "EUR"}
     event = {
         "url": "https://shop.example/cart",
         "customer_site_id": server.demo["customer_site_id"],
         "identity_data": HASHES,
         "type": "purchase",
-        "data": {"origin": "https://shop.example", "order_id": f"o{number}", "currency": "EUR"},
+        "data": {**data, "amount": "10.50"} if good else data,
     }
-    if good:
-        event["data"]["amount"] = "10.50"
     return "/api/v1/events", {"events": [event]}, {"tracify-token": server.demo["tracify_token"]}
 
 
