@@ -15,7 +15,7 @@ SOURCE = [
     *sorted((ROOT / "functions").rglob("*.py")),
     *sorted((ROOT / "bench").rglob("*.py")),
 ]
-DIALECTS = ("eventbunker", "databuddy", "nanosights", "tracify")
+DIALECTS = ("eventbunker", "databuddy", "databuddy_track", "nanosights", "tracify")
 MAX_FILE, MAX_TEST_FILE, MAX_FUNCTION, MAX_HANDLER_FILE, MAX_DIALECT = 300, 400, 40, 40, 200
 
 # room -> modules (or packages) of ours that it must never import

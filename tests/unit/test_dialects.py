@@ -38,10 +38,17 @@ GOOD: dict[str, Any] = {
     "/post": {"event_name": "x", "timestamp": 1, "metric_value": 1, "customer_identifier": "c"},
     "/": {"type": "custom", "name": "x", "eventId": "1", "timestamp": 1, "properties": {}},
     "/batch": [{"type": "custom", "name": "x"}],
+    "/track": {"name": "x", "timestamp": 1, "eventId": "1", "source": "s", "properties": {}},
+    "/identify": {"profileId": "x", "anonymousId": "1", "traits": {}, "websiteId": "w"},
     "/api/tags/custom": {"projectKey": "key", "event_name": "x", "url": "https://shop.example/"},
     "/api/v1/events": {"events": [TRACIFY_EVENT]},
 }
-HEADERS = {"x-eventbunker-write-key": "key", "tracify-token": "key", "databuddy-client-id": "key"}
+HEADERS = {
+    "x-eventbunker-write-key": "key",
+    "tracify-token": "key",
+    "databuddy-client-id": "key",
+    "x-api-key": "key",
+}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner),

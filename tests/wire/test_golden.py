@@ -55,7 +55,7 @@ def _parts(case: cases.Case, rows: list[Event]) -> list[dict[str, Any]]:
 
 
 def test_every_dialect_has_cases() -> None:
-    assert cases.dialects() == sorted(dialect.name for dialect in DIALECTS)
+    assert cases.dialects() == sorted({dialect.name for dialect in DIALECTS})
 
 
 def test_every_route_has_a_case_that_stores() -> None:

@@ -21,7 +21,8 @@ _OWN_HEADERS = (
     "x-eventbunker-apikey",
     "x-api-key",
 )
-HEADERS = tuple(name for dialect in DIALECTS for name in dialect.key_headers) + _OWN_HEADERS
+_VENDORS_HEADERS = (name for dialect in DIALECTS for name in dialect.key_headers)
+HEADERS = tuple(dict.fromkeys((*_VENDORS_HEADERS, *_OWN_HEADERS)))
 QUERY_NAMES = tuple(name for dialect in DIALECTS for name in dialect.key_query)
 _BEARER = "bearer "
 
@@ -79,4 +80,5 @@ def _told(key: Key) -> dict[str, Any]:
 def _dialects(key: Key) -> list[str]:
     if key.kind is not KeyKind.WRITE:
         return []
-    return [dialect.name for dialect in DIALECTS if key.speaks(dialect.name)]
+    names = dict.fromkeys(dialect.name for dialect in DIALECTS)  # a vendor may have two APIs
+    return [name for name in names if key.speaks(name)]

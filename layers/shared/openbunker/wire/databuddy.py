@@ -4,26 +4,32 @@ Knows the vendor's field names and answers. Does not look up keys, write, or kno
 Contract, with the reasons for HTTP 200 on refusals: docs/wire/databuddy.md.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from openbunker import ids, jsontext, origins
+from openbunker import ids, jsontext
 from openbunker.errors import Refusal, RequestRefused
 from openbunker.event import Draft
 from openbunker.http import Reply, Request
 from openbunker.keys.model import Key
 from openbunker.reasons import Reason
 from openbunker.verdict import Verdict
-from openbunker.wire.dialect import Cors, Dialect, Item, Outcome, Submission, not_stored
+from openbunker.wire.databuddy_fields import (
+    CORS,
+    MAX_BATCH,
+    MAX_EVENT_ID,
+    NAME,
+    check_origin,
+    findings,
+    scoped,
+)
+from openbunker.wire.dialect import Dialect, Item, Outcome, Submission, not_stored
 from openbunker.wire.fields import Field, problems, refusal
-
-MAX_BATCH = 100
 
 _FIELDS = (
     Field("type", "string", required=True),
     Field("name", "string", required=True, least=1, most=128),
-    Field("eventId", "string", most=512),
+    Field("eventId", "string", most=MAX_EVENT_ID),
     Field("anonymousId", "string", nullable=True, most=128),
     Field("sessionId", "string", nullable=True, most=128),
     Field("timestamp", "time", nullable=True),
@@ -71,10 +77,8 @@ def admit(request: Request, submission: Submission, key: Key) -> Submission:
 
     Raises RequestRefused for an Origin outside the client's sites; servers send none and pass.
     """
-    origin = request.header("origin")
-    if origin and key.allowed_origins and not origins.allowed(origin, key.allowed_origins):
-        raise RequestRefused(Reason.ORIGIN_NOT_ALLOWED, "Origin not authorized")
-    return replace(submission, items=[_scoped(item, key) for item in submission.items])
+    check_origin(request, key)
+    return replace(submission, items=scoped(submission.items, key))
 
 
 def reply(outcome: Outcome) -> Reply:
@@ -122,12 +126,6 @@ def _item(event: Any) -> Item:
     )
 
 
-def _scoped(item: Item, key: Key) -> Item:
-    if isinstance(item, Refusal) or item.client_event_id is None:
-        return item
-    return replace(item, dedupe_key=f"databuddy:{key.key_id}:{item.client_event_id}")
-
-
 def _result(verdict: Verdict) -> dict[str, Any]:
     if verdict.accepted and verdict.fate.accepted:
         given = verdict.accepted.draft.client_event_id
@@ -139,30 +137,18 @@ def _result(verdict: Verdict) -> dict[str, Any]:
         result["eventType"] = refusal.event_type
     if refusal and refusal.reason is Reason.INVALID_SCHEMA:
         result["message"] = "Invalid event schema"
-        return {**result, "errors": _errors(refusal)}
+        return {**result, "errors": findings(refusal.problems)}
     return result
 
 
-def _errors(refusal: Refusal) -> Sequence[dict[str, Any]]:
-    return [
-        {"code": problem.code, "path": list(problem.path), "message": problem.message}
-        for problem in refusal.problems
-    ]
-
-
 DATABUDDY = Dialect(
-    name="databuddy",
+    name=NAME,
     routes=("POST /", "POST /batch"),
     read=read,
     admit=admit,
     reply=reply,
     refuse=refuse,
-    cors=Cors(
-        headers="Content-Type, Authorization, X-Requested-With, databuddy-client-id, "
-        "databuddy-sdk-name, databuddy-sdk-version",
-        methods="POST, GET, OPTIONS",
-        credentials=True,
-    ),
+    cors=CORS,
     key_headers=("databuddy-client-id",),
     key_query=("client_id",),
 )

@@ -2,12 +2,13 @@
 
 from openbunker.http import Request
 from openbunker.wire.databuddy import DATABUDDY
+from openbunker.wire.databuddy_track import DATABUDDY_TRACK
 from openbunker.wire.dialect import Dialect
 from openbunker.wire.eventbunker import EVENTBUNKER
 from openbunker.wire.nanosights import NANOSIGHTS
 from openbunker.wire.tracify import TRACIFY
 
-DIALECTS: tuple[Dialect, ...] = (EVENTBUNKER, DATABUDDY, NANOSIGHTS, TRACIFY)
+DIALECTS: tuple[Dialect, ...] = (EVENTBUNKER, DATABUDDY, DATABUDDY_TRACK, NANOSIGHTS, TRACIFY)
 
 _BY_PATH: dict[str, Dialect] = {
     route.split(" ", 1)[1]: dialect for dialect in DIALECTS for route in dialect.routes
