@@ -48,8 +48,8 @@ class Routes:
         return self._by_path.get(path, {}).get(method)
 
     def methods(self, path: str) -> list[str]:
-        """Return the methods that a path is served with; empty when the path is unknown."""
-        return sorted(self._by_path.get(path, ()))
+        """Return the methods of a path in the handlers' order; empty when it is unknown."""
+        return sorted(self._by_path.get(path, ()), key=lambda method: (method == "OPTIONS", method))
 
 
 def read_routes(template: Path) -> Iterator[Route]:

@@ -22,6 +22,7 @@ ANY_JSON = st.recursive(
 )
 PARTS = ["requestContext", "rawPath", "rawQueryString", "headers", "body", "isBase64Encoded"]
 PARTS += ["httpMethod", "path", "queryStringParameters"]
+PARTS += ["multiValueHeaders", "multiValueQueryStringParameters"]
 
 
 def version_2(**more: Any) -> dict[str, Any]:
@@ -43,6 +44,11 @@ def request_of(data: bytes, encoding: str = "") -> Request:
         raw_body=body,
         is_base64=True,
     )
+
+
+def raw_deflate(data: bytes) -> bytes:
+    compressor = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+    return compressor.compress(data) + compressor.flush()
 
 
 def reason_of(request: Request) -> Reason:
@@ -95,6 +101,36 @@ def test_header_names_come_in_any_case(name: str) -> None:
     assert Request.from_gateway(version_2(headers={name: " k "})).header("x-key") == "k"
 
 
+def test_a_repeated_header_is_joined_in_both_formats() -> None:
+    one = version_1(headers={"X-Key": "b"}, multiValueHeaders={"X-Key": ["a", "b"]})
+    two = version_2(headers={"x-key": "a,b"})
+    assert [Request.from_gateway(event).header("x-key") for event in (one, two)] == ["a,b"] * 2
+
+
+def test_of_repeated_query_names_the_first_counts_in_format_1_too() -> None:
+    event = version_1(
+        queryStringParameters={"client_id": "b"},
+        multiValueQueryStringParameters={"client_id": ["a", "b"]},
+    )
+    assert Request.from_gateway(event).query == {"client_id": "a"}
+
+
+def test_a_function_url_event_is_payload_format_2() -> None:
+    event = version_2(
+        version="2.0",
+        routeKey="$default",
+        rawPath="//batch",
+        rawQueryString="client_id=c",
+        headers={"content-type": "application/json", "x-forwarded-for": "192.0.2.1"},
+        cookies=["a=1"],
+        body="W10=",
+        isBase64Encoded=True,
+    )
+    event["requestContext"] |= {"domainName": "abc.lambda-url.eu-central-1.on.aws", "stage": ""}
+    request = Request.from_gateway(event)
+    assert (request.path, request.query, request.body()) == ("/batch", {"client_id": "c"}, b"[]")
+
+
 def test_an_empty_header_counts_as_none() -> None:
     request = Request(method="POST", path="/", headers={"x-key": "  "})
     assert request.header("x-key") is None
@@ -106,6 +142,7 @@ def test_compression_and_base64_are_undone(data: bytes) -> None:
     assert request_of(gzip.compress(data), "gzip").body() == data
     assert request_of(gzip.compress(data), " X-GZIP ").body() == data
     assert request_of(zlib.compress(data), "deflate").body() == data
+    assert request_of(raw_deflate(data), "deflate").body() == data
 
 
 @given(st.binary(max_size=200), st.sampled_from(["gzip", "deflate", "identity", "br", "é"]))
@@ -161,6 +198,15 @@ def test_a_reply_is_ascii_json_and_later_headers_win() -> None:
 
 def test_a_reply_without_a_body_has_no_content_type() -> None:
     assert Reply(204, None).to_gateway() == {"statusCode": 204, "headers": {}, "body": ""}
+
+
+@pytest.mark.parametrize("encoding", ["br", "zstd", "gzip, gzip", "gzip,br", "compress"])
+def test_another_encoding_is_refused_with_those_that_are_served(encoding: str) -> None:
+    with pytest.raises(RequestRefused) as caught:
+        request_of(b"{}", encoding).body()
+    assert caught.value.reason is Reason.UNSUPPORTED_ENCODING
+    assert "use gzip or deflate" in caught.value.message
+    assert refusal_headers(caught.value.reason)["accept-encoding"] == "gzip, deflate"
 
 
 @pytest.mark.parametrize("reason", list(Reason))

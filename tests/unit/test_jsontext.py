@@ -61,7 +61,41 @@ def test_numbers_that_json_does_not_have_are_refused(word: str) -> None:
     assert refused(f'{{"a": {word}}}'.encode()).message == f"{word} is not a JSON value."
 
 
-def test_depth_and_digits_without_end_are_refused() -> None:
-    assert refused(b"[" * 100_000).reason is Reason.MALFORMED_JSON
-    assert refused(b"[" * 100_000 + b"]" * 100_000).reason is Reason.MALFORMED_JSON
-    assert refused(b"1" * 10_000).reason is Reason.MALFORMED_JSON
+def nested(depth: int) -> bytes:
+    """Return lists and objects in turn, that many levels deep."""
+    pairs = [(b"[", b"]") if level % 2 else (b'{"a":', b"}") for level in range(depth)]
+    opening = b"".join(first for first, _ in pairs)
+    return opening + b"1" + b"".join(last for _, last in reversed(pairs))
+
+
+@pytest.mark.parametrize("depth", [1, 2, jsontext.MAX_DEPTH - 1, jsontext.MAX_DEPTH])
+def test_json_up_to_the_depth_is_read(depth: int) -> None:
+    assert jsontext.parse(nested(depth)) == json.loads(nested(depth))
+
+
+@pytest.mark.parametrize("depth", [jsontext.MAX_DEPTH + 1, 900, 10_000, 100_000])
+def test_deeper_json_is_refused(depth: int) -> None:
+    for body in (nested(depth), b"[[1]," * 60 + nested(depth) + b"]" * 60, b"[" * depth):
+        assert refused(body).reason is Reason.MALFORMED_JSON
+
+
+def test_brackets_side_by_side_or_in_text_are_not_depth() -> None:
+    wide = [[{"a": "[{" * 500}]] * 500
+    assert jsontext.parse(json.dumps(wide).encode()) == wide
+    assert jsontext.parse(b'"' + b"[" * 500 + b'"') == "[" * 500
+
+
+def test_a_number_beyond_a_float_is_infinite() -> None:
+    """As in JavaScript; whoever stores it refuses it where it stands."""
+    assert jsontext.parse(b"[1e400, -1e400]") == [float("inf"), float("-inf")]
+    assert jsontext.parse(b"1" * 10_000) == float("inf")
+    assert jsontext.parse(b"-" + b"1" * 10_000) == float("-inf")
+
+
+@pytest.mark.parametrize("digits", [1, 17, 300, 308])
+def test_whole_numbers_within_a_float_keep_every_digit(digits: int) -> None:
+    assert jsontext.parse(b"7" * digits) == int("7" * digits)
+
+
+def test_of_a_repeated_key_the_last_counts() -> None:
+    assert jsontext.parse(b'{"a": 1, "b": 2, "a": 3}') == {"a": 3, "b": 2}

@@ -10,7 +10,7 @@ from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.services import Services
 from openbunker.sinks.memory import MemorySink
-from openbunker.validation import HEADERS, QUERY_NAMES, serve_validation
+from openbunker.validation import HEADERS, PATH, QUERY_NAMES, serve_validation
 
 KEY_TEXT = "obw_test"
 KEY = Key(
@@ -29,6 +29,7 @@ def validate(
     headers: dict[str, str] | None = None,
     query: str = "",
     store: MemoryKeyStore | None = None,
+    path: str = PATH,
 ) -> dict[str, Any]:
     services = Services(
         keys=store or MemoryKeyStore({hash_of(KEY_TEXT): KEY}),
@@ -38,7 +39,7 @@ def validate(
         log=lambda line: None,
     )
     event = {
-        "rawPath": "/v1/keys/validate",
+        "rawPath": path,
         "rawQueryString": query,
         "headers": headers or {},
         "requestContext": {"http": {"method": method, "sourceIp": "127.0.0.1"}},
@@ -99,4 +100,13 @@ def test_a_store_that_is_down_is_not_a_verdict_on_the_key() -> None:
 
 
 def test_another_method_is_refused() -> None:
-    assert validate("DELETE")["statusCode"] == 405
+    answer = validate("DELETE")
+
+    assert (answer["statusCode"], answer["headers"]["allow"]) == (405, "GET, POST")
+
+
+def test_another_path_is_not_found() -> None:
+    answer = validate(path="/v1/keys/other")
+
+    assert answer["statusCode"] == 404
+    assert answer["headers"]["x-openbunker-reason"] == "not_found"

@@ -24,6 +24,8 @@ SOURCE_IP = "203.0.113.77"
 _COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "deflate": zlib.compress,
+    # What some clients mean by "deflate": no zlib header.
+    "raw-deflate": lambda data: zlib.compress(data, wbits=-zlib.MAX_WBITS),
 }
 _HEX = "[0-9a-f]"
 _PLACEHOLDERS = {
@@ -164,7 +166,7 @@ def _case(entry: Mapping[str, Any], place: str) -> Case:
 def _headers(request: Mapping[str, Any]) -> dict[str, str]:
     headers = {"Content-Type": "application/json", **request.get("headers", {})}
     if "encoding" in request:
-        headers["Content-Encoding"] = request["encoding"]
+        headers["Content-Encoding"] = request["encoding"].removeprefix("raw-")
     return headers
 
 

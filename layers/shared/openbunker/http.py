@@ -20,12 +20,15 @@ REASON_HEADER = "x-openbunker-reason"
 EVENT_ID_HEADER = "x-openbunker-event-id"
 RETRY_AFTER_SECONDS = 2
 
-_WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+ACCEPTED_ENCODINGS = "gzip, deflate"
+
+_WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": zlib.MAX_WBITS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One HTTP request. Header names are lower case; of repeated query names the first counts.
+    """One HTTP request. Header names are lower case; a repeated header is one, joined by commas,
+    and of repeated query names the first counts (docs/wire/edges.md).
 
     `raw_body` is as the gateway handed it over; `body()` undoes the encodings.
     """
@@ -44,7 +47,7 @@ class Request:
         try:
             found = _http_api(event) if "rawPath" in event else _rest_api(event)
             return cls(**found, **_common(event))
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except (AttributeError, LookupError, TypeError, ValueError):
             text = "This is not an API Gateway event; see events/."
             raise RequestRefused(Reason.NOT_A_GATEWAY_EVENT, text) from None
 
@@ -90,6 +93,8 @@ def refusal_headers(reason: Reason) -> dict[str, str]:
     headers = {REASON_HEADER: reason.value}
     if reason.facts.retryable:
         headers["retry-after"] = str(RETRY_AFTER_SECONDS)
+    if reason is Reason.UNSUPPORTED_ENCODING:
+        headers["accept-encoding"] = ACCEPTED_ENCODINGS  # RFC 9110, 15.5.16
     return headers
 
 
@@ -107,10 +112,13 @@ def _http_api(event: Mapping[str, Any]) -> dict[str, Any]:
 def _rest_api(event: Mapping[str, Any]) -> dict[str, Any]:
     """Return what payload format 1.0 names its own way. Raises for another shape."""
     context = event.get("requestContext") or {}
+    # The plain mapping holds the last value of a repeated name.
+    many = event.get("multiValueQueryStringParameters") or {}
+    first = {name: values[0] for name, values in many.items()}
     return {
         "method": event["httpMethod"].upper(),
         "path": _one_slash(event["path"]),
-        "query": _texts(event.get("queryStringParameters")),
+        "query": _texts(first or event.get("queryStringParameters")),
         "source_ip": str((context.get("identity") or {}).get("sourceIp") or ""),
     }
 
@@ -119,7 +127,10 @@ def _common(event: Mapping[str, Any]) -> dict[str, Any]:
     body = event.get("body") or ""
     if not isinstance(body, str):
         raise TypeError("the body of a gateway event is text")
-    headers = _texts(event.get("headers"))
+    # Payload 1.0 names repeats apart; 2.0 has joined them already.
+    many = event.get("multiValueHeaders") or {}
+    joined = {name: ",".join(values) for name, values in many.items()}
+    headers = _texts(joined or event.get("headers"))
     return {
         "headers": {name.lower(): value for name, value in headers.items()},
         "raw_body": body,
@@ -148,13 +159,19 @@ def _inflate(data: bytes, encoding: str) -> bytes:
     if encoding == "identity":
         inflated = data
     elif encoding in _WINDOW_BITS:
-        inflated = _inflate_bounded(data, _WINDOW_BITS[encoding])
+        raw = encoding == "deflate" and not _has_zlib_header(data)
+        inflated = _inflate_bounded(data, -zlib.MAX_WBITS if raw else _WINDOW_BITS[encoding])
     else:
         text = f"Content-Encoding {encoding[:40]!r} is not supported; use gzip or deflate."
         raise RequestRefused(Reason.UNSUPPORTED_ENCODING, text)
     if len(inflated) > MAX_BODY_BYTES:
         raise RequestRefused(Reason.PAYLOAD_TOO_LARGE, "Payload too large")
     return inflated
+
+
+def _has_zlib_header(data: bytes) -> bool:
+    # RFC 9110 means RFC 1950 by "deflate", but clients also send the bare stream of RFC 1951.
+    return len(data) >= 2 and data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
 
 
 def _inflate_bounded(data: bytes, window_bits: int) -> bytes:

@@ -1,7 +1,7 @@
 """JSON text -> Python values, strictly, with errors that name line and column.
 
-Refuses NaN and Infinity, which JSON (RFC 8259) does not have. Of a repeated key the last counts.
-Knows nothing of events.
+Refuses NaN and Infinity, which JSON (RFC 8259) does not have, and depth beyond MAX_DEPTH. Of a
+repeated key the last counts. Knows nothing of events.
 """
 
 import json
@@ -10,11 +10,17 @@ from typing import Any, NoReturn
 from openbunker.errors import RequestRefused
 from openbunker.reasons import Reason
 
+# Far beyond any event's, and well within what the interpreter and the query engines can follow.
+MAX_DEPTH = 100
+# The largest 64-bit float has so many digits before its point.
+_MAX_DIGITS = 309
+
 
 def parse(body: bytes) -> Any:
     """Return the value of a JSON text in UTF-8 (a leading BOM is ignored).
 
-    Raises RequestRefused with INVALID_UTF8 or MALFORMED_JSON; the message names the place.
+    A number beyond a 64-bit float is infinite here, as in JavaScript, and is refused where it
+    stands. Raises RequestRefused with INVALID_UTF8 or MALFORMED_JSON; the message names the place.
     """
     try:
         text = body.decode("utf-8-sig")
@@ -22,16 +28,45 @@ def parse(body: bytes) -> Any:
         message = f"The body is not UTF-8: byte {error.start} cannot be decoded."
         raise RequestRefused(Reason.INVALID_UTF8, message) from None
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        value = _decode(text)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno} column {error.colno}"
         raise RequestRefused(Reason.MALFORMED_JSON, f"{error.msg} at {place}") from None
     except RecursionError:
-        raise RequestRefused(Reason.MALFORMED_JSON, "The JSON is nested too deeply.") from None
-    except ValueError:  # an integer with more digits than Python converts
-        text = "A number has more digits than can be read."
-        raise RequestRefused(Reason.MALFORMED_JSON, text) from None
+        raise _too_deep() from None
+    if text.count("[") + text.count("{") > MAX_DEPTH and _deeper(value):
+        raise _too_deep()
+    return value
+
+
+def _deeper(value: Any) -> bool:
+    """Return whether a value has more than MAX_DEPTH levels, without recursion of its own."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if type(outer) is dict else outer)
+            if type(inner) is dict or type(inner) is list
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _too_deep() -> RequestRefused:
+    text = f"The JSON is nested too deeply: more than {MAX_DEPTH} levels."
+    return RequestRefused(Reason.MALFORMED_JSON, text)
+
+
+def _integer(digits: str) -> int | float:
+    # Python refuses to convert thousands of digits.
+    return int(digits) if len(digits) < _MAX_DIGITS else float(digits)
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise RequestRefused(Reason.MALFORMED_JSON, f"{name} is not a JSON value.")
+
+
+# Built once: `json.loads` with options builds a decoder at each call.
+_decode = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_integer).decode

@@ -53,9 +53,8 @@ def _route(request: Request, services: Services) -> Reply:
         raise RequestRefused(Reason.NOT_FOUND, f"There is no {request.path} here.")
     if request.method == "OPTIONS" and dialect.cors:
         return Reply(204, None, cors_headers(dialect.cors, request.headers))
-    if not registry.serves(request):
-        return _wrong_method(request)
-    reply = _answer(dialect, request, services)
+    served = registry.serves(request)
+    reply = _answer(dialect, request, services) if served else _wrong_method(request)
     return (
         reply.with_headers(cors_headers(dialect.cors, request.headers)) if dialect.cors else reply
     )

@@ -15,6 +15,8 @@ from openbunker.reasons import Reason
 from openbunker.services import Services
 from openbunker.wire.registry import DIALECTS
 
+PATH = "/v1/keys/validate"
+METHODS = ("GET", "POST")
 _OWN_HEADERS = (
     "x-eventbunker-query-key",
     "x-eventbunker-delete-key",
@@ -38,8 +40,12 @@ def serve_validation(
 
 
 def _validate(request: Request, services: Services) -> Reply:
-    if request.method not in ("GET", "POST"):
-        raise RequestRefused(Reason.METHOD_NOT_ALLOWED, f"{request.method} is not served here.")
+    if request.path != PATH:
+        raise RequestRefused(Reason.NOT_FOUND, f"There is no {request.path} here.")
+    if request.method not in METHODS:
+        told = f"{request.method} is not served at {request.path}."
+        refused = RequestRefused(Reason.METHOD_NOT_ALLOWED, told)
+        return plain_refusal(refused).with_headers({"allow": ", ".join(METHODS)})
     text = next(_candidates(request), None)
     if text is None:
         names = ", ".join((*HEADERS, "authorization", *(f"?{name}=" for name in QUERY_NAMES)))

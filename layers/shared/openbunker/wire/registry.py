@@ -29,4 +29,5 @@ def serves(request: Request) -> bool:
 def methods_at(path: str) -> str:
     """Return the Allow header of a path."""
     methods = sorted(route.split(" ", 1)[0] for route in _ROUTES if route.endswith(f" {path}"))
-    return ", ".join([*methods, "OPTIONS"])
+    dialect = _BY_PATH.get(path)
+    return ", ".join([*methods, "OPTIONS"] if dialect and dialect.cors else methods)
