@@ -46,6 +46,13 @@ def test_a_given_time_is_kept_even_when_it_is_zero(given_ms: int) -> None:
     assert (event.timestamp_ms, event.received_ms) == (given_ms, NOW_MS)
 
 
+@pytest.mark.parametrize("age_ms", [0, 1_500, -250])
+def test_an_age_is_counted_back_from_the_receipt(age_ms: int) -> None:
+    """Whatever the sender's clock shows: the age is the difference of two of its readings."""
+    event = completed(Draft(event_name="x", timestamp_ms=86_400_000, age_ms=age_ms))
+    assert event.timestamp_ms == NOW_MS - age_ms
+
+
 def test_a_given_dedupe_key_is_kept() -> None:
     assert completed(Draft(event_name="x", dedupe_key="order:1")).dedupe_key == "order:1"
 
@@ -77,6 +84,12 @@ def test_utm_tags_come_from_the_page_else_from_the_referrer() -> None:
     assert (page.utm_source, page.utm_medium) == ("mail", None)
     referred = completed(Draft(event_name="x", url="https://a.example/", referrer=tagged))
     assert referred.utm_source == "mail"
+
+
+def test_campaign_tags_that_the_sender_names_come_before_those_of_the_url() -> None:
+    url = "https://a.example/?utm_source=url&utm_medium=url"
+    event = completed(Draft(event_name="x", url=url, utm={"utm_source": "told", "ip": "1.2.3.4"}))
+    assert (event.utm_source, event.utm_medium, event.ip) == ("told", None, "203.0.113.0")
 
 
 @given(st.text(), st.text())

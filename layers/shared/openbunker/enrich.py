@@ -54,7 +54,7 @@ def complete(draft: Draft, origin: Origin, event_id: str) -> Event:
         dialect=origin.dialect,
         key_id=key.key_id,
         event_name=draft.event_name,
-        timestamp_ms=origin.received_ms if draft.timestamp_ms is None else draft.timestamp_ms,
+        timestamp_ms=_time_ms(draft, origin.received_ms),
         received_ms=origin.received_ms,
         customer_identifier=key.customer_identifier or draft.customer_identifier,
         user_id=draft.user_id,
@@ -89,8 +89,16 @@ def mask_ip(address: str) -> str | None:
     return None
 
 
+def _time_ms(draft: Draft, received_ms: int) -> int:
+    if draft.age_ms is not None:
+        return received_ms - draft.age_ms
+    return received_ms if draft.timestamp_ms is None else draft.timestamp_ms
+
+
 def _utm_tags(draft: Draft) -> Mapping[str, str]:
-    """Return the utm tags of the page's URL, else of the referrer's."""
+    """Return the utm tags that the draft names, else of the page's URL, else of the referrer's."""
+    if draft.utm:
+        return {name: value for name, value in draft.utm.items() if name in _UTM}
     for url in (draft.url, draft.referrer):
         if url and "utm_" in url:
             tags = _tags_of(url)

@@ -12,13 +12,17 @@ from typing import Any
 class Draft:
     """An item that reads as an event, in canonical words, before ids and enrichment.
 
-    `timestamp_ms` is None when the sender gave none (then: the time of receipt).
+    `timestamp_ms` is None when the sender gave none (then: the time of receipt). `age_ms`, where
+    the sender's clock also says when it sent the request, is the time from the one to the other:
+    the time of receipt less the age is when it happened, however wrong that clock is.
     `client_event_id` is the id to echo; `dedupe_key` the client's idempotency id, already
-    carrying its scope, or None when the item has none.
+    carrying its scope, or None when the item has none. `utm` are campaign tags by their full
+    name (`utm_source`, ...) that the vendor's clients name themselves; they come before the URL's.
     """
 
     event_name: str
     timestamp_ms: int | None = None
+    age_ms: int | None = None
     client_event_id: str | None = None
     dedupe_key: str | None = None
     customer_identifier: str | None = None
@@ -32,6 +36,7 @@ class Draft:
     user_agent: str | None = None
     metric_name: str | None = None
     metric_value: float | None = None
+    utm: Mapping[str, str] = field(default_factory=dict)
     properties: Mapping[str, Any] = field(default_factory=dict)
 
 
