@@ -18,6 +18,7 @@ import uvicorn
 
 from local import gateway
 from local.gateway import HttpRequest, HttpResponse
+from local.protocol import JsonErrors
 from local.routes import Routes
 from openbunker.wiring import now_ms
 
@@ -60,6 +61,8 @@ class Server(uvicorn.Server):
     def __init__(self, app: App, announce: Callable[[], None]) -> None:
         config = uvicorn.Config(
             app,
+            http=JsonErrors,
+            ws="none",
             lifespan="off",
             log_level="warning",
             access_log=False,

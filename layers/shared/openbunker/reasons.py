@@ -31,6 +31,7 @@ class Reason(StrEnum):
     INVALID_QUERY = "invalid_query"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
+    MALFORMED_HTTP = "malformed_http"
     NOT_A_GATEWAY_EVENT = "not_a_gateway_event"
     STREAM_UNAVAILABLE = "stream_unavailable"
     KEY_STORE_UNAVAILABLE = "key_store_unavailable"
@@ -80,6 +81,7 @@ FACTS: dict[Reason, Facts] = {
     Reason.INVALID_QUERY: Facts(400, "correct the element that is named"),
     Reason.NOT_FOUND: Facts(404, "see the README for the routes"),
     Reason.METHOD_NOT_ALLOWED: Facts(405, "use a method of the Allow header"),
+    Reason.MALFORMED_HTTP: Facts(400, "send a well-formed HTTP/1.1 request"),
     Reason.NOT_A_GATEWAY_EVENT: Facts(
         400, "invoke the function with an API Gateway event; see events/"
     ),
