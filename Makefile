@@ -23,6 +23,9 @@ types: .venv/dev.stamp
 unit: .venv/dev.stamp
 	$(BIN)/pytest
 
+e2e: .venv/dev.stamp  ## run the vendors' own clients against a server (needs node 20, npm and its registry)
+	$(BIN)/pytest -m slow tests/e2e
+
 bench: .venv/dev.stamp  ## measure the cold start, the codec and the local runtime
 	$(BIN)/python -m bench
 
