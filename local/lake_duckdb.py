@@ -77,7 +77,9 @@ class DuckLake:
 
     def _ask(self, statement: Statement, files: list[str], fresh_to_ms: int) -> Table:
         text, parameters = rendering.duckdb(statement, _objects() if files else _nothing())
-        values = {**parameters, "files": files, "columns": _COLUMNS} if files else parameters
+        values: dict[str, object] = {**parameters}
+        if files:
+            values |= {"files": files, "columns": _needed(statement)}
         with self._database.cursor() as cursor:
             cursor.execute(text, values)
             names = [column[0] for column in cursor.description or ()]
@@ -118,6 +120,12 @@ def _children(folder: str | Path, first: str, last: str) -> list[os.DirEntry[str
     return sorted(found, key=lambda entry: entry.name)
 
 
+def _needed(statement: Statement) -> dict[str, str]:
+    """Return the columns that a statement names: each declared one costs time in every object."""
+    named = {column.name for column in statement.tree.find_all(exp.Column)}
+    return {name: kind for name, kind in _COLUMNS.items() if name in named}
+
+
 def _objects() -> exp.Subquery:
     """Return the rows of the listed objects. Unknown keys are ignored, missing ones are null.
 
@@ -150,8 +158,6 @@ def _locked_down(data: Path) -> duckdb.DuckDBPyConnection:
         "memory_limit": MEMORY_LIMIT,
         "temp_directory": str(spill),
         "preserve_insertion_order": False,
-        "allocator_flush_threshold": "16MB",
-        "allocator_bulk_deallocation_flush_threshold": "16MB",
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "allow_community_extensions": False,

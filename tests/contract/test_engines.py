@@ -24,6 +24,7 @@ from tests.unit.query_support.lake import HOUR_MS, NOW_MS, PROJECT, deliver, eve
 
 Ask = Callable[[Sequence[Event], dict[str, Any], Scope], list[list[Any]]]
 MINE = Scope(PROJECT)
+WINDOW_MS = HOUR_MS + sql.ARRIVAL_SLACK_MS
 
 
 def ask_duckdb(events: Sequence[Event], body: dict[str, Any], scope: Scope) -> list[list[Any]]:
@@ -110,9 +111,11 @@ def test_a_period_holds_both_its_ends(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("received", "seen"), [(0, 1), (25 * HOUR_MS, 1), (25 * HOUR_MS + 60_000, 0), (-60_000, 0)]
+    ("received", "seen"), [(0, 1), (WINDOW_MS, 1), (WINDOW_MS + 60_000, 0), (-60_000, 0)]
 )
-def test_arrivals_are_read_from_a_day_before_the_period(ask: Ask, received: int, seen: int) -> None:
+def test_arrivals_are_read_from_the_slack_before_the_period(
+    ask: Ask, received: int, seen: int
+) -> None:
     events = [event(received_ms=NOW_MS - received)]
 
     assert ask(events, {"time_period": "minus_1_hours"}, MINE) == [[seen]]

@@ -1,4 +1,8 @@
-"""The SQL of both engines for chosen questions, as data: one line, one case."""
+"""The SQL of both engines for chosen questions, as data: one line, one case.
+
+After a change that was meant, this writes the file anew; read the difference before committing it:
+`PYTHONPATH=.:layers/shared .venv/bin/python -m tests.unit.query_sql.test_golden`
+"""
 
 import json
 from pathlib import Path
@@ -13,10 +17,8 @@ from openbunker.query.athena import literal, partitions
 from openbunker.query.sql import Scope
 from tests.unit.query_support.lake import NOW_MS
 
-CASES = [
-    json.loads(line)
-    for line in Path(__file__).with_name("golden.jsonl").read_text(encoding="utf-8").splitlines()
-]
+FILE = Path(__file__).with_name("golden.jsonl")
+CASES = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
 
 
 def rendered(case: dict[str, Any]) -> dict[str, Any]:
@@ -46,3 +48,10 @@ def test_athenas_text_parses(case: dict[str, Any]) -> None:
         parsed = sqlglot.parse_one(case["expected"]["athena"], dialect=dialect)
 
         assert isinstance(parsed, exp.Select)
+
+
+if __name__ == "__main__":
+    written = [
+        json.dumps({**case, "expected": rendered(case)}, ensure_ascii=False) for case in CASES
+    ]
+    FILE.write_text("\n".join(written) + "\n", encoding="utf-8")

@@ -1,0 +1,31 @@
+"""`docs/query.md` and the model say the same."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from openbunker.query import columns, period, question
+from openbunker.query.question import Question
+
+PAGE = (Path(__file__).parents[3] / "docs/query.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_is_a_question(example: str) -> None:
+    assert question.parse(json.loads(example)).columns
+
+
+def test_every_element_and_limit_is_on_the_page() -> None:
+    limits = (question.MAX_GROUPS, question.MAX_COMPUTATIONS, question.MAX_FILTERS,
+              question.MAX_ORDERS)  # fmt: skip
+
+    for element in Question.model_fields:
+        assert f"| `{element}` |" in PAGE
+    assert re.findall(r"\| up to (\d+) ", PAGE) == [str(limit) for limit in limits]
+    assert f"1 to {question.MAX_LIMIT} rows | {question.DEFAULT_LIMIT} |" in PAGE
+    assert f"at most {period.MAX_DAYS} days" in PAGE
+    assert f"at most {columns.MAX_DEPTH} parts and {columns.MAX_NAME} characters" in PAGE
+    assert f"at most {question.MAX_TEXT} characters" in PAGE
