@@ -31,7 +31,7 @@ def variables(server: RunningServer) -> dict[str, str]:
 
 
 def test_every_dialect_has_a_curl() -> None:
-    assert len(CURLS) == 6
+    assert len(CURLS) == 7
 
 
 @pytest.mark.parametrize("command", CURLS, ids=lambda text: text.split("\n")[0][:40])

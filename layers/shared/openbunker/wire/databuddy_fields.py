@@ -17,7 +17,7 @@ from openbunker.wire.dialect import Cors, Item
 NAME = "databuddy"
 MAX_BATCH = 100
 MAX_EVENT_ID = 512
-# A refused origin may read its refusal too: docs/decisions/0006-refused-origins-read-errors.md.
+# A refused origin may read its refusal too: docs/decisions/0007-refused-origins-read-errors.md.
 CORS = Cors(
     headers="Content-Type, Authorization, X-Requested-With, databuddy-client-id, "
     "databuddy-sdk-name, databuddy-sdk-version",
