@@ -15,7 +15,8 @@ SOURCE = [
     *sorted((ROOT / "functions").rglob("*.py")),
     *sorted((ROOT / "bench").rglob("*.py")),
 ]
-DIALECTS = ("eventbunker", "databuddy", "databuddy_track", "nanosights", "tracify")
+REGISTRY = (SHARED / "openbunker/wire/registry.py").read_text(encoding="utf-8")
+DIALECTS = re.findall(r"^from openbunker\.wire\.(\w+) import [A-Z_]+$", REGISTRY, re.MULTILINE)
 MAX_FILE, MAX_TEST_FILE, MAX_FUNCTION, MAX_HANDLER_FILE, MAX_DIALECT = 300, 400, 40, 40, 200
 
 # room -> modules (or packages) of ours that it must never import
@@ -66,6 +67,10 @@ def test_no_room_imports_what_it_must_not_know(file: Path) -> None:
         if name.startswith(room):
             found = [m for m in imports(file) for b in banned if within(m, b)]
             assert not found, f"{name} imports {found}"
+
+
+def test_the_dialects_are_those_of_the_registry() -> None:
+    assert {"eventbunker", "databuddy", "nanosights", "tracify"} < set(DIALECTS)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -34,6 +34,17 @@ TRACIFY_EVENT = {
     "type": "purchase",
     "data": {"origin": "https://shop.example", "order_id": "1", "currency": "EUR", "amount": "1"},
 }
+SEGMENT_MESSAGE = {
+    "type": "track",
+    "event": "x",
+    "userId": 1,
+    "anonymousId": "1",
+    "messageId": "1",
+    "timestamp": "2026-11-21T03:00:00Z",
+    "context": {"page": {"url": "x"}, "campaign": {"name": "x"}, "userAgent": "x"},
+    "properties": {"a": 1},
+    "integrations": {"All": True},
+}
 GOOD: dict[str, Any] = {
     "/post": {"event_name": "x", "timestamp": 1, "metric_value": 1, "customer_identifier": "c"},
     "/": {"type": "custom", "name": "x", "eventId": "1", "timestamp": 1, "properties": {}},
@@ -42,6 +53,9 @@ GOOD: dict[str, Any] = {
     "/identify": {"profileId": "x", "anonymousId": "1", "traits": {}, "websiteId": "w"},
     "/api/tags/custom": {"projectKey": "key", "event_name": "x", "url": "https://shop.example/"},
     "/api/v1/events": {"events": [TRACIFY_EVENT]},
+    "/v1/track": {"writeKey": "key", **SEGMENT_MESSAGE},
+    "/v1/page": {"writeKey": "key", "userId": "u", "properties": {"url": "x"}, "sentAt": "2026"},
+    "/v1/batch": {"writeKey": "key", "batch": [SEGMENT_MESSAGE], "context": {"ip": "1.1.1.1"}},
 }
 HEADERS = {
     "x-eventbunker-write-key": "key",

@@ -6,9 +6,17 @@ from openbunker.wire.databuddy_track import DATABUDDY_TRACK
 from openbunker.wire.dialect import Dialect
 from openbunker.wire.eventbunker import EVENTBUNKER
 from openbunker.wire.nanosights import NANOSIGHTS
+from openbunker.wire.segment import SEGMENT
 from openbunker.wire.tracify import TRACIFY
 
-DIALECTS: tuple[Dialect, ...] = (EVENTBUNKER, DATABUDDY, DATABUDDY_TRACK, NANOSIGHTS, TRACIFY)
+DIALECTS: tuple[Dialect, ...] = (
+    EVENTBUNKER,
+    DATABUDDY,
+    DATABUDDY_TRACK,
+    NANOSIGHTS,
+    TRACIFY,
+    SEGMENT,
+)
 
 _BY_PATH: dict[str, Dialect] = {
     route.split(" ", 1)[1]: dialect for dialect in DIALECTS for route in dialect.routes
