@@ -6,7 +6,7 @@ Opens the data folder, installs the services for the handlers and takes everythi
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -46,8 +46,9 @@ def running(data: Path, base_url: str, log: Log) -> Iterator[Runtime]:
     try:
         keys = SqliteKeyStore(data / "keys.sqlite")
         project, fresh = _demo(data, base_url, keys)
-        _install(stream, keys, data, log)
-        yield Runtime(stream, project, fresh)
+        with closing(DuckLake(data, stream.fresh_to_ms)) as lake:
+            _install(stream, keys, lake, log)
+            yield Runtime(stream, project, fresh)
     finally:
         wiring.use(None, None)
         stream.close()
@@ -64,10 +65,9 @@ def _demo(data: Path, base_url: str, keys: SqliteKeyStore) -> tuple[Demo, bool]:
     return project, kept is None
 
 
-def _install(stream: EmbeddedStream, keys: SqliteKeyStore, data: Path, log: Log) -> None:
+def _install(stream: EmbeddedStream, keys: SqliteKeyStore, lake: DuckLake, log: Log) -> None:
     cached = CachedKeyStore(keys, time.monotonic, wiring.fraction)
     sink = FirehoseSink(stream, time.monotonic, time.sleep, wiring.fraction)
-    lake = DuckLake(data, stream.fresh_to_ms)
     wiring.use(
         Services(keys=cached, sink=sink, now_ms=wiring.now_ms, new_id=ids.new_id, log=log),
         QueryServices(keys=cached, engine=lake, now_ms=wiring.now_ms, log=log),

@@ -54,6 +54,14 @@ class RequestRefused(OpenbunkerError):
         self.message = message
         self.field = field
 
+    def anew(self) -> "RequestRefused":
+        """Return an equal refusal to raise where this one is held, and let go of its frames.
+
+        Raised itself, it and the frame that holds it would be a cycle: garbage for each refusal.
+        """
+        self.__traceback__ = self.__context__ = self.__cause__ = None
+        return RequestRefused(self.reason, self.message, field=self.field)
+
 
 class KeyStoreUnavailable(OpenbunkerError):
     """The key store failed and nothing is cached: the request may be sent again."""

@@ -21,10 +21,14 @@ def guarded(
     try:
         return answer()
     except RequestRefused as error:
-        refused = error
+        # Not kept in a local: its traceback holds this frame, a cycle for each refusal.
+        return _refusal(error, refuse)
     except Exception as error:
         log({"level": "ERROR", "unexpected": 1, "error": type(error).__name__, "at": _place(error)})
-        refused = RequestRefused(Reason.INTERNAL_ERROR, "Internal error")
+        return _refusal(RequestRefused(Reason.INTERNAL_ERROR, "Internal error"), refuse)
+
+
+def _refusal(refused: RequestRefused, refuse: Callable[[RequestRefused], Reply]) -> Reply:
     return refuse(refused).with_headers(refusal_headers(refused.reason))
 
 
