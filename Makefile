@@ -4,7 +4,7 @@ HOST ?= 127.0.0.1
 DATA ?= .openbunker
 BIN := .venv/bin
 
-.PHONY: help run test lint types unit build deploy bench e2e lock clean
+.PHONY: help run test lint types unit build deploy bench fuzz e2e lock clean
 
 help:  ## show the verbs
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -25,6 +25,9 @@ unit: .venv/dev.stamp
 
 e2e: .venv/dev.stamp  ## run the vendors' own clients against a server (needs node 20, npm and its registry)
 	$(BIN)/pytest -m slow tests/e2e
+
+fuzz: .venv/dev.stamp  ## send 20,000 spoilt requests to every route, in process (FUZZ_REQUESTS=, FUZZ_SEED=)
+	$(BIN)/python -m bench fuzz
 
 bench: .venv/dev.stamp  ## measure the cold start, the codec and the local runtime
 	$(BIN)/python -m bench

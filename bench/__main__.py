@@ -3,14 +3,17 @@
 import importlib
 import sys
 
-PARTS = ("init", "local")
+PARTS = ("init", "local", "wire")
+# Parts with verbs of their own: `make fuzz`.
+APART = ("fuzz",)
 
 
 def main(names: list[str]) -> int:
     """Run the named parts, or all of them, and return the worst exit code."""
-    unknown = set(names) - set(PARTS)
+    known = (*PARTS, *APART)
+    unknown = set(names) - set(known)
     if unknown:
-        print(f"there is no bench {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+        print(f"there is no bench {', '.join(sorted(unknown))}; there are {', '.join(known)}")
         return 2
     codes: list[int] = [importlib.import_module(f"bench.{name}").main() for name in names or PARTS]
     return max(codes)

@@ -1,0 +1,279 @@
+"""Requests for every route of the template, spoilt, and what must hold of every answer.
+
+The fuel is what is kept as good and bad requests anyway: the golden cases and events/*.json. It is
+sent through the local gateway to the handlers that the template names, or to them directly in
+payload format 1.0. A route that is new in the template is fuzzed as soon as it has fuel.
+"""
+
+import base64
+import gzip
+import json
+import random
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+from local import routes
+from local.gateway import HttpRequest, respond
+from local.lake_duckdb import DuckLake
+from openbunker import ids, layout, records, wiring
+from openbunker.keys.memory import MemoryKeyStore
+from openbunker.keys.model import Key, KeyKind, hash_of
+from openbunker.query import endpoint
+from openbunker.reasons import Reason
+from openbunker.services import QueryServices, Services
+from openbunker.sinks.memory import MemorySink
+from tests.support import mutations
+from tests.wire import cases
+
+ROOT = Path(__file__).parents[2]
+NOW_MS = 1_790_000_000_000
+# How many requests go past the gateway in the older format, and how many stay as they are kept.
+PAYLOAD_1_SHARE, PLAIN_SHARE = 0.15, 0.05
+# Most golden cases are refused, but what is nearly good goes deepest.
+GOOD_WEIGHT, MAX_FUEL_BYTES = 6, 100_000
+QUERY_KEY = "qk-shop-77ab"
+QUESTIONS: tuple[dict[str, Any], ...] = (
+    {"time_period": "minus_5_minutes"},
+    {
+        "time_period": "minus_2_days",
+        "group_by": ["event_name", "plan", "o.x"],
+        "computations": [
+            {"function": "count"},
+            {"function": "count", "field_name": "url"},
+            {"function": "sum", "field_name": "metric_value"},
+            {"function": "sum", "field_name": "seats"},
+        ],
+        "filters": [
+            {"field_name": "dialect", "op": "equals", "value": "eventbunker"},
+            {"field_name": "n", "op": "equals", "value": 1.5},
+            {"field_name": "customer_identifier", "op": "equals", "value": None},
+        ],
+        "order_by": [{"field_name": "count", "direction": "DESC"}, {"field_name": "event_name"}],
+        "limit": 7,
+    },
+)
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One request as a socket brings it."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    source_ip: str = "203.0.113.77"
+
+
+@dataclass(frozen=True)
+class Told:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def all_routes() -> list[tuple[str, str]]:
+    """Return method and path of every route of the template."""
+    return [(route.method, route.path) for route in routes.read_routes(ROOT / "template.yaml")]
+
+
+@cache
+def fuel(path: str) -> list[Sent]:
+    """Return the requests that are kept for a path. Raises LookupError when there is none."""
+    here = [case for case in _golden() if case.path == path and len(case.body) < MAX_FUEL_BYTES]
+    good = [case for case in here if case.stored] * GOOD_WEIGHT
+    found = [
+        Sent(case.method, case.path, case.query, dict(case.headers), case.body)
+        for case in (*here, *good)
+    ]
+    found += [sent for sent in _kept_events() if sent.path == path]
+    found += [sent for sent in _questions() if sent.path == path]
+    if not found:
+        raise LookupError(f"neither tests/wire nor events/ has a request for {path}")
+    return found
+
+
+class World:
+    """The handlers of the template over memory stores; counts what an operator would be told."""
+
+    def __init__(self, lake: DuckLake) -> None:
+        self.last_status = 0
+        self.sink = MemorySink()
+        self.lines: list[Mapping[str, Any]] = []
+        self.routes = routes.load(ROOT / "template.yaml")
+        keys = MemoryKeyStore({hash_of(text): key for text, key in _keys().items()})
+        log = self.lines.append
+        wiring.use(
+            Services(keys=keys, sink=self.sink, now_ms=lambda: NOW_MS, new_id=ids.new_id, log=log),
+            QueryServices(keys=keys, engine=lake, now_ms=lambda: NOW_MS, log=log),
+        )
+
+    def answer(self, sent: Sent, *, payload_1: bool = False) -> Told:
+        """Send a request through the gateway, or as payload format 1.0 past it."""
+        self.sink.records.clear()
+        self.lines.clear()
+        handler = self.routes.find(sent.method, sent.path)
+        if payload_1 and handler:
+            reply = handler(_payload_1(sent), None)
+            return Told(reply["statusCode"], reply["headers"], reply["body"].encode())
+        told = respond(self.routes, _http(sent), NOW_MS)
+        return Told(told.status, told.headers, told.body)
+
+    def problem(self, sent: Sent, *, payload_1: bool) -> str | None:
+        """Send a request; return what is wrong with its answer, if anything."""
+        self.last_status = 500
+        try:
+            told = self.answer(sent, payload_1=payload_1)
+            self.last_status = told.status
+            self.check(told)
+        except Exception as error:  # whatever escapes a handler is what is looked for
+            return f"{type(error).__name__}: {error}"
+        return None
+
+    def check(self, told: Told) -> None:
+        """Hold what must be true of every answer to a client's request. Raises AssertionError."""
+        assert 200 <= told.status < 500, told
+        assert not any(line.get("unexpected") for line in self.lines), self.lines
+        reason = told.headers.get("x-openbunker-reason")
+        refused = any(line.get("refused") or line.get("retry") for line in self.lines)
+        assert reason or not (refused or told.status >= 400), told
+        assert reason is None or not Reason(reason).facts.retryable, told
+        for name, value in told.headers.items():
+            text = f"{name}{value}".encode("latin-1")
+            assert not {10, 13, 0} & set(text), told
+        if told.status == 204:
+            assert told.body == b"", told
+        else:
+            assert told.headers["content-type"] == "application/json", told
+            json.loads(told.body)
+        for record in self.sink.records:
+            assert len(record.data) <= records.MAX_RECORD_BYTES
+            records.decode(record.data)
+
+
+@contextmanager
+def world(folder: Path) -> Iterator[World]:
+    """Install a world whose lake holds the good golden events; take it away with the block."""
+    lake = DuckLake(folder, lambda: NOW_MS)
+    try:
+        made = World(lake)
+        _fill(folder, made)
+        yield made
+    finally:
+        wiring.use(None, None)
+        lake.close()
+
+
+def spoilt(path: str, method: str, rng: random.Random) -> tuple[Sent, bool]:
+    """Return a request of a route with something wrong, and whether it is sent as payload 1.0."""
+    sent = replace(rng.choice(fuel(path)), method=method, path=path)
+    if rng.random() < PLAIN_SHARE:
+        return sent, False
+    body, headers = _spoilt_body(sent.body, rng), dict(sent.headers)
+    if rng.random() < 0.15:
+        body, headers["content-encoding"] = mutations.encoded(body, rng)
+    for _ in range(rng.choice((0, 0, 1, 3))):
+        headers = mutations.spoil_headers(headers, rng)
+    query = mutations.spoil_query(sent.query, rng) if rng.random() < 0.15 else sent.query
+    address = rng.choice(("203.0.113.77", "2001:db8::1", "", "unknown", "::ffff:1.2.3.4"))
+    changed = replace(sent, body=body, headers=headers, query=query, source_ip=address)
+    return changed, rng.random() < PAYLOAD_1_SHARE
+
+
+def _spoilt_body(body: bytes, rng: random.Random) -> bytes:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return mutations.spoil_bytes(body, rng)
+    if rng.random() < 0.8:
+        value = mutations.spoil_value(value, rng)
+    if rng.random() < 0.3:
+        return mutations.spoil_text(json.dumps(value), rng).encode("utf-8", "surrogatepass")
+    data = json.dumps(value, ensure_ascii=rng.random() < 0.7).encode("utf-8", "surrogatepass")
+    return mutations.spoil_bytes(data, rng) if rng.random() < 0.2 else data
+
+
+def _http(sent: Sent) -> HttpRequest:
+    return HttpRequest(
+        method=sent.method,
+        raw_path=sent.path,
+        raw_query=sent.query,
+        headers=list(sent.headers.items()),
+        body=sent.body,
+        source_ip=sent.source_ip,
+    )
+
+
+def _payload_1(sent: Sent) -> dict[str, Any]:
+    query = parse_qs(sent.query, keep_blank_values=True)
+    return {
+        "version": "1.0",
+        "httpMethod": sent.method,
+        "path": sent.path,
+        "headers": dict(sent.headers),
+        "multiValueHeaders": {name: [value] for name, value in sent.headers.items()},
+        "queryStringParameters": {name: values[-1] for name, values in query.items()} or None,
+        "multiValueQueryStringParameters": query or None,
+        "requestContext": {"identity": {"sourceIp": sent.source_ip}},
+        "body": base64.b64encode(sent.body).decode(),
+        "isBase64Encoded": True,
+    }
+
+
+def _keys() -> dict[str, Key]:
+    found = cases.keys()
+    for text, entry in json.loads((ROOT / "events/keys.json").read_text()).items():
+        lists = {name: tuple(value) for name, value in entry.items() if isinstance(value, list)}
+        found[text] = Key(**{**entry, **lists, "kind": KeyKind(entry["kind"])})
+    return found
+
+
+@cache
+def _golden() -> list[cases.Case]:
+    return [case for dialect in cases.dialects() for case in cases.load(dialect)]
+
+
+@cache
+def _kept_events() -> list[Sent]:
+    found = []
+    for file in sorted((ROOT / "events").glob("*-*.json")):
+        event = json.loads(file.read_text())
+        body = (event.get("body") or "").encode()
+        found.append(
+            Sent(
+                method=event["requestContext"]["http"]["method"],
+                path=event["rawPath"],
+                query=event["rawQueryString"],
+                headers=event["headers"],
+                body=base64.b64decode(body) if event["isBase64Encoded"] else body,
+            )
+        )
+    return found
+
+
+def _questions() -> list[Sent]:
+    headers = {"content-type": "application/json", endpoint.KEY_HEADER: QUERY_KEY}
+    return [
+        Sent(endpoint.METHOD, endpoint.PATH, "", headers, json.dumps(question).encode())
+        for question in QUESTIONS
+    ] * GOOD_WEIGHT
+
+
+def _fill(folder: Path, made: World) -> None:
+    """Deliver what the golden cases store, so that questions have rows to read."""
+    lines: list[bytes] = []
+    for sent in (sent for _, path in all_routes() for sent in fuel(path)):
+        made.answer(sent)
+        lines += [record.data for record in made.sink.records]
+    target = folder / layout.hot_prefix(NOW_MS)
+    target.mkdir(parents=True)
+    name = layout.object_name("fuzz", NOW_MS, "1")
+    (target / name).write_bytes(gzip.compress(b"".join(lines)))
