@@ -22,7 +22,7 @@ TEMPLATE = Path(__file__).parent.parent / "template.yaml"
 DEFAULT_DATA = Path(".openbunker")
 
 app = typer.Typer(
-    help="A self-hosted event collector that speaks four vendors' wire formats.",
+    help="A self-hosted event collector that speaks several vendors' wire formats.",
     no_args_is_help=True,
     add_completion=False,
 )

@@ -31,6 +31,11 @@ def curls(demo: Demo) -> dict[str, str]:
             f' "data": {{"origin": "{demo.site_origin}"}}}}]}}',
             f"tracify-token: {demo.tracify_token}",
         ),
+        "Segment": _post(
+            f"{url}/v1/track",
+            f'{{"writeKey": "{demo.write_key}", "userId": "user-7", "event": "Item Purchased",'
+            ' "properties": {"revenue": 14.99}}',
+        ),
         "Query": _post(
             f"{url}/v1/query/json",
             '{"time_period": "minus_60_minutes", "group_by": ["event_name"],'

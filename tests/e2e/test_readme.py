@@ -10,6 +10,7 @@ import pytest
 
 from local.curls import curls
 from local.demo import Demo
+from openbunker.wire.registry import DIALECTS
 from tests.support.curl import send
 from tests.support.server import RunningServer, running_server
 
@@ -31,7 +32,9 @@ def variables(server: RunningServer) -> dict[str, str]:
 
 
 def test_every_dialect_has_a_curl() -> None:
-    assert len(CURLS) == 7
+    paths = {found[1] for command in CURLS if (found := re.search(r'BASE_URL([^?"]+)', command))}
+    for dialect in DIALECTS:
+        assert paths & {route.split(" ")[1] for route in dialect.routes}, dialect.name
 
 
 @pytest.mark.parametrize("command", CURLS, ids=lambda text: text.split("\n")[0][:40])
@@ -57,7 +60,7 @@ def test_every_curl_of_the_demo_is_a_success_and_its_events_are_counted(
 
     counted = dict(send(server, question, {}).body["rows"])
 
-    assert {"signup", "purchase", "ButtonClick", "pageview"} <= set(counted)
+    assert {"signup", "purchase", "ButtonClick", "pageview", "Item Purchased"} <= set(counted)
 
 
 def test_the_demo_is_shown_again_and_exported_for_a_shell(server: RunningServer) -> None:
