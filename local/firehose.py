@@ -22,7 +22,7 @@ from openbunker.sinks.chunking import MAX_CALL_BYTES, MAX_CALL_RECORDS
 from openbunker.sinks.sink import StreamError
 
 STREAM = "openbunker-events"
-DELIVER_AFTER_SECONDS = 0.2
+DELIVER_AFTER_SECONDS = 0.5
 RETRY_SECONDS = 1.0
 MAX_GROUP_BYTES = 8 * 1024 * 1024
 UNAVAILABLE = "ServiceUnavailableException"

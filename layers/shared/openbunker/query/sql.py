@@ -20,8 +20,9 @@ from openbunker.query.question import Direction, Filter, Function, Order, Questi
 
 EVENTS = "events"
 # Events of a period may have arrived before it: senders' clocks run ahead, and the first copy of
-# an event counts, not the last. Both are looked for this long before the period.
-ARRIVAL_SLACK_MS = 86_400_000
+# an event counts, not the last. Both are looked for this long before the period. Every hour more
+# is an hour of small objects to open for each question, until they are compacted.
+ARRIVAL_SLACK_MS = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
