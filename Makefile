@@ -4,7 +4,7 @@ HOST ?= 127.0.0.1
 DATA ?= .openbunker
 BIN := .venv/bin
 
-.PHONY: help run test lint types unit build deploy bench fuzz e2e lock clean
+.PHONY: help run test lint types unit build deploy bench fuzz e2e openapi lock clean
 
 help:  ## show the verbs
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -36,7 +36,10 @@ build:  ## validate the template and build the artefacts with SAM (ARCH=arm64|x8
 	scripts/build.sh
 
 deploy: build  ## deploy the built stack; asks for what it needs
-	.cache/sam-venv/bin/sam deploy --guided
+	SAM_CLI_TELEMETRY=0 .cache/sam-venv/bin/sam deploy --guided
+
+openapi: .venv/dev.stamp  ## write docs/openapi.json anew
+	$(BIN)/python -m local.openapi > docs/openapi.json
 
 lock:  ## write the hashed requirement files anew (needs uv)
 	requirements/lock.sh

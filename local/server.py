@@ -30,7 +30,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class App:
-    """The ASGI application: `GET /health` of its own, everything else through the gateway."""
+    """The ASGI application: /health and /openapi.json of its own, the rest through the gateway."""
 
     def __init__(self, routes: Routes, health: Callable[[], dict[str, Any]]) -> None:
         self._routes = routes
@@ -52,6 +52,8 @@ class App:
     def _respond(self, request: HttpRequest) -> HttpResponse:
         if request.raw_path == "/health" and request.method in ("GET", "HEAD"):
             return gateway.json_response(200, self._health())
+        if request.raw_path == "/openapi.json" and request.method in ("GET", "HEAD"):
+            return gateway.json_response(200, _document())
         return gateway.respond(self._routes, request, now_ms())
 
 
@@ -101,6 +103,12 @@ def bind(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def _document() -> dict[str, Any]:
+    from local import openapi  # noqa: PLC0415  # most runs are never asked for it
+
+    return openapi.document()
 
 
 def _request(scope: dict[str, Any], body: bytes) -> HttpRequest:

@@ -88,7 +88,7 @@ def _as_float(number: float) -> float:
         return math.inf
 
 
-FieldName = Annotated[Field, PlainValidator(_field)]
+FieldName = Annotated[Field, PlainValidator(_field, json_schema_input_type=str)]
 
 
 class _Part(BaseModel):
@@ -123,7 +123,7 @@ class Filter(_Part):
 
     field_name: FieldName
     op: Operator
-    value: Annotated[Any, PlainValidator(_value)]
+    value: Annotated[Any, PlainValidator(_value, json_schema_input_type=Scalar)]
 
     @field_validator("value")
     @classmethod
@@ -148,7 +148,9 @@ class Order(_Part):
 class Question(_Part):
     """A question: what to compute, over which rows, grouped and ordered how."""
 
-    time_period: Annotated[Period, PlainValidator(period.parse)]
+    time_period: Annotated[
+        Period, PlainValidator(period.parse, json_schema_input_type=str | dict[str, str])
+    ]
     group_by: tuple[FieldName, ...] = Element(default=(), max_length=MAX_GROUPS)
     computations: tuple[Computation, ...] = Element(
         default=(Computation(function=Function.COUNT),), max_length=MAX_COMPUTATIONS

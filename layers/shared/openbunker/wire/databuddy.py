@@ -23,7 +23,7 @@ from openbunker.wire.databuddy_fields import (
     findings,
     scoped,
 )
-from openbunker.wire.dialect import Dialect, Item, Outcome, Submission, not_stored
+from openbunker.wire.dialect import Body, Dialect, Item, Outcome, Submission, not_stored
 from openbunker.wire.fields import Field, problems, refusal
 
 _FIELDS = (
@@ -151,4 +151,5 @@ DATABUDDY = Dialect(
     cors=CORS,
     key_headers=("databuddy-client-id",),
     key_query=("client_id",),
+    bodies={"/": Body(_FIELDS), "/batch": Body(_FIELDS, MAX_BATCH)},
 )

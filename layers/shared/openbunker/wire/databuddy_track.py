@@ -15,9 +15,23 @@ from openbunker.http import Reply, Request
 from openbunker.keys.model import Key
 from openbunker.reasons import Reason
 from openbunker.verdict import Verdict
-from openbunker.wire.databuddy_fields import CORS, NAME, check_origin, findings, scoped
-from openbunker.wire.databuddy_track_data import InvalidBody, Sender, events_in, person_in
-from openbunker.wire.dialect import Dialect, Outcome, Submission, not_stored
+from openbunker.wire.databuddy_fields import (
+    CORS,
+    MAX_BATCH,
+    NAME,
+    check_origin,
+    findings,
+    scoped,
+)
+from openbunker.wire.databuddy_track_data import (
+    FIELDS,
+    PERSON,
+    InvalidBody,
+    Sender,
+    events_in,
+    person_in,
+)
+from openbunker.wire.dialect import Body, Dialect, Outcome, Submission, not_stored
 
 _NO_SCOPE = (403, "API key missing track:events scope")
 _NO_SITE = (404, "Website not found")
@@ -112,4 +126,5 @@ DATABUDDY_TRACK = Dialect(
     cors=replace(CORS, headers=f"{CORS.headers}, x-api-key"),
     key_headers=("x-api-key",),
     key_query=("website_id",),
+    bodies={"/track": Body(FIELDS, MAX_BATCH, either=True), "/identify": Body(PERSON)},
 )

@@ -19,7 +19,7 @@ from openbunker.wire.fields import Field, is_number, problems, refusal, under
 IDENTIFY = "$identify"
 
 _ID_LENGTH = 256
-_FIELDS = (
+FIELDS = (
     Field("name", "string", required=True, least=1, most=256),
     Field("namespace", "string", nullable=True, most=64),
     Field("properties", "object", nullable=True),
@@ -30,7 +30,7 @@ _FIELDS = (
     Field("websiteId", "string", nullable=True, most=_ID_LENGTH),
     Field("source", "string", nullable=True, most=64),
 )
-_PERSON = (
+PERSON = (
     Field("profileId", "string", required=True, least=1, most=_ID_LENGTH),
     Field("anonymousId", "string", nullable=True, most=_ID_LENGTH),
     Field("traits", "object", nullable=True),
@@ -67,7 +67,7 @@ def events_in(body: Any, sender: Sender) -> list[Draft]:
     found: list[Problem] = []
     for at, event in enumerate(events):
         place = (at,) if isinstance(body, list) else ()
-        found += under(place, problems(event, _FIELDS) or _time_problems(event))
+        found += under(place, problems(event, FIELDS) or _time_problems(event))
     if found:
         raise InvalidBody(Reason.INVALID_SCHEMA, found)
     return [_event(event, sender) for event in events]
@@ -78,7 +78,7 @@ def person_in(body: Any, sender: Sender) -> Draft:
     if isinstance(body, dict) and isinstance(body.get("profileId"), str):
         body = {**body, "profileId": body["profileId"].strip()}
     site = Field("websiteId", "string", required=not sender.website_id, most=_ID_LENGTH)
-    found = problems(body, (*_PERSON, site))
+    found = problems(body, (*PERSON, site))
     if found:
         raise InvalidBody(Reason.INVALID_SCHEMA, found)
     return Draft(

@@ -14,7 +14,7 @@ from openbunker.http import Reply, Request
 from openbunker.keys.model import Key
 from openbunker.reasons import Reason
 from openbunker.wire import dates
-from openbunker.wire.dialect import Cors, Dialect, Item, Outcome, Submission, not_stored
+from openbunker.wire.dialect import Body, Cors, Dialect, Item, Outcome, Submission, not_stored
 from openbunker.wire.fields import Field, invalid_type, problems, refusal
 
 _KEY = "projectKey"
@@ -115,4 +115,5 @@ NANOSIGHTS = Dialect(
     reply=reply,
     refuse=refuse,
     cors=Cors(headers="Content-Type"),
+    bodies={"/api/tags/custom": Body((Field(_KEY, "string", required=True), *_FIELDS))},
 )

@@ -16,9 +16,9 @@ from openbunker.errors import Refusal, RequestRefused
 from openbunker.http import MAX_BODY_BYTES, Reply, Request
 from openbunker.keys.model import Key
 from openbunker.reasons import Reason
-from openbunker.wire.dialect import Cors, Dialect, Item, Outcome, Submission, not_stored
+from openbunker.wire.dialect import Body, Cors, Dialect, Item, Outcome, Submission, not_stored
 from openbunker.wire.fields import invalid_type, problems, refusal
-from openbunker.wire.segment_message import SHARED, TYPES, item, text_of
+from openbunker.wire.segment_message import FIELDS, SHARED, TYPES, item, text_of
 
 MAX_BATCH = 2500
 
@@ -122,4 +122,9 @@ SEGMENT = Dialect(
     reply=reply,
     refuse=refuse,
     cors=Cors(headers="Content-Type, Authorization, X-Retry-Count"),
+    bodies={
+        # On the other routes the path is the type.
+        **{f"/v1/{name}": Body(tuple(f for f in FIELDS if f.name != "type")) for name in TYPES},
+        **{f"/v1/{name}": Body(FIELDS, MAX_BATCH, "batch") for name in ("batch", "import")},
+    },
 )

@@ -30,7 +30,7 @@ _IDS = ("userId", "anonymousId", "groupId", "previousId")
 _TIMES = ("timestamp", "originalTimestamp")
 # A batch may say these once for all of its messages.
 SHARED = tuple(Field(name, "object", nullable=True) for name in ("context", "integrations"))
-_FIELDS = (
+FIELDS = (
     Field("type", "string", required=True),
     Field("messageId", "string", nullable=True, most=512),
     *(Field(name, "string", nullable=True) for name in ("event", "name", "category", *_TIMES)),
@@ -51,7 +51,7 @@ def item(message: Any, shared: Mapping[str, Any], place: tuple[str | int, ...] =
     `shared` is what its batch says for all of its messages, whose own word comes first; `place`
     leads to the message from the root of the request.
     """
-    found = problems(message, _FIELDS)
+    found = problems(message, FIELDS)
     if found:
         return refusal(under(place, found))
     if message["type"] not in TYPES:

@@ -1,0 +1,160 @@
+"""The OpenAPI 3.1 document, from what the code itself goes by. Off every request's path.
+
+Routes from template.yaml and the dialects, fields from their tables, refusals from asking each
+dialect how it refuses, the question from its pydantic model. `python -m local.openapi` prints it.
+"""
+
+import json
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from local import openapi_parts as parts
+from local import routes
+from local.openapi_parts import Json
+from openbunker import validation
+from openbunker.errors import RequestRefused
+from openbunker.http import REASON_HEADER, Request
+from openbunker.query import endpoint
+from openbunker.query.question import Question
+from openbunker.reasons import FACTS, Reason
+from openbunker.wire.dialect import Dialect
+from openbunker.wire.registry import DIALECTS
+
+TEMPLATE = Path(__file__).parent.parent / "template.yaml"
+
+_ANY_ROUTE = (Reason.NOT_FOUND, Reason.METHOD_NOT_ALLOWED, Reason.MALFORMED_HTTP)
+_OF_A_KEY = (Reason.MISSING_KEY, Reason.UNKNOWN_KEY, Reason.KEY_STORE_UNAVAILABLE)
+_OF_A_BODY = (
+    Reason.MALFORMED_JSON,
+    Reason.INVALID_UTF8,
+    Reason.INVALID_ENCODING,
+    Reason.UNSUPPORTED_ENCODING,
+    Reason.PAYLOAD_TOO_LARGE,
+)
+_OF_A_QUESTION = (Reason.WRONG_KEY_KIND, Reason.INVALID_QUERY, Reason.QUERY_UNAVAILABLE)
+# What no dialect says: these are other routes' or the gateway's.
+_NOT_A_DIALECTS = {
+    *_ANY_ROUTE,
+    Reason.NOT_A_GATEWAY_EVENT,
+    Reason.INVALID_QUERY,
+    Reason.QUERY_UNAVAILABLE,
+}
+
+
+@cache
+def document() -> Json:
+    """Return the document of all routes of the template and of the local runtime's own."""
+    paths: dict[str, Json] = {}
+    for route in routes.read_routes(TEMPLATE):
+        told = _operation(route.method, route.path)
+        paths.setdefault(route.path, {})[route.method.lower()] = told
+    paths["/health"] = {"get": _local("health", "Is it up, and how fresh are queries?")}
+    paths["/openapi.json"] = {"get": _local("openapi", "This document.")}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "openbunker",
+            "version": version("openbunker"),
+            "description": "A self-hosted event collector. Every refusal has a code in "
+            f"`{REASON_HEADER}`; docs/reasons.md tells what to do next.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": dict(sorted(paths.items())),
+        "components": {"securitySchemes": _security_schemes()},
+    }
+
+
+def text() -> str:
+    """Return the document as it is kept in docs/openapi.json."""
+    return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _operation(method: str, path: str) -> Json:
+    dialect = next((d for d in DIALECTS if path in {r.split(" ")[1] for r in d.routes}), None)
+    name = f"{method.lower()}{path.replace('/', '_')}"
+    if dialect and method == "OPTIONS":
+        answer = {"204": {"description": "What a browser may send", "headers": _cors(dialect)}}
+        return {"operationId": name, "tags": [dialect.name], "responses": answer}
+    if dialect:
+        return {"operationId": name, **_of_dialect(dialect, method, path)}
+    if path == endpoint.PATH:
+        return {"operationId": name, **_question()}
+    if path == validation.PATH:
+        return {"operationId": name, **_validation()}
+    return {"operationId": name, "responses": parts.responses(parts.plain(tuple(Reason)))}
+
+
+def _of_dialect(dialect: Dialect, method: str, path: str) -> Json:
+    request = Request(method=method, path=path)
+    replies = [
+        (reason, dialect.refuse(request, RequestRefused(reason, parts.SAMPLE_TEXT)))
+        for reason in FACTS
+        if reason not in _NOT_A_DIALECTS
+    ]
+    told: Json = {
+        "tags": [dialect.name],
+        "requestBody": parts.request_body(parts.body_schema(dialect.bodies.get(path))),
+        "responses": parts.responses([*replies, *parts.plain(_ANY_ROUTE)], parts.accepted(replies)),
+    }
+    names = [*dialect.key_headers, *dialect.key_query]
+    return {**told, "security": [{name: []} for name in names]} if names else told
+
+
+def _question() -> Json:
+    reasons = (*_ANY_ROUTE, *_OF_A_KEY, *_OF_A_BODY, *_OF_A_QUESTION, Reason.INTERNAL_ERROR)
+    kinds: dict[str, Json] = {
+        "columns": {"type": "array", "items": {"type": "string"}},
+        "rows": {"type": "array", "items": {"type": "array"}},
+        "row_count": {"type": "integer"},
+        "elapsed_ms": {"type": "integer"},
+        "fresh_to": {"type": ["string", "null"], "format": "date-time"},
+    }
+    answer = {"type": "object", "required": list(kinds), "properties": kinds}
+    return {
+        "tags": ["query"],
+        "security": [{endpoint.KEY_HEADER: []}],
+        "requestBody": parts.request_body(parts.inlined(Question.model_json_schema())),
+        "responses": parts.responses(parts.plain(reasons), parts.success(answer)),
+    }
+
+
+def _validation() -> Json:
+    reasons = (*_ANY_ROUTE, *_OF_A_KEY, Reason.INTERNAL_ERROR)
+    required = ["valid", "kind", "project_id", "dialects"]
+    kinds = {"valid": {"const": True}, "dialects": {"type": "array", "items": {"type": "string"}}}
+    answer = {"type": "object", "required": required, "properties": kinds}
+    names = (*validation.HEADERS, "bearer", *validation.QUERY_NAMES)
+    return {
+        "tags": ["keys"],
+        "security": [{name: []} for name in dict.fromkeys(names)],
+        "responses": parts.responses(parts.plain(reasons), parts.success(answer)),
+    }
+
+
+def _local(name: str, summary: str) -> Json:
+    answer = parts.responses((), parts.success({"type": "object"}))
+    return {"operationId": name, "tags": ["local"], "summary": summary, "responses": answer}
+
+
+def _cors(dialect: Dialect) -> Json:
+    cors = dialect.cors
+    assert cors is not None
+    return {
+        "access-control-allow-methods": parts.header({"const": cors.methods}, required=True),
+        "access-control-allow-headers": parts.header({"const": cors.headers}, required=True),
+    }
+
+
+def _security_schemes() -> Json:
+    headers = dict.fromkeys((*validation.HEADERS, endpoint.KEY_HEADER))
+    found: Json = {name: {"type": "apiKey", "in": "header", "name": name} for name in headers}
+    for name in validation.QUERY_NAMES:
+        found[name] = {"type": "apiKey", "in": "query", "name": name}
+    found["bearer"] = {"type": "http", "scheme": "bearer"}
+    return found
+
+
+if __name__ == "__main__":
+    print(text(), end="")  # noqa: T201
