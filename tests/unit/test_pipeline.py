@@ -1,5 +1,6 @@
 """The laws of the walk: nothing is dropped, nothing is called stored that is not."""
 
+import gc
 import json
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from openbunker import ids, records
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
+from openbunker.names import NameBudget
 from openbunker.pipeline import serve
 from openbunker.reasons import Reason
 from openbunker.services import Services
@@ -35,6 +37,7 @@ class World:
         self.keys = MemoryKeyStore({hash_of(text): key for text, key in KEYS.items()})
         self.sink = MemorySink(**sink)
         self.lines: list[Any] = []
+        self.names_used = NameBudget()
 
     def send(self, path: str, body: Any, **headers: str) -> dict[str, Any]:
         raw_path, _, query = path.partition("?")
@@ -52,8 +55,12 @@ class World:
             now_ms=lambda: NOW_MS,
             new_id=ids.new_id,
             log=self.lines.append,
+            names=self.names_used,
         )
         return serve(event, None, services)
+
+    def post(self, name: str) -> dict[str, Any]:
+        return self.send("/post", {"event_name": name}, **{"x-eventbunker-write-key": "client"})
 
     def names(self) -> list[str]:
         return [records.decode(record.data).event_name for record in self.sink.records]
@@ -115,6 +122,42 @@ def test_a_partly_lost_batch_tells_to_retry_before_it_tells_what_is_wrong() -> N
     assert answer["headers"]["x-openbunker-reason"] == Reason.STREAM_UNAVAILABLE
     assert answer["headers"]["retry-after"]
     assert world.names() == ["e"]
+
+
+def test_a_project_may_use_so_many_names_and_no_more() -> None:
+    """Known names pass for ever; a new one is refused in the vendor's words and not stored."""
+    world = World()
+    world.names_used.count("p", [f"n{number}" for number in range(1_999)])
+
+    answers = [world.post(name) for name in ("last", "one_more", "n7", "last", "one_more")]
+
+    assert [answer["statusCode"] for answer in answers] == [200, 400, 200, 200, 400]
+    assert world.names() == ["last", "n7", "last"]
+    assert answers[1]["headers"]["x-openbunker-reason"] == Reason.TOO_MANY_EVENT_NAMES
+    assert world.lines[1]["refused"] == 1
+    assert json.loads(answers[1]["body"])["error"].startswith(
+        "Body JSON validation failed. event_name: the project uses 2000 different names"
+    )
+
+
+def test_only_stored_names_count() -> None:
+    world = World(refusing=[0])
+    world.names_used.count("p", [f"n{number}" for number in range(1_999)])
+
+    assert [world.post(name)["statusCode"] for name in ("lost", "bad name")] == [503, 400]
+    world.sink = MemorySink()
+
+    assert [world.post(name)["statusCode"] for name in ("last", "lost")] == [200, 400]
+
+
+def test_a_dialect_without_a_limit_spends_none_of_another_s() -> None:
+    world = World()
+    world.names_used.count("p", [f"n{number}" for number in range(1_999)])
+
+    answer = world.send("/batch?client_id=client", [custom(f"d{n}") for n in range(50)])
+
+    assert json.loads(answer["body"])["status"] == "success"
+    assert world.post("last")["statusCode"] == 200
 
 
 def test_a_key_store_that_is_down_refuses_for_now() -> None:
@@ -197,3 +240,16 @@ def test_a_dict_that_is_no_gateway_event_is_told_so(event: dict[str, Any]) -> No
 
     assert answer["statusCode"] == 400
     assert answer["headers"]["x-openbunker-reason"] == Reason.NOT_A_GATEWAY_EVENT
+
+
+def test_a_refusal_leaves_no_garbage_behind() -> None:
+    """A cycle for each refusal would be work for the collector, and keep a store alive."""
+    world = World()
+    gc.collect()
+    gc.disable()
+    try:
+        world.send("/post", "{", **{"x-eventbunker-write-key": "client"})
+        world.send("/nowhere", "{")
+        assert gc.collect() == 0
+    finally:
+        gc.enable()

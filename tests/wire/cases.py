@@ -17,6 +17,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
+from openbunker.names import NameBudget
 
 HERE = Path(__file__).parent
 SOURCE_IP = "203.0.113.77"
@@ -108,6 +109,15 @@ def keys() -> dict[str, Key]:
 def key_store() -> MemoryKeyStore:
     """Return a store that knows the keys of the cases."""
     return MemoryKeyStore({hash_of(text): key for text, key in keys().items()})
+
+
+def names_used(case: Case) -> NameBudget:
+    """Return what a process remembers that has stored `faults.names` names for every project."""
+    budget = NameBudget()
+    names = [f"n{number}" for number in range(case.faults.get("names", 0))]
+    for project in {key.project_id for key in keys().values() if names}:
+        budget.count(project, names)
+    return budget
 
 
 def differences(

@@ -30,7 +30,12 @@ def test_the_answer_and_the_rows_are_those_of_the_case(case: cases.Case, payload
     sink = MemorySink(refusing=case.faults.get("sink", ()))
     lines: list[Any] = []
     services = Services(
-        keys=keys, sink=sink, now_ms=lambda: NOW_MS, new_id=ids.new_id, log=lines.append
+        keys=keys,
+        sink=sink,
+        now_ms=lambda: NOW_MS,
+        new_id=ids.new_id,
+        log=lines.append,
+        names=cases.names_used(case),
     )
 
     answer = serve(case.gateway_event(payload), None, services)

@@ -86,13 +86,39 @@ def _ingest(dialect: Dialect, request: Request, services: Services) -> Outcome:
     submission = dialect.read(request)
     key = resolve(submission.key, dialect, services)
     if submission.refused:
-        raise submission.refused
-    submission = dialect.admit(request, submission, key)
+        raise submission.refused.anew()
+    items = _named(dialect.admit(request, submission, key).items, dialect, key, services)
     received_ms = services.now_ms()
     origin = enrich.Origin.of(request, dialect.name, key, received_ms)
-    encoded = [_encode(item, origin, services.new_id(received_ms)) for item in submission.items]
+    encoded = [_encode(item, origin, services.new_id(received_ms)) for item in items]
     deliveries = _publish([record for _, record in encoded if record], services)
-    return Outcome(request, merge([item for item, _ in encoded], deliveries), received_ms)
+    verdicts = merge([item for item, _ in encoded], deliveries)
+    if dialect.max_event_names is not None:
+        services.names.count(key.project_id, _stored_names(verdicts))
+    return Outcome(request, verdicts, received_ms)
+
+
+def _named(items: Sequence[Item], dialect: Dialect, key: Key, services: Services) -> Sequence[Item]:
+    """Return the items; a draft whose name is one too many for its project becomes a refusal."""
+    limit = dialect.max_event_names
+    if limit is None:
+        return items
+    names = [item.event_name for item in items if not isinstance(item, Refusal)]
+    beyond = services.names.beyond(key.project_id, names, limit)
+    text = f"event_name: the project uses {limit} different names already, and this one is new"
+    refusal = Refusal(Reason.TOO_MANY_EVENT_NAMES, text, "event_name")
+    return [
+        item if isinstance(item, Refusal) or item.event_name not in beyond else refusal
+        for item in items
+    ]
+
+
+def _stored_names(verdicts: Sequence[Verdict]) -> list[str]:
+    return [
+        verdict.accepted.event.event_name
+        for verdict in verdicts
+        if verdict.accepted and verdict.fate.accepted
+    ]
 
 
 def _encode(

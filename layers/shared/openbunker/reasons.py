@@ -23,6 +23,7 @@ class Reason(StrEnum):
     UNSUPPORTED_ENCODING = "unsupported_encoding"
     INVALID_SCHEMA = "invalid_schema"
     UNKNOWN_EVENT_TYPE = "unknown_event_type"
+    TOO_MANY_EVENT_NAMES = "too_many_event_names"
     UNSTORABLE_VALUE = "unstorable_value"
     BATCH_NOT_A_LIST = "batch_not_a_list"
     BATCH_TOO_LARGE = "batch_too_large"
@@ -71,6 +72,9 @@ FACTS: dict[Reason, Facts] = {
     Reason.UNSUPPORTED_ENCODING: Facts(415, "send the body plain, as gzip or as deflate"),
     Reason.INVALID_SCHEMA: Facts(400, "correct the field that is named"),
     Reason.UNKNOWN_EVENT_TYPE: Facts(400, "use one of the event types of the dialect"),
+    Reason.TOO_MANY_EVENT_NAMES: Facts(
+        400, "use a name that the project has already; put what varies into a field"
+    ),
     Reason.UNSTORABLE_VALUE: Facts(
         400, "send finite numbers and text without lone surrogates, nested less deeply"
     ),

@@ -4,10 +4,11 @@ No construction here and no I/O: only the shape.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from openbunker.keys.model import KeyStore
+from openbunker.names import NameBudget
 from openbunker.sinks.sink import Sink
 
 if TYPE_CHECKING:  # the engine's module imports sqlglot, which the hot path must not pay for
@@ -19,7 +20,7 @@ class Services:
     """Stores, sinks, clock and ids of the process.
 
     `now_ms` returns milliseconds since the epoch; `new_id` makes an event id of that time;
-    `log` writes one structured line.
+    `log` writes one structured line; `names` remembers which event names a project uses.
     """
 
     keys: KeyStore
@@ -27,6 +28,7 @@ class Services:
     now_ms: Callable[[], int]
     new_id: Callable[[int], str]
     log: Callable[[Mapping[str, Any]], None]
+    names: NameBudget = field(default_factory=NameBudget)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,10 +14,11 @@ from openbunker.event import Draft
 from openbunker.http import Reply, Request
 from openbunker.reasons import Reason
 from openbunker.wire import dates
-from openbunker.wire.dialect import Body, Dialect, Item, Outcome, Submission, not_stored
+from openbunker.wire.dialect import Dialect, Item, Outcome, Submission, not_stored
 from openbunker.wire.fields import Field, is_number, kind_of, problems, refusal
 
 KEY_HEADER = "x-eventbunker-write-key"
+MAX_EVENT_NAMES = 2000
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _FIELDS = (
@@ -141,5 +142,5 @@ EVENTBUNKER = Dialect(
     reply=reply,
     refuse=refuse,
     key_headers=(KEY_HEADER,),
-    bodies={"/post": Body(_FIELDS)},
+    max_event_names=MAX_EVENT_NAMES,
 )
