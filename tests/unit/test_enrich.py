@@ -92,6 +92,27 @@ def test_campaign_tags_that_the_sender_names_come_before_those_of_the_url() -> N
     assert (event.utm_source, event.utm_medium, event.ip) == ("told", None, "203.0.113.0")
 
 
+def test_without_a_page_in_the_event_the_one_that_sent_the_request_has_the_utm_tags() -> None:
+    header = {"referer": "https://a.example/?utm_source=mail"}
+    assert completed(Draft(event_name="x"), WRITE_KEY, **header).utm_source == "mail"
+    assert completed(Draft(event_name="x"), WRITE_KEY, **header).url is None
+    there = Draft(event_name="x", url="https://a.example/")
+    assert completed(there, WRITE_KEY, **header).utm_source is None
+
+
+def test_utm_tags_that_the_event_names_come_before_those_of_its_page() -> None:
+    url = "https://a.example/?utm_source=mail&utm_term=t"
+    named = completed(Draft(event_name="x", url=url, utm={"utm_source": "fb", "utm_id": "1"}))
+    assert (named.utm_source, named.utm_term) == ("fb", None)
+    assert completed(Draft(event_name="x", url=url, utm={"utm_id": "1"})).utm_source == "mail"
+
+
+@pytest.mark.parametrize("told", ["", "D", "DEU", "D1", "ÄÖ", "de, fr"])
+def test_what_is_no_country_code_is_not_stored(told: str) -> None:
+    header = {"cloudfront-viewer-country": told}
+    assert completed(Draft(event_name="x"), WRITE_KEY, **header).country is None
+
+
 @given(st.text(), st.text())
 def test_any_url_and_any_user_agent_are_survived(url: str, agent: str) -> None:
     event = completed(Draft(event_name="x", url=url + "?utm_source=1", user_agent=agent))

@@ -21,7 +21,7 @@ _IPV4_KEPT, _IPV6_KEPT = 3, 6  # bytes: the last octet and the last 80 bits go
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What all items of one request share."""
+    """What all items of one request share. `page` is where a browser says it was sent from."""
 
     dialect: str
     key: Key
@@ -29,6 +29,7 @@ class Origin:
     user_agent: str | None
     ip: str | None
     country: str | None
+    page: str | None
 
     @classmethod
     def of(cls, request: Request, dialect: str, key: Key, received_ms: int) -> "Origin":
@@ -39,7 +40,8 @@ class Origin:
             received_ms=received_ms,
             user_agent=request.header("user-agent"),
             ip=mask_ip(request.source_ip),
-            country=request.header(COUNTRY_HEADER),
+            country=_country(request.header(COUNTRY_HEADER) or ""),
+            page=request.header("referer"),
         )
 
 
@@ -72,7 +74,7 @@ def complete(draft: Draft, origin: Origin, event_id: str) -> Event:
         metric_name=draft.metric_name,
         metric_value=draft.metric_value,
         properties=draft.properties,
-        **_utm_tags(draft),
+        **_utm_tags(draft, origin),
     )
 
 
@@ -95,11 +97,19 @@ def _time_ms(draft: Draft, received_ms: int) -> int:
     return received_ms if draft.timestamp_ms is None else draft.timestamp_ms
 
 
-def _utm_tags(draft: Draft) -> Mapping[str, str]:
-    """Return the utm tags that the draft names, else of the page's URL, else of the referrer's."""
-    if draft.utm:
-        return {name: value for name, value in draft.utm.items() if name in _UTM}
-    for url in (draft.url, draft.referrer):
+def _country(code: str) -> str | None:
+    return code.upper() if len(code) == 2 and code.isascii() and code.isalpha() else None
+
+
+def _utm_tags(draft: Draft, origin: Origin) -> Mapping[str, str]:
+    """Return the utm tags that the draft names, else of the page's URL, else of the referrer's.
+
+    Where the event names no page, it is the one whose browser sent the request.
+    """
+    named = {name: value for name, value in draft.utm.items() if name in _UTM}
+    if named:
+        return named
+    for url in (draft.url or origin.page, draft.referrer):
         if url and "utm_" in url:
             tags = _tags_of(url)
             if tags:
