@@ -6,7 +6,10 @@ from hypothesis import strategies as st
 
 from openbunker.origins import allowed, host_of
 
-SITES = ("foo.com", "https://www.shop.example:8443/path")
+SITES = (
+    *("foo.com", "https://www.shop.example:8443/path", "bücher.example", "strasse.example"),
+    *("http://localhost", "http://[::1]"),
+)
 LABEL = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
 
 
@@ -24,6 +27,12 @@ LABEL = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,8}[a-z0-9])?", fullmatch=True)
         " https://foo.com ",
         "https://shop.example",
         "https://m.shop.example/",
+        "https://foo.com:",
+        "https://foo\u3002com",
+        "https://xn--bcher-kva.example",
+        "https://BÜCHER.example",
+        "http://localhost:3000",
+        "http://[::1]:3000/",
     ],
 )
 def test_a_site_and_its_subdomains_are_allowed(url: str) -> None:
@@ -62,10 +71,34 @@ def test_a_site_and_its_subdomains_are_allowed(url: str) -> None:
         "data:text/html,foo.com",
         "https://[::1",
         "https://www.",
+        "https://[::2]",
+        "javascript://foo.com/%0aalert(1)",
+        "file://foo.com/page",
+        "ftp://foo.com",
+        "https://foo.com..",
+        "https://.foo.com",
+        "https://a..foo.com",
+        "https://foo.com:evil",
+        "https://foo.com:65536",
+        "https://evil.tld%2f.foo.com",
+        "https://evil.tld;.foo.com",
+        "https://evil.tld,https://foo.com",
+        "https://evil.tld .foo.com",
+        "https://evil.tld\u2100.foo.com",
+        "https:\\\\foo.com",
+        "https://f\u043e\u043e.com",
+        "https://stra\u00dfe.example",
+        "https://foo\u200d.com",
+        "https://" + "\u00fc" * 300 + ".foo.com",
     ],
 )
 def test_what_only_looks_like_a_site_is_not(url: str) -> None:
     assert not allowed(url, SITES)
+
+
+def test_a_site_that_is_www_and_a_top_level_domain_is_not_that_whole_domain() -> None:
+    assert allowed("https://www.com", ["www.com"])
+    assert not allowed("https://foo.com", ["www.com"])
 
 
 def test_no_sites_allow_nothing() -> None:

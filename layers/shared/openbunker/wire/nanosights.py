@@ -14,7 +14,7 @@ from openbunker.http import Reply, Request
 from openbunker.keys.model import Key
 from openbunker.reasons import Reason
 from openbunker.wire import dates
-from openbunker.wire.dialect import Body, Cors, Dialect, Item, Outcome, Submission, not_stored
+from openbunker.wire.dialect import Cors, Dialect, Item, Outcome, Submission, not_stored
 from openbunker.wire.fields import Field, invalid_type, problems, refusal
 
 _KEY = "projectKey"
@@ -77,8 +77,8 @@ def refuse(_request: Request, refused: RequestRefused) -> Reply:
 def _item(body: Mapping[str, Any]) -> Item:
     event = {name: body.get(name) for name in (field.name for field in _FIELDS)}
     for name, others in _OTHER_SPELLINGS.items():
-        given = (body[spelling] for spelling in (name, *others) if spelling in body)
-        event[name] = next(given, None)
+        given = (body.get(spelling) for spelling in (name, *others))
+        event[name] = next((value for value in given if value is not None), None)
     event = {name: value for name, value in event.items() if value is not None}
     found = problems(event, _FIELDS)
     if found:
@@ -114,6 +114,6 @@ NANOSIGHTS = Dialect(
     admit=admit,
     reply=reply,
     refuse=refuse,
-    cors=Cors(headers="Content-Type"),
-    bodies={"/api/tags/custom": Body((Field(_KEY, "string", required=True), *_FIELDS))},
+    # A beacon with a JSON body is preflighted in the mode "credentials"; no cookie is ever read.
+    cors=Cors(headers="Content-Type", credentials=True),
 )
