@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-PARTS = ("init", "local", "wire")
+PARTS = ("init", "local", "wire", "cost")
 # Parts with verbs of their own: `make fuzz`.
 APART = ("fuzz",)
 
