@@ -90,7 +90,8 @@ def decimal_text(value: Any) -> str | None:
     if isinstance(value, str):
         text = value.strip()
     elif is_number(value):
-        text = repr(value)
+        # Very large and very small floats are written with an exponent: not plain.
+        text = f"{value:.20f}".rstrip("0").rstrip(".") if "e" in repr(value) else repr(value)
     else:
         return None
     return text if _DECIMAL.fullmatch(text) else None

@@ -19,7 +19,7 @@ from openbunker.http import Reply, Request
 from openbunker.keys.model import Key
 from openbunker.reasons import Reason
 from openbunker.wire import dates
-from openbunker.wire.dialect import Body, Dialect, Item, Outcome, Submission, not_stored
+from openbunker.wire.dialect import Dialect, Item, Outcome, Submission, not_stored
 from openbunker.wire.fields import Field, invalid_type, problems, refusal, under
 from openbunker.wire.tracify_data import (
     EMAIL,
@@ -30,6 +30,7 @@ from openbunker.wire.tracify_data import (
     identity_problems,
     lacking_identity,
     read_data,
+    utm_tags,
 )
 
 KEY_HEADER = "tracify-token"
@@ -141,6 +142,7 @@ def _draft(event: Mapping[str, Any], event_type: str, data: Mapping[str, Any]) -
         session_id=hash_of(SESSION, identity),
         url=event["url"],
         referrer=data.get("Referer"),
+        utm=utm_tags(data),
         properties={
             **data,
             "customer_site_id": event["customer_site_id"],
@@ -191,5 +193,4 @@ TRACIFY = Dialect(
     reply=reply,
     refuse=refuse,
     key_headers=(KEY_HEADER,),
-    bodies={"/api/v1/events": Body(_FIELDS, MAX_BATCH, "events")},
 )

@@ -73,6 +73,15 @@ def hash_of(kind: int, identity: Mapping[str, Any]) -> str | None:
     return next((value for value, given in identity.items() if given == kind), None)
 
 
+def utm_tags(data: Mapping[str, Any]) -> dict[str, str]:
+    """Return the campaign tags among the URL's parameters, which stand in the data one by one."""
+    return {
+        name: value
+        for name, value in data.items()
+        if name.startswith("utm_") and isinstance(value, str) and value
+    }
+
+
 def lacking_identity(properties: Mapping[str, Any]) -> list[str]:
     """Return the required kinds of hashes that an event's properties lack."""
     given = properties["identity_data"].values()
