@@ -137,7 +137,9 @@ def _age_ms(happened_ms: int | None, sent_ms: int | None) -> int | None:
 
 
 def _time_ms(value: Any) -> int | None:
-    return _parsed(value) if isinstance(value, str) else None
+    # What is too long for a time is not worth remembering either.
+    short = isinstance(value, str) and len(value) <= dates.MAX_TEXT
+    return _parsed(value) if short else None
 
 
 @lru_cache(maxsize=256)  # a batch was sent once, and each time is looked at twice
