@@ -13,6 +13,7 @@ from openbunker.http import Reply, Request
 from openbunker.keys.model import Key
 from openbunker.reasons import Reason
 from openbunker.verdict import Verdict
+from openbunker.wire.fields import Field
 
 Item = Draft | Refusal
 
@@ -48,6 +49,20 @@ class Cors:
     credentials: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What a route takes, for the OpenAPI document alone: serving reads nothing of it.
+
+    `fields` are those of one event. `most` above 1: a list of so many, which is the member of that
+    name or else the body itself; `either`: one event alone will do as well.
+    """
+
+    fields: Sequence[Field]
+    most: int = 1
+    member: str = ""
+    either: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """One vendor's wire format.
@@ -56,6 +71,7 @@ class Dialect:
     resolved and may raise RequestRefused, or turn drafts into refusals, keeping their number and
     order. `refuse` answers a RequestRefused. Both `reply` and `refuse` leave our own headers to
     the pipeline. `key_headers` and `key_query` are where the vendor's clients put their key.
+    `bodies` tells by path what the routes take; the document tells less of those that are left out.
     `max_event_names` is how many different event names a project may use, None for any number.
     """
 
@@ -70,6 +86,7 @@ class Dialect:
     cors: Cors | None = None
     key_headers: tuple[str, ...] = ()
     key_query: tuple[str, ...] = ()
+    bodies: Mapping[str, Body] = field(default_factory=dict)
     max_event_names: int | None = None
 
 

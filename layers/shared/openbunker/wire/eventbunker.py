@@ -14,7 +14,7 @@ from openbunker.event import Draft
 from openbunker.http import Reply, Request
 from openbunker.reasons import Reason
 from openbunker.wire import dates
-from openbunker.wire.dialect import Dialect, Item, Outcome, Submission, not_stored
+from openbunker.wire.dialect import Body, Dialect, Item, Outcome, Submission, not_stored
 from openbunker.wire.fields import Field, is_number, kind_of, problems, refusal
 
 KEY_HEADER = "x-eventbunker-write-key"
@@ -143,4 +143,5 @@ EVENTBUNKER = Dialect(
     refuse=refuse,
     key_headers=(KEY_HEADER,),
     max_event_names=MAX_EVENT_NAMES,
+    bodies={"/post": Body(_FIELDS)},
 )

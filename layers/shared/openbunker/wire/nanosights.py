@@ -14,7 +14,7 @@ from openbunker.http import Reply, Request
 from openbunker.keys.model import Key
 from openbunker.reasons import Reason
 from openbunker.wire import dates
-from openbunker.wire.dialect import Cors, Dialect, Item, Outcome, Submission, not_stored
+from openbunker.wire.dialect import Body, Cors, Dialect, Item, Outcome, Submission, not_stored
 from openbunker.wire.fields import Field, invalid_type, problems, refusal
 
 _KEY = "projectKey"
@@ -116,4 +116,5 @@ NANOSIGHTS = Dialect(
     refuse=refuse,
     # A beacon with a JSON body is preflighted in the mode "credentials"; no cookie is ever read.
     cors=Cors(headers="Content-Type", credentials=True),
+    bodies={"/api/tags/custom": Body((Field(_KEY, "string", required=True), *_FIELDS))},
 )

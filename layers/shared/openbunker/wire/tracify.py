@@ -19,7 +19,7 @@ from openbunker.http import Reply, Request
 from openbunker.keys.model import Key
 from openbunker.reasons import Reason
 from openbunker.wire import dates
-from openbunker.wire.dialect import Dialect, Item, Outcome, Submission, not_stored
+from openbunker.wire.dialect import Body, Dialect, Item, Outcome, Submission, not_stored
 from openbunker.wire.fields import Field, invalid_type, problems, refusal, under
 from openbunker.wire.tracify_data import (
     EMAIL,
@@ -193,4 +193,5 @@ TRACIFY = Dialect(
     reply=reply,
     refuse=refuse,
     key_headers=(KEY_HEADER,),
+    bodies={"/api/v1/events": Body(_FIELDS, MAX_BATCH, "events")},
 )
