@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from openbunker import enrich, records
-from openbunker.errors import KeyStoreUnavailable, Refusal, RequestRefused
+from openbunker.errors import Refusal, RequestRefused
 from openbunker.guard import guarded, plain_refusal
 from openbunker.http import EVENT_ID_HEADER, Reply, Request, refusal_headers
-from openbunker.keys.model import Key, KeyKind, hash_of
+from openbunker.keys.model import Key, KeyKind
+from openbunker.keys.resolve import resolve
 from openbunker.observability import request_line
 from openbunker.reasons import Reason
 from openbunker.records import Record
@@ -27,24 +28,6 @@ def serve(event: Mapping[str, Any], _context: object, services: Services) -> dic
         lambda: _route(Request.from_gateway(event), services), plain_refusal, services.log
     )
     return reply.to_gateway()
-
-
-def resolve(key_text: str | None, dialect: Dialect, services: Services) -> Key:
-    """Return the WRITE key of a text. Raises RequestRefused, also when nobody can say."""
-    if not key_text:
-        raise RequestRefused(Reason.MISSING_KEY, "The key is missing.")
-    try:
-        key = services.keys.find(hash_of(key_text))
-    except KeyStoreUnavailable as error:
-        text = "Keys cannot be checked at the moment."
-        raise RequestRefused(Reason.KEY_STORE_UNAVAILABLE, text) from error
-    if key is None:
-        raise RequestRefused(Reason.UNKNOWN_KEY, "The key is not known.")
-    if key.kind is not KeyKind.WRITE:
-        raise RequestRefused(Reason.WRONG_KEY_KIND, "The key is not a WRITE key.")
-    if not key.speaks(dialect.name):
-        raise RequestRefused(Reason.KEY_NOT_FOR_DIALECT, "The key is not for this dialect.")
-    return key
 
 
 def _route(request: Request, services: Services) -> Reply:
@@ -84,7 +67,9 @@ def _answer(dialect: Dialect, request: Request, services: Services) -> Reply:
 
 def _ingest(dialect: Dialect, request: Request, services: Services) -> Outcome:
     submission = dialect.read(request)
-    key = resolve(submission.key, dialect, services)
+    key = resolve(submission.key, services.keys, KeyKind.WRITE)
+    if not key.speaks(dialect.name):
+        raise RequestRefused(Reason.KEY_NOT_FOR_DIALECT, "The key is not for this dialect.")
     if submission.refused:
         raise submission.refused.anew()
     items = _named(dialect.admit(request, submission, key).items, dialect, key, services)

@@ -7,10 +7,11 @@ events, but on the hot path's diet: it is the smoke check after a deploy.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from openbunker.errors import KeyStoreUnavailable, RequestRefused
+from openbunker.errors import RequestRefused
 from openbunker.guard import guarded, plain_refusal
 from openbunker.http import Reply, Request
-from openbunker.keys.model import Key, KeyKind, hash_of
+from openbunker.keys.model import Key, KeyKind
+from openbunker.keys.resolve import resolve
 from openbunker.reasons import Reason
 from openbunker.services import Services
 from openbunker.wire.registry import DIALECTS
@@ -50,14 +51,7 @@ def _validate(request: Request, services: Services) -> Reply:
     if text is None:
         names = ", ".join((*HEADERS, "authorization", *(f"?{name}=" for name in QUERY_NAMES)))
         raise RequestRefused(Reason.MISSING_KEY, f"Send a key in one of: {names}.")
-    try:
-        key = services.keys.find(hash_of(text))
-    except KeyStoreUnavailable as error:
-        problem = "Keys cannot be checked at the moment."
-        raise RequestRefused(Reason.KEY_STORE_UNAVAILABLE, problem) from error
-    if key is None:
-        raise RequestRefused(Reason.UNKNOWN_KEY, "The key is not known.")
-    return Reply(200, _told(key))
+    return Reply(200, _told(resolve(text, services.keys)))
 
 
 def _candidates(request: Request) -> Iterator[str]:

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from openbunker import jsontext
-from openbunker.errors import KeyStoreUnavailable, QueryUnavailable, RequestRefused
+from openbunker.errors import QueryUnavailable, RequestRefused
 from openbunker.guard import guarded, plain_refusal
 from openbunker.http import Reply, Request
-from openbunker.keys.model import Key, KeyKind, hash_of
+from openbunker.keys.model import Key, KeyKind
+from openbunker.keys.resolve import resolve
 from openbunker.observability import request_line
 from openbunker.query import question, sql
 from openbunker.query.engine import Table
@@ -23,7 +24,11 @@ PATH = "/v1/query/json"
 METHOD = "POST"
 KEY_HEADER = "x-eventbunker-query-key"
 INVALID_KEY = f"Invalid {KEY_HEADER}"
-WRONG_KIND = f"Please use a query key for query requests. {INVALID_KEY}"
+TEXTS = {
+    Reason.MISSING_KEY: INVALID_KEY,
+    Reason.UNKNOWN_KEY: INVALID_KEY,
+    Reason.WRONG_KEY_KIND: f"Please use a query key for query requests. {INVALID_KEY}",
+}
 
 
 def serve_query(
@@ -72,19 +77,12 @@ def _answer(request: Request, services: QueryServices, started_ms: int) -> Reply
 
 
 def _resolve(key_text: str | None, services: QueryServices) -> Key:
-    """Return the QUERY key of a text. Raises RequestRefused, also when nobody can say."""
-    if not key_text:
-        raise RequestRefused(Reason.MISSING_KEY, INVALID_KEY)
+    """Return the QUERY key of a text. Raises RequestRefused with the vendor's kind of text."""
     try:
-        key = services.keys.find(hash_of(key_text))
-    except KeyStoreUnavailable as error:
-        text = "Keys cannot be checked at the moment."
-        raise RequestRefused(Reason.KEY_STORE_UNAVAILABLE, text) from error
-    if key is None:
-        raise RequestRefused(Reason.UNKNOWN_KEY, INVALID_KEY)
-    if key.kind is not KeyKind.QUERY:
-        raise RequestRefused(Reason.WRONG_KEY_KIND, WRONG_KIND)
-    return key
+        return resolve(key_text, services.keys, KeyKind.QUERY)
+    except RequestRefused as refused:
+        text = TEXTS.get(refused.reason, refused.message)
+        raise RequestRefused(refused.reason, text) from refused
 
 
 def _fresh_to(table: Table) -> str | None:
