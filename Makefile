@@ -23,7 +23,7 @@ types: .venv/dev.stamp
 unit: .venv/dev.stamp
 	$(BIN)/pytest
 
-e2e: .venv/dev.stamp  ## run the vendors' own clients against a server (needs node 20, npm and its registry)
+e2e: .venv/dev.stamp  ## run the vendors' own clients against a server (needs node 20, npm and its registry, chromium)
 	$(BIN)/pytest -m slow tests/e2e
 
 fuzz: .venv/dev.stamp  ## send 20,000 spoilt requests to every route, in process (FUZZ_REQUESTS=, FUZZ_SEED=)
