@@ -13,6 +13,7 @@ from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.pipeline import serve
 from openbunker.services import Services
 from openbunker.sinks.memory import MemorySink
+from openbunker.wire.registry import DIALECTS
 
 PAGES = Path(__file__).parents[2] / "docs" / "wire"
 PLACEHOLDERS = ("YOUR-WRITE-KEY", "YOUR-CLIENT-ID", "YOUR-PROJECT-KEY", "YOUR-TOKEN")
@@ -42,7 +43,7 @@ def shape(value: Any) -> Any:
 
 def test_every_dialect_shows_a_sample() -> None:
     assert {str(sample.id).split("/")[0] for sample in SAMPLES} == {
-        page.stem for page in PAGES.glob("*.md")
+        dialect.name for dialect in DIALECTS
     }
 
 
