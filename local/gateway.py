@@ -59,6 +59,11 @@ def too_large() -> HttpResponse:
     return _response(plain_refusal(RequestRefused(Reason.PAYLOAD_TOO_LARGE, text)).to_gateway())
 
 
+def wrong_method(method: str, path: str, allowed: Sequence[str]) -> HttpResponse:
+    """Answer 405 with the methods that a path is served with."""
+    return _response(_wrong_method(method, path, allowed).to_gateway())
+
+
 def gateway_event(request: HttpRequest, path: str, now_ms: int) -> dict[str, Any]:
     """Return the payload 2.0 event of a request: lower-case headers, repeats joined by commas."""
     headers: dict[str, str] = {}
@@ -115,6 +120,10 @@ def _no_route(routes: Routes, method: str, path: str) -> Reply:
     allowed = routes.methods(path)
     if not allowed:
         return plain_refusal(RequestRefused(Reason.NOT_FOUND, f"There is no {path} here."))
+    return _wrong_method(method, path, allowed)
+
+
+def _wrong_method(method: str, path: str, allowed: Sequence[str]) -> Reply:
     text = f"{method} is not served at {path}."
     refused = RequestRefused(Reason.METHOD_NOT_ALLOWED, text)
     return plain_refusal(refused).with_headers({"allow": ", ".join(allowed)})

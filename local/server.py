@@ -24,6 +24,7 @@ from openbunker.wiring import now_ms
 
 DRAIN_SECONDS = 20
 THREADS = 64
+OWN_METHODS = ("GET", "HEAD")
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -34,7 +35,7 @@ class App:
 
     def __init__(self, routes: Routes, health: Callable[[], dict[str, Any]]) -> None:
         self._routes = routes
-        self._health = health
+        self._own = {"/health": health, "/openapi.json": _document}
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="handler")
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
@@ -50,11 +51,12 @@ class App:
         await _write(send, await asyncio.get_running_loop().run_in_executor(self._threads, call))
 
     def _respond(self, request: HttpRequest) -> HttpResponse:
-        if request.raw_path == "/health" and request.method in ("GET", "HEAD"):
-            return gateway.json_response(200, self._health())
-        if request.raw_path == "/openapi.json" and request.method in ("GET", "HEAD"):
-            return gateway.json_response(200, _document())
-        return gateway.respond(self._routes, request, now_ms())
+        own = self._own.get(request.raw_path)
+        if own is None:
+            return gateway.respond(self._routes, request, now_ms())
+        if request.method in OWN_METHODS:
+            return gateway.json_response(200, own())
+        return gateway.wrong_method(request.method, request.raw_path, OWN_METHODS)
 
 
 class Server(uvicorn.Server):

@@ -54,6 +54,7 @@ def replay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replay]:
 
 
 def register_keys(data: Path) -> None:
+    data.mkdir(exist_ok=True)
     store = SqliteKeyStore(data / "keys.sqlite")
     for text, key in cases.keys().items():
         store.add(hash_of(text), key)
