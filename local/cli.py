@@ -2,10 +2,11 @@
 
 import shlex
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -17,6 +18,9 @@ from local.curls import curls
 from local.demo import Demo
 from local.disk import FolderInUse
 from openbunker.errors import KeyStoreUnavailable
+
+if TYPE_CHECKING:
+    from local.injection import Injection
 
 TEMPLATE = Path(__file__).parent.parent / "template.yaml"
 DEFAULT_DATA = Path(".openbunker")
@@ -35,18 +39,24 @@ def run(
     port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 3000,
     data: DataOption = DEFAULT_DATA,
     log: Annotated[bool, typer.Option(help="Print one JSON line per request.")] = False,
+    faults: Annotated[
+        Path | None, typer.Option(help="TOML table of faults to inject; for tests only.")
+    ] = None,
 ) -> None:
     """Run the whole collector on this machine until Ctrl-C or SIGTERM."""
     from local import runtime, server  # noqa: PLC0415  # --help stays fast
 
     console = Console()
+    injection = read_faults(faults) if faults else None
     try:
         listener = server.bind(host, port)
     except OSError as error:
         stop(f"Cannot listen on {host}:{port}: {error.strerror}. Try PORT={port + 1}.")
     url = f"http://{'[' + host + ']' if ':' in host else host}:{listener.getsockname()[1]}"
     try:
-        with runtime.running(data, url, print_line if log else print_unexpected) as parts:
+        with runtime.running(
+            data, url, print_line if log else print_unexpected, injection
+        ) as parts:
             app_ = server.App(routes.load(TEMPLATE), parts.health)
             server.serve(app_, listener, lambda: announce(console, parts.demo, data, parts.fresh))
     except FolderInUse as error:
@@ -86,6 +96,21 @@ def show(console: Console, project: Demo) -> None:
     for title, command in curls(project).items():
         console.print(Panel.fit(title, border_style="cyan"))
         print(command + "\n")  # noqa: T201  # rich would wrap it
+
+
+def read_faults(file: Path) -> "Injection":
+    """Return the faults of a table, ready to strike, and say loudly that there are some."""
+    from local.faults import InvalidFaults, load  # noqa: PLC0415  # most runs have none
+    from local.injection import Injection  # noqa: PLC0415
+
+    try:
+        table = load(file)
+    except InvalidFaults as error:
+        stop(f"Cannot use the faults of {error}")
+    text = "\n".join(f"{fault.name} ({fault.kind})" for fault in table.fault)
+    title = f"FAULTS ARE INJECTED: things fail on purpose (seed {table.seed})"
+    Console(stderr=True).print(Panel.fit(text, title=title, border_style="bold red"))
+    return Injection(table, time.sleep)
 
 
 def print_line(line: Mapping[str, Any]) -> None:

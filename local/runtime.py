@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from local import demo
 from local.demo import Demo
@@ -20,6 +20,10 @@ from openbunker import ids, wiring
 from openbunker.keys.cached import CachedKeyStore
 from openbunker.services import QueryServices, Services
 from openbunker.sinks.firehose import FirehoseSink
+from openbunker.sinks.sink import StreamClient
+
+if TYPE_CHECKING:  # a run without faults does not load them
+    from local.injection import Injection
 
 Log = Callable[[Mapping[str, Any]], None]
 
@@ -31,24 +35,32 @@ class Runtime:
     stream: EmbeddedStream
     demo: Demo
     fresh: bool
+    now_ms: Callable[[], int] = wiring.now_ms
 
     def health(self) -> dict[str, Any]:
         """Return what `GET /health` answers."""
         fresh_to = self.stream.fresh_to_ms()
-        return {"status": "ok", "fresh_to_ms": fresh_to, "lag_ms": wiring.now_ms() - fresh_to}
+        return {"status": "ok", "fresh_to_ms": fresh_to, "lag_ms": self.now_ms() - fresh_to}
 
 
 @contextmanager
-def running(data: Path, base_url: str, log: Log) -> Iterator[Runtime]:
-    """Open a data folder and serve the handlers from it until the block ends; then drain."""
+def running(
+    data: Path, base_url: str, log: Log, injection: "Injection | None" = None
+) -> Iterator[Runtime]:
+    """Open a data folder and serve the handlers from it until the block ends; then drain.
+
+    `injection` makes the stream, its disk and the clock fail as its table says.
+    """
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    stream = EmbeddedStream(data)
+    now_ms = injection.clock(wiring.now_ms) if injection else wiring.now_ms
+    stream = EmbeddedStream(data, now_ms=now_ms, disk=injection.disk() if injection else None)
+    client = injection.stream(stream) if injection else stream
     try:
         keys = SqliteKeyStore(data / "keys.sqlite")
         project, fresh = _demo(data, base_url, keys)
         with closing(DuckLake(data, stream.fresh_to_ms)) as lake:
-            _install(stream, keys, lake, log)
-            yield Runtime(stream, project, fresh)
+            _install(client, keys, lake, log, now_ms)
+            yield Runtime(stream, project, fresh, now_ms)
     finally:
         wiring.use(None, None)
         stream.close()
@@ -65,10 +77,16 @@ def _demo(data: Path, base_url: str, keys: SqliteKeyStore) -> tuple[Demo, bool]:
     return project, kept is None
 
 
-def _install(stream: EmbeddedStream, keys: SqliteKeyStore, lake: DuckLake, log: Log) -> None:
+def _install(
+    stream: StreamClient,
+    keys: SqliteKeyStore,
+    lake: DuckLake,
+    log: Log,
+    now_ms: Callable[[], int],
+) -> None:
     cached = CachedKeyStore(keys, time.monotonic, wiring.fraction)
     sink = FirehoseSink(stream, time.monotonic, time.sleep, wiring.fraction)
     wiring.use(
-        Services(keys=cached, sink=sink, now_ms=wiring.now_ms, new_id=ids.new_id, log=log),
-        QueryServices(keys=cached, engine=lake, now_ms=wiring.now_ms, log=log),
+        Services(keys=cached, sink=sink, now_ms=now_ms, new_id=ids.new_id, log=log),
+        QueryServices(keys=cached, engine=lake, now_ms=now_ms, log=log),
     )

@@ -10,6 +10,8 @@ import pytest
 
 from local import frames
 from local.disk import FolderInUse
+from local.faults import Operation
+from local.faulty_disk import Problem
 from local.firehose import EmbeddedStream
 from openbunker import layout
 from openbunker.sinks.sink import StreamError
@@ -261,10 +263,11 @@ class _BugDisk(FailingDisk):
         super().__init__()
         self.bugs = [operation]
 
-    def _maybe(self, operation: str) -> None:
+    def find(self, operation: Operation) -> Problem | None:
         if operation in self.bugs:
             self.bugs.clear()
             raise ZeroDivisionError
+        return None
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

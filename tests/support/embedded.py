@@ -6,49 +6,22 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from local.disk import Disk
+from local.faults import Operation
+from local.faulty_disk import FaultyDisk, Problem
 
 NEVER = 3600.0
 
 
-class FailingDisk(Disk):
+class FailingDisk(FaultyDisk):
     """A disk whose operations named in `failing` raise that error, after writing half of it."""
 
     def __init__(self) -> None:
         self.failing: dict[str, int] = {}
+        super().__init__(self.find)
 
-    def create(self, path: Path) -> int:
-        self._maybe("create")
-        return super().create(path)
-
-    def append(self, descriptor: int, data: bytes) -> None:
-        if "append" in self.failing:
-            os.write(descriptor, data[: len(data) // 2])
-        self._maybe("append")
-        super().append(descriptor, data)
-        # A sync that fails has written everything already.
-        self._maybe("sync")
-
-    def cut(self, descriptor: int, size: int) -> None:
-        self._maybe("cut")
-        super().cut(descriptor, size)
-
-    def make_folder(self, folder: Path) -> None:
-        self._maybe("make_folder")
-        super().make_folder(folder)
-
-    def publish(self, part: Path, whole: Path) -> None:
-        self._maybe("publish")
-        super().publish(part, whole)
-
-    def remove(self, path: Path) -> None:
-        self._maybe("remove")
-        super().remove(path)
-
-    def _maybe(self, operation: str) -> None:
-        if operation in self.failing:
-            number = self.failing[operation]
-            raise OSError(number, os.strerror(number))
+    def find(self, operation: Operation) -> Problem | None:
+        number = self.failing.get(operation)
+        return None if number is None else Problem(OSError(number, os.strerror(number)), True)
 
 
 FULL, READ_ONLY, BROKEN = errno.ENOSPC, errno.EROFS, errno.EIO

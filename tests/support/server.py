@@ -25,12 +25,13 @@ class Answer:
 
 @dataclass(frozen=True)
 class RunningServer:
-    """A process that listens, and its demo keys."""
+    """A process that listens, its demo keys, and the lines that it printed before."""
 
     process: subprocess.Popen[str]
     url: str
     demo: dict[str, str]
     data: Path
+    told: Sequence[str] = ()
 
     def connect(self) -> HTTPConnection:
         """Return a connection of the caller's own."""
@@ -120,7 +121,7 @@ def running_server(data: Path, *options: str, under: Sequence[str] = ()) -> Iter
         else:
             raise AssertionError("the server ended:\n" + "".join(told))
         url = told[-1].removeprefix(LISTENING).strip()
-        yield RunningServer(process, url, json.loads((data / "demo.json").read_text()), data)
+        yield RunningServer(process, url, json.loads((data / "demo.json").read_text()), data, told)
     finally:
         process.kill()
         process.wait()
