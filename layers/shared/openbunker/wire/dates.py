@@ -6,6 +6,7 @@ Source: ECMA-262, "Date Time String Format".
 """
 
 import re
+from functools import lru_cache
 
 # ECMA-262, "Time Values and Time Range": 100 million days either side of the epoch.
 MAX_MS = 8_640_000_000_000_000
@@ -17,7 +18,7 @@ _ISO = re.compile(
     r"(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:?\d\d)?)?",
     re.ASCII | re.IGNORECASE,
 )
-_PLAIN = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)", re.ASCII)
+_PLAIN = re.compile(r"(\d{4}-\d\d-\d\d) (\d\d):(\d\d):(\d\d)", re.ASCII)
 
 
 def parse(text: str) -> int | None:
@@ -52,10 +53,20 @@ def parse_plain(text: str) -> int | None:
     found = _PLAIN.fullmatch(text)
     if not found:
         return None
-    year, month, day, hour, minute, second = map(int, found.groups())
-    if hour > 23 or not 1 <= month <= 12 or day > _days_in(year, month):
+    date, hour, minute, second = found.groups()
+    midnight_ms = _midnight_ms(date)
+    if midnight_ms is None or hour > "23" or minute > "59" or second > "59":
         return None
-    return utc_ms((year, month, day), (hour, minute, second, 0), 0)
+    return midnight_ms + ((int(hour) * 60 + int(minute)) * 60 + int(second)) * 1000
+
+
+@lru_cache(maxsize=64)
+def _midnight_ms(date: str) -> int | None:
+    """Return the start of a day of the calendar, given in ten characters; a batch repeats few."""
+    year, month, day = int(date[:4]), int(date[5:7]), int(date[8:])
+    if not 1 <= month <= 12 or day > _days_in(year, month):
+        return None
+    return utc_ms((year, month, day), (0, 0, 0, 0), 0)
 
 
 def utc_ms(

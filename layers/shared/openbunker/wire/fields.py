@@ -37,8 +37,7 @@ def problems(value: Any, table: Sequence[Field]) -> tuple[Problem, ...]:
     """Return every finding of a value that should be an object with these fields."""
     if not isinstance(value, dict):
         return (invalid_type("object", value),)
-    found = (_problem(value, field) for field in table)
-    return tuple(problem for problem in found if problem)
+    return tuple([problem for field in table if (problem := _problem(value, field))])
 
 
 def invalid_type(expected: str, value: Any, path: tuple[str | int, ...] = ()) -> Problem:
@@ -108,9 +107,12 @@ def _problem(item: Mapping[str, Any], field: Field) -> Problem | None:
     value = item.get(field.name, _ABSENT)
     if (value is _ABSENT and not field.required) or (value is None and field.nullable):
         return None
-    if field.kind == "string":
-        return _text_problem(value, field) if isinstance(value, str) else _wrong(value, field)
-    if field.kind == "object":
+    kind = field.kind
+    if kind == "string":
+        if not isinstance(value, str):
+            return _wrong(value, field)
+        return None if field.most is None and not field.least else _text_problem(value, field)
+    if kind == "object":
         return None if isinstance(value, dict) else _wrong(value, field)
     return _number_problem(value, field)
 
@@ -129,6 +131,9 @@ def _wrong(value: Any, field: Field) -> Problem:
 
 
 def _text_problem(value: str, field: Field) -> Problem | None:
+    # A character is one or two units, so most texts need no closer look.
+    if field.least <= len(value) and (field.most is None or 2 * len(value) <= field.most):
+        return None
     length = utf16_length(value)
     if length < field.least:
         text = f"Too small: expected string to have >={field.least} characters"

@@ -46,7 +46,8 @@ _FIELDS = (
     Field("type", "string", nullable=True),
     Field("data", "object", required=True),
 )
-_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False).encode
 _TOKEN_TEXT = f"Invalid {KEY_HEADER}"
 _TEXTS = {
     Reason.MISSING_KEY: f"Missing {KEY_HEADER}",
@@ -107,8 +108,9 @@ def _events(body: Any) -> Sequence[Any]:
 
 
 def _item(event: Any, place: tuple[str | int, ...]) -> Item:
-    found = problems(event, _FIELDS) or _own_problems(event)
-    if found:
+    found = problems(event, _FIELDS)
+    time_ms = None if found else dates.parse_plain(event.get("datetime") or "")
+    if found := found or _own_problems(event, time_ms):
         return refusal(under(place, found))
     event_type = "pageview" if event.get("type") is None else event["type"]
     if event_type not in TYPES:
@@ -118,36 +120,35 @@ def _item(event: Any, place: tuple[str | int, ...]) -> Item:
     data = read_data(event_type, event["data"])
     if not isinstance(data, dict):
         return refusal(under((*place, "data"), data))
-    return _draft(event, event_type, data)
+    return _draft(event, event_type, time_ms, data)
 
 
-def _own_problems(event: Mapping[str, Any]) -> list[Problem]:
+def _own_problems(event: Mapping[str, Any], time_ms: int | None) -> Sequence[Problem]:
     """Return the findings that need more than a type: site, identity hashes, time."""
     found = identity_problems(event["identity_data"])
     if not _UUID.fullmatch(event["customer_site_id"]):
         found.append(Problem("invalid_format", ("customer_site_id",), "expected a UUID"))
-    if event.get("datetime") and dates.parse_plain(event["datetime"]) is None:
+    if event.get("datetime") and time_ms is None:
         text = "expected UTC in the form 2024-06-21 12:36:37"
         found.append(Problem("invalid_date", ("datetime",), text))
     return found
 
 
-def _draft(event: Mapping[str, Any], event_type: str, data: Mapping[str, Any]) -> Draft:
+def _draft(
+    event: Mapping[str, Any], event_type: str, time_ms: int | None, data: Mapping[str, Any]
+) -> Draft:
     identity = event["identity_data"]
+    own = {"customer_site_id": event["customer_site_id"], "identity_data": identity}
     return Draft(
         event_name=event_type,
-        timestamp_ms=dates.parse_plain(event.get("datetime") or ""),
+        timestamp_ms=time_ms,
         dedupe_key=_dedupe_key(event, event_type, data),
         customer_identifier=hash_of(EMAIL, identity),
         session_id=hash_of(SESSION, identity),
         url=event["url"],
         referrer=data.get("Referer"),
         utm=utm_tags(data),
-        properties={
-            **data,
-            "customer_site_id": event["customer_site_id"],
-            "identity_data": identity,
-        },
+        properties={**data, **own},
     )
 
 
@@ -159,8 +160,7 @@ def _dedupe_key(event: Mapping[str, Any], event_type: str, data: Mapping[str, An
         return f"tracify:{event_type}:{data[ID_OF_TYPE[event_type]]}"
     if not event.get("datetime"):
         return None
-    canonical = json.dumps(event, sort_keys=True, separators=(",", ":"))
-    return f"tracify:{event_type}:{sha256(canonical.encode()).hexdigest()}"
+    return f"tracify:{event_type}:{sha256(_canonical(event).encode()).hexdigest()}"
 
 
 def _admitted(item: Item, at: int, key: Key) -> Item:

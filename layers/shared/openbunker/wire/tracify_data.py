@@ -28,9 +28,9 @@ _REQUIRED = {
     "conversion": ("conversion_id", "currency", "amount"),
     "postpurchasesurvey": ("order_id", "source"),
 }
-_OPTIONAL = ("Referer", "medium")
+_OPTIONAL = frozenset({"Referer", "medium"})
 _REQUIRED_IDENTITY = ((IP, "IP address"), (USER_AGENT, "user agent"))
-_HASH = re.compile(r"[0-9a-f]{64}", re.IGNORECASE)
+_HASH = re.compile(r"[0-9a-fA-F]{64}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _CART = re.compile(r"(ITEM|AMT|QTY)([0-9]+)")
 _KINDS = (EMAIL, SESSION, IP, USER_AGENT)
@@ -44,13 +44,15 @@ def read_data(event_type: str, data: Mapping[str, Any]) -> dict[str, Any] | list
         # The vendor's pages say `amount` and its OpenAPI document says `value`.
         value = read.pop("value")
         read.setdefault("amount", value)
-    rules = {name: _RULES[name] for name in ("origin", *_REQUIRED.get(event_type, ()))}
-    rules |= {name: _RULES[name] for name in _OPTIONAL if name in read}
-    cart = [found for name in read if (found := _CART.fullmatch(name))]
-    if event_type == "purchase":
-        rules |= {found[0]: _RULES[found[1]] for found in cart}
+    rules = _REQUIRED_RULES[event_type]
+    if not _OPTIONAL.isdisjoint(read):
+        rules = rules | {name: _RULES[name] for name in read if name in _OPTIONAL}
+    items = read if event_type == "purchase" else ()
+    cart = [found for name in items if (found := _CART.fullmatch(name))]
+    if cart:
+        rules = rules | {found[0]: _RULES[found[1]] for found in cart}
     wrong = _apply(rules, read)
-    if event_type == "purchase" and not _consecutive({found[2] for found in cart}):
+    if cart and not _consecutive({found[2] for found in cart}):
         text = "ITEMn, AMTn and QTYn must be numbered 1, 2, 3 ... without a gap"
         wrong.append(Problem("invalid_numbering", (), text))
     return wrong or read
@@ -62,7 +64,7 @@ def identity_problems(identity: Mapping[str, Any]) -> list[Problem]:
     found: list[Problem] = []
     if not all(map(_HASH.fullmatch, identity)):
         found.append(Problem("invalid_key", path, "expected keys of 64 hex digits"))
-    if any(isinstance(kind, bool) or kind not in _KINDS for kind in identity.values()):
+    if [kind for kind in identity.values() if kind not in _KINDS or isinstance(kind, bool)]:
         text = "expected 1 (e-mail), 2 (session), 3 (IP) or 4 (user agent) for each hash"
         found.append(Problem("invalid_value", path, text))
     return found
@@ -70,7 +72,10 @@ def identity_problems(identity: Mapping[str, Any]) -> list[Problem]:
 
 def hash_of(kind: int, identity: Mapping[str, Any]) -> str | None:
     """Return the first hash of a kind."""
-    return next((value for value, given in identity.items() if given == kind), None)
+    for value, given in identity.items():
+        if given == kind:
+            return value
+    return None
 
 
 def utm_tags(data: Mapping[str, Any]) -> dict[str, str]:
@@ -142,4 +147,8 @@ _RULES: dict[str, _Rule] = {
     "ITEM": (_any_text, "the item's name"),
     "AMT": _DECIMAL,
     "QTY": _DECIMAL,
+}
+_REQUIRED_RULES = {
+    event_type: {name: _RULES[name] for name in ("origin", *_REQUIRED.get(event_type, ()))}
+    for event_type in TYPES
 }
