@@ -108,7 +108,7 @@ def _events(body: Any) -> Sequence[Any]:
 
 
 def _item(event: Any, place: tuple[str | int, ...]) -> Item:
-    found = problems(event, _FIELDS)
+    found: Sequence[Problem] = problems(event, _FIELDS)
     time_ms = None if found else dates.parse_plain(event.get("datetime") or "")
     if found := found or _own_problems(event, time_ms):
         return refusal(under(place, found))
