@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local import demo
+from local.books import LocalBook
 from local.demo import Demo
 from local.firehose import EmbeddedStream
 from local.keys_sqlite import SqliteKeyStore
@@ -58,8 +59,11 @@ def running(
     try:
         keys = SqliteKeyStore(data / "keys.sqlite")
         project, fresh = _demo(data, base_url, keys)
-        with closing(DuckLake(data, stream.fresh_to_ms)) as lake:
-            _install(client, keys, lake, log, now_ms)
+        with (
+            closing(LocalBook(data, now_ms=now_ms)) as book,
+            closing(DuckLake(data, stream.fresh_to_ms)) as lake,
+        ):
+            _install(client, book, keys, lake, log, now_ms=now_ms)
             yield Runtime(stream, project, fresh, now_ms)
     finally:
         wiring.use(None, None)
@@ -79,14 +83,16 @@ def _demo(data: Path, base_url: str, keys: SqliteKeyStore) -> tuple[Demo, bool]:
 
 def _install(
     stream: StreamClient,
+    book: LocalBook,
     keys: SqliteKeyStore,
     lake: DuckLake,
     log: Log,
+    *,
     now_ms: Callable[[], int],
 ) -> None:
     cached = CachedKeyStore(keys, time.monotonic, wiring.fraction)
     sink = FirehoseSink(stream, time.monotonic, time.sleep, wiring.fraction)
     wiring.use(
-        Services(keys=cached, sink=sink, now_ms=now_ms, new_id=ids.new_id, log=log),
+        Services(keys=cached, sink=sink, now_ms=now_ms, new_id=ids.new_id, log=log, book=book),
         QueryServices(keys=cached, engine=lake, now_ms=now_ms, log=log),
     )

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
+from openbunker.books import Tally, hour
 from openbunker.http import REASON_HEADER, Reply
 from openbunker.reasons import Reason
 
@@ -24,15 +25,23 @@ def write_line(line: Mapping[str, Any]) -> None:
 def request_line(
     dialect: str,
     reply: Reply,
-    fates: Mapping[str, int],
+    tally: Tally | None,
     elapsed_ms: int,
     at_ms: int,
 ) -> dict[str, Any]:
-    """Return the line of one request: counts by fate, whose sum is the number of items."""
+    """Return the line of one request: counts by fate, whose sum is the number of items.
+
+    With a project it is also the request's entry in the books of a deployment, by `project` and
+    `hour` of receipt. They are fields and no dimensions: each would be a metric that is paid for.
+    """
     reason = Reason(code) if (code := reply.headers.get(REASON_HEADER)) else None
-    counts = {fate: fates.get(fate, 0) for fate in FATES}
+    counts = {fate: tally.fates.get(fate, 0) if tally else 0 for fate in FATES}
+    book = {}
+    if tally and tally.project_id:
+        book = {"project": tally.project_id, "hour": hour(tally.received_ms)}
     return {
         "dialect": dialect,
+        **book,
         "status": reply.status,
         "reason": reason.value if reason else None,
         **counts,

@@ -3,14 +3,15 @@
 Laws: answer after the write; every item ends in exactly one fate; there is no default of "ok".
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from openbunker import enrich, records
+from openbunker.books import BookUnavailable, Tally
 from openbunker.errors import Refusal, RequestRefused
 from openbunker.guard import guarded, plain_refusal
-from openbunker.http import EVENT_ID_HEADER, Reply, Request, refusal_headers
+from openbunker.http import EVENT_ID_HEADER, REASON_HEADER, Reply, Request, refusal_headers
 from openbunker.keys.model import Key, KeyKind
 from openbunker.keys.resolve import resolve
 from openbunker.observability import request_line
@@ -50,30 +51,52 @@ def _wrong_method(request: Request) -> Reply:
 
 
 def _answer(dialect: Dialect, request: Request, services: Services) -> Reply:
-    """Answer in the dialect's shape and log one line."""
+    """Answer in the dialect's shape, once the books have it, and log one line."""
     started_ms = services.now_ms()
-    fates: Counter[str] = Counter()
+    tally = Tally(started_ms)
 
     def answer() -> Reply:
-        outcome = _ingest(dialect, request, services)
-        fates.update(verdict.fate.value for verdict in outcome.verdicts)
-        return dialect.reply(outcome).with_headers(_our_headers(outcome.verdicts))
+        outcome = _ingest(dialect, request, services, tally)
+        reply = dialect.reply(outcome).with_headers(_our_headers(outcome.verdicts))
+        _settle(tally, outcome.verdicts, services)
+        return reply
 
     reply = guarded(answer, lambda refused: dialect.refuse(request, refused), services.log)
+    if not tally.settled:
+        _settle_refused(tally, reply, services)
     elapsed_ms = services.now_ms() - started_ms
-    services.log(request_line(dialect.name, reply, fates, elapsed_ms, started_ms))
+    services.log(request_line(dialect.name, reply, tally, elapsed_ms, started_ms))
     return reply
 
 
-def _ingest(dialect: Dialect, request: Request, services: Services) -> Outcome:
+def _settle(tally: Tally, verdicts: Sequence[Verdict], services: Services) -> None:
+    """Bring what the client is about to be told into the books, or tell it to send again."""
+    try:
+        tally.settle(verdicts, services.book.enter)
+    except BookUnavailable as error:
+        text = "This could not be accounted for; send the request again."
+        raise RequestRefused(Reason.STREAM_UNAVAILABLE, text) from error
+
+
+def _settle_refused(tally: Tally, reply: Reply, services: Services) -> None:
+    """Account for a request that was refused as a whole. Its answer promises nothing to keep."""
+    reason = Reason(reply.headers[REASON_HEADER])
+    fate = Fate.RETRY if reason.facts.retryable else Fate.REFUSED
+    with suppress(BookUnavailable):
+        tally.settle_refused(fate, services.book.enter)
+
+
+def _ingest(dialect: Dialect, request: Request, services: Services, tally: Tally) -> Outcome:
     submission = dialect.read(request)
+    tally.items = len(submission.items) or 1
     key = resolve(submission.key, services.keys, KeyKind.WRITE)
+    tally.project_id = key.project_id
     if not key.speaks(dialect.name):
         raise RequestRefused(Reason.KEY_NOT_FOR_DIALECT, "The key is not for this dialect.")
     if submission.refused:
         raise submission.refused.anew()
     items = _named(dialect.admit(request, submission, key).items, dialect, key, services)
-    received_ms = services.now_ms()
+    tally.received_ms = received_ms = services.now_ms()
     origin = enrich.Origin.of(request, dialect.name, key, received_ms)
     encoded = [_encode(item, origin, services.new_id(received_ms)) for item in items]
     deliveries = _publish([record for _, record in encoded if record], services)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from openbunker.books import Book, NoBook
 from openbunker.keys.model import KeyStore
 from openbunker.names import NameBudget
 from openbunker.sinks.sink import Sink
@@ -20,7 +21,8 @@ class Services:
     """Stores, sinks, clock and ids of the process.
 
     `now_ms` returns milliseconds since the epoch; `new_id` makes an event id of that time;
-    `log` writes one structured line; `names` remembers which event names a project uses.
+    `log` writes one structured line; `names` remembers which event names a project uses; `book`
+    takes what became of each request before it is answered.
     """
 
     keys: KeyStore
@@ -29,6 +31,7 @@ class Services:
     new_id: Callable[[int], str]
     log: Callable[[Mapping[str, Any]], None]
     names: NameBudget = field(default_factory=NameBudget)
+    book: Book = field(default_factory=NoBook)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -51,7 +51,7 @@ def _route(request: Request, services: QueryServices) -> Reply:
     started_ms = services.now_ms()
     reply = guarded(lambda: _answer(request, services, started_ms), plain_refusal, services.log)
     elapsed_ms = services.now_ms() - started_ms
-    services.log(request_line("query", reply, {}, elapsed_ms, started_ms))
+    services.log(request_line("query", reply, None, elapsed_ms, started_ms))
     return reply
 
 
