@@ -1,6 +1,6 @@
 """The outermost guard of every handler: whatever happens inside, a client gets an answer.
 
-Holds the only catch-all of the repository. A bug of ours is a 503 that is logged and counted as
+Holds the only catch-alls of the repository. A bug of ours is a 503 that is logged and counted as
 unexpected; it is never a 2xx and never silent.
 """
 
@@ -26,6 +26,14 @@ def guarded(
     except Exception as error:
         log({"level": "ERROR", "unexpected": 1, "error": type(error).__name__, "at": _place(error)})
         return _refusal(RequestRefused(Reason.INTERNAL_ERROR, "Internal error"), refuse)
+
+
+def attempt(action: Callable[[], None], log: Log) -> None:
+    """Do what must not change the answer; a bug in it is logged and counted as unexpected."""
+    try:
+        action()
+    except Exception as error:
+        log({"level": "ERROR", "unexpected": 1, "error": type(error).__name__, "at": _place(error)})
 
 
 def _refusal(refused: RequestRefused, refuse: Callable[[RequestRefused], Reply]) -> Reply:

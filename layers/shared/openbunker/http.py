@@ -18,6 +18,7 @@ from openbunker.reasons import Reason
 MAX_BODY_BYTES = 1024 * 1024
 REASON_HEADER = "x-openbunker-reason"
 EVENT_ID_HEADER = "x-openbunker-event-id"
+REFUSED_ID_HEADER = "x-openbunker-refused-id"
 RETRY_AFTER_SECONDS = 2
 
 ACCEPTED_ENCODINGS = "gzip, deflate"
@@ -58,6 +59,19 @@ class Request:
     def body(self) -> bytes:
         """Return the body, inflated. Raises RequestRefused above MAX_BODY_BYTES."""
         return _inflate(self._transferred(), self.header("content-encoding") or "identity")
+
+    def beginning(self, size: int) -> bytes:
+        """Return at most so many bytes of the body, inflated; none where it does not inflate."""
+        encoding = (self.header("content-encoding") or "identity").lower()
+        try:
+            data = self._transferred()
+            if encoding == "identity":
+                return data[:size]
+            raw = encoding == "deflate" and not _has_zlib_header(data)
+            bits = -zlib.MAX_WBITS if raw else _WINDOW_BITS[encoding]
+            return zlib.decompressobj(bits).decompress(data, size)
+        except (RequestRefused, KeyError, zlib.error):
+            return b""
 
     def _transferred(self) -> bytes:
         if not self.is_base64:

@@ -6,7 +6,7 @@ from enums, never from a client. Source: CloudWatch user guide, "embedded metric
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from openbunker.books import Tally, hour
@@ -20,6 +20,17 @@ FATES = ("stored", "spilled", "refused", "retry")
 def write_line(line: Mapping[str, Any]) -> None:
     """Write one line of JSON to standard output, where Lambda collects it."""
     sys.stdout.write(json.dumps(line) + "\n")
+
+
+def lost_line(dialect: str, count: int, at_ms: int) -> dict[str, Any]:
+    """Return the line of refused items that could not be kept: a count, and nothing of them."""
+    return {
+        "level": "ERROR",
+        "error": "refused items were not kept",
+        "dialect": dialect,
+        "refused_lost": count,
+        **_metrics(("refused_lost",), at_ms),
+    }
 
 
 def request_line(
@@ -47,14 +58,14 @@ def request_line(
         **counts,
         "elapsed_ms": elapsed_ms,
         "unexpected": int(bool(reason and reason.facts.unexpected)),
-        "_aws": {
-            "Timestamp": at_ms,
-            "CloudWatchMetrics": [
-                {
-                    "Namespace": NAMESPACE,
-                    "Dimensions": [["dialect"]],
-                    "Metrics": [{"Name": name} for name in (*FATES, "elapsed_ms", "unexpected")],
-                }
-            ],
-        },
+        **_metrics((*FATES, "elapsed_ms", "unexpected"), at_ms),
     }
+
+
+def _metrics(names: Sequence[str], at_ms: int) -> dict[str, Any]:
+    metric = {
+        "Namespace": NAMESPACE,
+        "Dimensions": [["dialect"]],
+        "Metrics": [{"Name": name} for name in names],
+    }
+    return {"_aws": {"Timestamp": at_ms, "CloudWatchMetrics": [metric]}}

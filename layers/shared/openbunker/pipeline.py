@@ -5,13 +5,20 @@ Laws: answer after the write; every item ends in exactly one fate; there is no d
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from openbunker import enrich, records
 from openbunker.books import BookUnavailable, Tally
 from openbunker.errors import Refusal, RequestRefused
 from openbunker.guard import guarded, plain_refusal
-from openbunker.http import EVENT_ID_HEADER, REASON_HEADER, Reply, Request, refusal_headers
+from openbunker.http import (
+    EVENT_ID_HEADER,
+    REASON_HEADER,
+    REFUSED_ID_HEADER,
+    Reply,
+    Request,
+    refusal_headers,
+)
 from openbunker.keys.model import Key, KeyKind
 from openbunker.keys.resolve import resolve
 from openbunker.observability import request_line
@@ -20,7 +27,10 @@ from openbunker.records import Record
 from openbunker.services import Services
 from openbunker.verdict import Accepted, Delivery, Fate, Verdict, merge
 from openbunker.wire import registry
-from openbunker.wire.dialect import Dialect, Item, Outcome, cors_headers
+from openbunker.wire.dialect import Dialect, Item, Outcome, Submission, cors_headers
+
+if TYPE_CHECKING:
+    from openbunker.keeping import Keeper
 
 
 def serve(event: Mapping[str, Any], _context: object, services: Services) -> dict[str, Any]:
@@ -87,23 +97,68 @@ def _settle_refused(tally: Tally, reply: Reply, services: Services) -> None:
 
 
 def _ingest(dialect: Dialect, request: Request, services: Services, tally: Tally) -> Outcome:
-    submission = dialect.read(request)
+    submission = _read(dialect, request, services)
     tally.items = len(submission.items) or 1
     key = resolve(submission.key, services.keys, KeyKind.WRITE)
     tally.project_id = key.project_id
     if not key.speaks(dialect.name):
         raise RequestRefused(Reason.KEY_NOT_FOR_DIALECT, "The key is not for this dialect.")
-    if submission.refused:
-        raise submission.refused.anew()
-    items = _named(dialect.admit(request, submission, key).items, dialect, key, services)
+    items = _admitted(dialect, request, submission, key, services)
     tally.received_ms = received_ms = services.now_ms()
     origin = enrich.Origin.of(request, dialect.name, key, received_ms)
+    if REFUSED_ID_HEADER in request.headers:
+        items, origin = _as_first_sent(request, items, origin)
     encoded = [_encode(item, origin, services.new_id(received_ms)) for item in items]
     deliveries = _publish([record for _, record in encoded if record], services)
     verdicts = merge([item for item, _ in encoded], deliveries)
     if dialect.max_event_names is not None:
         services.names.count(key.project_id, _stored_names(verdicts))
+    keeper = _keeper(dialect, request, services) if any(one.refusal for one in verdicts) else None
+    if keeper:
+        keeper.items(submission, key, verdicts)
     return Outcome(request, verdicts, received_ms)
+
+
+def _read(dialect: Dialect, request: Request, services: Services) -> Submission:
+    try:
+        return dialect.read(request)
+    except RequestRefused as refused:
+        if keeper := _keeper(dialect, request, services):
+            keeper.unread(refused)
+        raise
+
+
+def _admitted(
+    dialect: Dialect, request: Request, submission: Submission, key: Key, services: Services
+) -> Sequence[Item]:
+    """Return the items that the key may send. Raises RequestRefused, which is kept."""
+    try:
+        if submission.refused:
+            raise submission.refused.anew()
+        admitted = dialect.admit(request, submission, key)
+    except RequestRefused as refused:
+        if keeper := _keeper(dialect, request, services):
+            keeper.request(submission.key or "", key, refused)
+        raise
+    return _named(admitted.items, dialect, key, services)
+
+
+def _keeper(dialect: Dialect, request: Request, services: Services) -> "Keeper | None":
+    """Return what keeps refusals; None without a place, and for what was kept once already."""
+    if services.refused is None or REFUSED_ID_HEADER in request.headers:
+        return None
+    from openbunker.keeping import Keeper  # noqa: PLC0415  # accepted traffic does not pay for it
+
+    return Keeper(dialect, request, services, services.refused)
+
+
+def _as_first_sent(
+    request: Request, items: Sequence[Item], origin: enrich.Origin
+) -> tuple[Sequence[Item], enrich.Origin]:
+    """Return items that were refused once and come again, with their first time and identity."""
+    from openbunker import resubmission  # noqa: PLC0415  # nobody else pays for it
+
+    return resubmission.applied(request, items, origin)
 
 
 def _named(items: Sequence[Item], dialect: Dialect, key: Key, services: Services) -> Sequence[Item]:

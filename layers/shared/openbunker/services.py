@@ -14,6 +14,7 @@ from openbunker.sinks.sink import Sink
 
 if TYPE_CHECKING:  # the engine's module imports sqlglot, which the hot path must not pay for
     from openbunker.query.engine import Engine
+    from openbunker.sinks.refused import RefusedSink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,8 @@ class Services:
 
     `now_ms` returns milliseconds since the epoch; `new_id` makes an event id of that time;
     `log` writes one structured line; `names` remembers which event names a project uses; `book`
-    takes what became of each request before it is answered.
+    takes what became of each request before it is answered; `refused` keeps what was refused of
+    known keys, None keeps nothing.
     """
 
     keys: KeyStore
@@ -32,6 +34,7 @@ class Services:
     log: Callable[[Mapping[str, Any]], None]
     names: NameBudget = field(default_factory=NameBudget)
     book: Book = field(default_factory=NoBook)
+    refused: "RefusedSink | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,15 +61,15 @@ def read(request: Request) -> Submission:
     too large, or no list of at most 100 on /batch: the vendor looks at these before the id.
     """
     body = jsontext.parse(request.body())
-    key = request.query.get("client_id") or request.header("databuddy-client-id")
+    key = _key(request)
     if not _is_batch(request):
-        return Submission(key, [_item(body)])
+        return Submission(key, [_item(body)], raw=[body].__getitem__)
     if not isinstance(body, list):
         text = "Batch endpoint expects array of events"
         raise RequestRefused(Reason.BATCH_NOT_A_LIST, text)
     if len(body) > MAX_BATCH:
         raise RequestRefused(Reason.BATCH_TOO_LARGE, "Batch too large")
-    return Submission(key, [_item(event) for event in body])
+    return Submission(key, [_item(event) for event in body], raw=body.__getitem__)
 
 
 def admit(request: Request, submission: Submission, key: Key) -> Submission:
@@ -101,6 +101,10 @@ def refuse(request: Request, refused: RequestRefused) -> Reply:
     # On any other status the vendor's client hides the message from its user.
     status = reason.facts.status if reason.facts.retryable or reason in _NOT_JSON else 200
     return Reply(status, body)
+
+
+def _key(request: Request) -> str | None:
+    return request.query.get("client_id") or request.header("databuddy-client-id")
 
 
 def _is_batch(request: Request) -> bool:
@@ -151,5 +155,6 @@ DATABUDDY = Dialect(
     cors=CORS,
     key_headers=("databuddy-client-id",),
     key_query=("client_id",),
+    key_of=_key,
     bodies={"/": Body(_FIELDS), "/batch": Body(_FIELDS, MAX_BATCH)},
 )

@@ -50,11 +50,12 @@ def read(request: Request) -> Submission:
     Raises RequestRefused for any body that breaks the rules: the vendor looks at all events
     before the key, and takes all of a request or nothing.
     """
-    sender = Sender(_api_key(request) or _website_id(request), _website_id(request))
+    sender = Sender(_key(request), _website_id(request))
     body = jsontext.parse(request.body())
     if request.path == "/identify":
-        return Submission(sender.key, [person_in(body, sender)])
-    return Submission(sender.key, events_in(body, sender))
+        return Submission(sender.key, [person_in(body, sender)], raw=[body].__getitem__)
+    events = body if isinstance(body, list) else [body]
+    return Submission(sender.key, events_in(body, sender), raw=events.__getitem__)
 
 
 def admit(request: Request, submission: Submission, key: Key) -> Submission:
@@ -93,6 +94,10 @@ def refuse(request: Request, refused: RequestRefused) -> Reply:
     return Reply(status, {"status": "error", "message": "Invalid request body", "errors": errors})
 
 
+def _key(request: Request) -> str | None:
+    return _api_key(request) or _website_id(request)
+
+
 def _api_key(request: Request) -> str | None:
     """Return the API key. It counts before a website id, so a wrong one is never passed over."""
     scheme, _, token = (request.header("authorization") or "").partition(" ")
@@ -126,5 +131,6 @@ DATABUDDY_TRACK = Dialect(
     cors=replace(CORS, headers=f"{CORS.headers}, x-api-key"),
     key_headers=("x-api-key",),
     key_query=("website_id",),
+    key_of=_key,
     bodies={"/track": Body(FIELDS, MAX_BATCH, either=True), "/identify": Body(PERSON)},
 )

@@ -6,6 +6,7 @@ imports another dialect, a store or a sink.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from openbunker.errors import Refusal, RequestRefused
 from openbunker.event import Draft
@@ -24,11 +25,14 @@ class Submission:
 
     `refused` is a refusal of the request that must wait until the key was looked at, because
     the vendor checks the key first. What the vendor checks before the key, `read` raises.
+    `raw` returns what stood at an index of the items, as JSON values; it is called for refused
+    items alone.
     """
 
     key: str | None
     items: Sequence[Item] = ()
     refused: RequestRefused | None = None
+    raw: Callable[[int], Any] = lambda _at: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,8 @@ class Dialect:
     resolved and may raise RequestRefused, or turn drafts into refusals, keeping their number and
     order. `refuse` answers a RequestRefused. Both `reply` and `refuse` leave our own headers to
     the pipeline. `key_headers` and `key_query` are where the vendor's clients put their key.
+    `key_of` returns the key as far as it can be read without the body, `key_members` names members
+    of a body that hold a key: what is kept of a refused request holds none.
     `bodies` tells by path what the routes take; the document tells less of those that are left out.
     `max_event_names` is how many different event names a project may use, None for any number.
     """
@@ -86,6 +92,8 @@ class Dialect:
     cors: Cors | None = None
     key_headers: tuple[str, ...] = ()
     key_query: tuple[str, ...] = ()
+    key_of: Callable[[Request], str | None] = lambda _request: None
+    key_members: tuple[str, ...] = ()
     bodies: Mapping[str, Body] = field(default_factory=dict)
     max_event_names: int | None = None
 

@@ -44,7 +44,8 @@ def read(request: Request) -> Submission:
     """Return the key and the one item; what is wrong with the body waits for the key."""
     key = request.header(KEY_HEADER)
     try:
-        return Submission(key, [_item(jsontext.parse(request.body()))])
+        body = jsontext.parse(request.body())
+        return Submission(key, [_item(body)], raw=[body].__getitem__)
     except RequestRefused as refused:
         return Submission(key, refused=refused)
 

@@ -43,7 +43,7 @@ def read(request: Request) -> Submission:
     if key is not None and not isinstance(key, str):
         text = f"{_KEY}: {invalid_type('string', key).message}"
         raise RequestRefused(Reason.INVALID_SCHEMA, text, field=_KEY)
-    return Submission(key, [_item(body)])
+    return Submission(key, [_item(body)], raw=[body].__getitem__)
 
 
 def admit(request: Request, submission: Submission, key: Key) -> Submission:
@@ -116,5 +116,6 @@ NANOSIGHTS = Dialect(
     refuse=refuse,
     # A beacon with a JSON body is preflighted in the mode "credentials"; no cookie is ever read.
     cors=Cors(headers="Content-Type", credentials=True),
+    key_members=(_KEY,),
     bodies={"/api/tags/custom": Body((Field(_KEY, "string", required=True), *_FIELDS))},
 )

@@ -18,7 +18,7 @@ from openbunker.keys.model import Key
 from openbunker.reasons import Reason
 from openbunker.wire.dialect import Body, Cors, Dialect, Item, Outcome, Submission, not_stored
 from openbunker.wire.fields import invalid_type, problems, refusal
-from openbunker.wire.segment_message import FIELDS, SHARED, TYPES, item, text_of
+from openbunker.wire.segment_message import FIELDS, SHARED, TYPES, item, merged, text_of
 
 MAX_BATCH = 2500
 
@@ -34,9 +34,10 @@ def read(request: Request) -> Submission:
         raise RequestRefused(Reason.INVALID_SCHEMA, invalid_type("object", body).message)
     key = _basic_user(request.header("authorization") or "") or text_of(body.get("writeKey"))
     if not _is_list(request):
-        return Submission(key, [item({**body, "type": request.path.rpartition("/")[2]}, {})])
+        message = {**body, "type": request.path.rpartition("/")[2]}
+        return Submission(key, [item(message, {})], raw=[body].__getitem__)
     try:
-        return Submission(key, _items(body))
+        return Submission(key, _items(body), raw=lambda at: _alone(body, at))
     except RequestRefused as refused:
         return Submission(key, refused=refused)
 
@@ -100,12 +101,22 @@ def _items(body: Mapping[str, Any]) -> list[Item]:
         raise RequestRefused(Reason.BATCH_TOO_LARGE, text)
     if found:
         raise RequestRefused(Reason.INVALID_SCHEMA, refusal(found).message)
-    shared = {name: body[name] for name in ("context", "integrations", "sentAt") if body.get(name)}
+    shared = _shared(body)
     # Every row holds what is shared: a body must not become many times larger than it is.
     if len(json.dumps(shared)) * len(batch) > MAX_BODY_BYTES:
         text = "What the messages share, counted once for each of them, is too large."
         raise RequestRefused(Reason.PAYLOAD_TOO_LARGE, text)
     return [item(message, shared, ("batch", at)) for at, message in enumerate(batch)]
+
+
+def _alone(body: Mapping[str, Any], at: int) -> Any:
+    """Return a message of a batch with what it shares with the others."""
+    message = body["batch"][at]
+    return merged(message, _shared(body)) if isinstance(message, dict) else message
+
+
+def _shared(body: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: body[name] for name in ("context", "integrations", "sentAt") if body.get(name)}
 
 
 def _scoped(one: Item, key: Key) -> Item:
@@ -121,6 +132,8 @@ SEGMENT = Dialect(
     admit=admit,
     reply=reply,
     refuse=refuse,
+    key_of=lambda request: _basic_user(request.header("authorization") or ""),
+    key_members=("writeKey",),
     cors=Cors(headers="Content-Type, Authorization, X-Retry-Count"),
     bodies={
         # On the other routes the path is the type.

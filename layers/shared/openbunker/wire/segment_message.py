@@ -61,11 +61,20 @@ def item(message: Any, shared: Mapping[str, Any], place: tuple[str | int, ...] =
     wrong = _own_problems(message)
     if wrong:
         return refusal(under(place, wrong))
-    merged = {
-        field.name: {**(shared.get(field.name) or {}), **(message.get(field.name) or {})}
-        for field in SHARED
-    }
-    return _draft({**shared, **message, **merged})
+    return _draft(merged(message, shared))
+
+
+def merged(message: Mapping[str, Any], shared: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a message with what its batch says for all of them; its own word comes first.
+
+    A context of the message's that is no object stays as it is.
+    """
+    both: dict[str, Any] = {**shared, **message}
+    for name in (field.name for field in SHARED):
+        inner = message.get(name) or {}
+        if isinstance(inner, dict):
+            both[name] = {**(shared.get(name) or {}), **inner}
+    return both
 
 
 def text_of(value: Any) -> str | None:

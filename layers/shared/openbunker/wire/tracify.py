@@ -64,7 +64,8 @@ def read(request: Request) -> Submission:
         events = _events(jsontext.parse(request.body()))
     except RequestRefused as refused:
         return Submission(key, refused=refused)
-    return Submission(key, [_item(event, ("events", at)) for at, event in enumerate(events)])
+    items = [_item(event, ("events", at)) for at, event in enumerate(events)]
+    return Submission(key, items, raw=events.__getitem__)
 
 
 def admit(_request: Request, submission: Submission, key: Key) -> Submission:

@@ -1,0 +1,59 @@
+"""Where refused items go: the contract, the one over a delivery stream, and the fake for tests.
+
+Best effort by design: one attempt, no resending, no spill, because the answer waits for it and
+says "refused" either way. Knows no row format.
+"""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from openbunker.records import Record
+from openbunker.sinks.chunking import chunks
+from openbunker.sinks.packing import Pack, pack
+from openbunker.sinks.sink import StreamClient, StreamError
+
+
+class RefusedSink(Protocol):
+    """Where rows of what was refused become durable, if they can."""
+
+    def keep(self, records: Sequence[Record]) -> int:
+        """Write records and return how many of them were taken. Never raises for a failing call."""
+
+
+class StreamRefusedSink:
+    """A RefusedSink over a StreamClient of its own. Stateless, so threads may share it."""
+
+    def __init__(self, client: StreamClient) -> None:
+        self._client = client
+
+    def keep(self, records: Sequence[Record]) -> int:
+        """Send the records once, packed, and return how many the stream took."""
+        return sum(self._taken(chunk) for chunk in chunks(pack(records)))
+
+    def _taken(self, chunk: Sequence[Pack]) -> int:
+        try:
+            answers = self._client.put_record_batch([one.data for one in chunk])
+        except StreamError:
+            return 0
+        if len(answers) != len(chunk):
+            return 0
+        return sum(
+            one.count
+            for one, answer in zip(chunk, answers, strict=True)
+            if answer.get("RecordId") and not answer.get("ErrorCode")
+        )
+
+
+class MemoryRefusedSink:
+    """Keeps records in a list; takes none while `down`."""
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.down = False
+
+    def keep(self, records: Sequence[Record]) -> int:
+        """Keep the records and return how many there were."""
+        if self.down:
+            return 0
+        self.records += records
+        return len(records)
