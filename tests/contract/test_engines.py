@@ -143,3 +143,22 @@ def test_answers_come_whole_past_one_page(ask: Ask) -> None:
     body = {"time_period": "minus_1_hours", "group_by": ["event_name"], "limit": 1150}
 
     assert [row[0] for row in ask(events, body, MINE)] == [f"name-{n:04}" for n in range(1150)]
+
+
+def test_a_sum_takes_decimals_that_were_sent_as_text(ask: Ask) -> None:
+    """Tracify's amounts are text, so that no cent is lost on the way."""
+    amounts = ["100.00", 25, "-0.50", "1e3", "Infinity", " 7", "EUR 5", True, None]
+    events = [event(n, properties={"amount": amount}) for n, amount in enumerate(amounts)]
+    body = {
+        "time_period": "minus_1_hours",
+        "computations": [{"function": "sum", "field_name": "amount"}],
+    }
+
+    assert ask(events, body, MINE) == [[124.5]]
+
+
+def test_groups_that_look_alike_have_one_order(ask: Ask) -> None:
+    events = [event(n, properties={"flag": flag}) for n, flag in enumerate(["true", True])]
+    body = {"time_period": "minus_1_hours", "group_by": ["flag"], "limit": 1}
+
+    assert ask(events, body, MINE) == ask(events[::-1], body, MINE) == [["true", 1]]

@@ -4,6 +4,7 @@ Reads question bodies as JSON and knows nothing of the package's model, tree or 
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from functools import cmp_to_key
@@ -14,6 +15,8 @@ from openbunker.event import Event
 UNIT_MS = {"minutes": 60_000, "hours": 3_600_000, "days": 86_400_000}
 COLUMNS = {field.name for field in fields(Event)} - {"properties"}
 Row = list[Any]
+
+DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")
 
 
 def answer(
@@ -79,6 +82,11 @@ def is_number(one: Any) -> bool:
     return isinstance(one, int | float) and not isinstance(one, bool)
 
 
+def is_decimal(one: Any) -> bool:
+    """Return whether a JSON value is the text of a plain decimal, which counts in sums."""
+    return isinstance(one, str) and bool(DECIMAL.fullmatch(one))
+
+
 def canonical(one: Any) -> str:
     """Return the JSON text under which values are one group."""
     if isinstance(one, float) and one.is_integer():
@@ -93,7 +101,7 @@ def computed(computation: Mapping[str, Any], members: Sequence[Event]) -> Any:
     values = [value(one, computation["field_name"]) for one in members]
     if computation["function"] == "count":
         return sum(1 for one in values if one is not None)
-    numbers = [float(one) for one in values if is_number(one)]
+    numbers = [float(one) for one in values if is_number(one) or is_decimal(one)]
     return sum(numbers) if numbers else None
 
 
@@ -121,8 +129,8 @@ def ordered(
     return sorted(table, key=cmp_to_key(compare))
 
 
-def keys(one: Any) -> tuple[Any, Any]:
+def keys(one: Any) -> tuple[Any, Any, Any]:
     """Return what a value sorts by: numbers by size and before the rest, texts by code point."""
     if one is None:
-        return None, None
-    return float(one) if is_number(one) else None, canonical(one).strip('"')
+        return None, None, None
+    return float(one) if is_number(one) else None, canonical(one).strip('"'), canonical(one)

@@ -23,6 +23,9 @@ EVENTS = "events"
 # an event counts, not the last. Both are looked for this long before the period. Every hour more
 # is an hour of small objects to open for each question, until they are compacted.
 ARRIVAL_SLACK_MS = 3_600_000
+# JSON text of a string that holds a plain decimal: vendors send amounts as text to keep cents.
+# Without a question mark, which stands for a parameter in Athena's text.
+_DECIMAL_TEXT = '^"-{0,1}[0-9]{1,18}([.][0-9]{1,18}){0,1}"$'
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +158,16 @@ def _computed(rows: _Rows, function: Function, field: Field | None) -> exp.Expre
         return exp.Count(this=exp.Star())
     if function is Function.COUNT:
         return exp.Count(this=rows.value(field))
-    return exp.Sum(this=_number(rows.value(field), field))
+    return exp.Sum(this=_amount(rows.value(field), field))
+
+
+def _amount(column: exp.Column, field: Field) -> exp.Expression:
+    """Return what a field adds to a sum: a number, or a decimal that was sent as text."""
+    number = _number(column, field)
+    if field.column:
+        return number
+    is_decimal = exp.RegexpLike(this=column.copy(), expression=exp.Literal.string(_DECIMAL_TEXT))
+    return exp.case().when(is_decimal, _double(_unquoted(column))).else_(number)
 
 
 def _number(column: exp.Column, field: Field) -> exp.Expression:
@@ -185,7 +197,8 @@ def _orders(question: Question, names: Sequence[str]) -> list[exp.Ordered]:
         column, descending = exp.column(asked[order.field_name]), order.direction is Direction.DESC
         keys: list[exp.Expression] = [column]
         if order.field_name in of_properties:
-            keys = [_double_or_null(column), _unquoted(column)]
+            # The whole text last: true and "true" are two groups.
+            keys = [_double_or_null(column), _unquoted(column), column.copy()]
         found += [exp.Ordered(this=key, desc=descending, nulls_first=False) for key in keys]
     return found
 
