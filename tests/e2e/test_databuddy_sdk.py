@@ -211,9 +211,8 @@ def test_an_event_id_that_is_sent_again_is_stored_once(sdk: Sdk) -> None:
     assert sdk.stored()["again",] == (1 if sdk.classic else 2)
 
 
+@pytest.mark.parametrize("installed", NEWER, indirect=True)
 def test_the_newer_sdk_names_source_and_person(sdk: Sdk) -> None:
-    if sdk.classic:
-        pytest.skip("the older API has no identify")
     person = f"user {sdk.version}{sdk.slash}"
     told = sdk.run(
         ["identify", {"profileId": person, "anonymousId": "anon_1", "traits": {"plan": "pro"}}],
