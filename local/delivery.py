@@ -5,7 +5,7 @@ step and the segment's removal makes no double.
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from local import frames
@@ -20,12 +20,22 @@ BLOCK_BYTES = 256 * 1024
 
 
 class Deliverer:
-    """Writes objects under a data folder for the stream of that name."""
+    """Writes objects under a data folder for the stream of that name.
 
-    def __init__(self, data: Path, stream: str, disk: Disk) -> None:
+    `prefix` returns the partition of an arrival time.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        stream: str,
+        disk: Disk,
+        prefix: Callable[[int], str] = layout.hot_prefix,
+    ) -> None:
         self._data = data
         self._stream = stream
         self._disk = disk
+        self._prefix = prefix
 
     def deliver(self, segment: Segment) -> None:
         """Write the segment's object, then remove the segment. Raises OSError.
@@ -34,7 +44,7 @@ class Deliverer:
         nobody has to take our word for what was dropped.
         """
         name = layout.object_name(self._stream, segment.arrival_ms, segment.unique)
-        whole = self._data / layout.hot_prefix(segment.arrival_ms) / name
+        whole = self._data / self._prefix(segment.arrival_ms) / name
         part = whole.with_name(f".{name}.part")
         self._disk.make_folder(whole.parent)
         try:

@@ -17,11 +17,12 @@ from typing import Any
 from local.delivery import Deliverer
 from local.disk import Disk, FolderLock
 from local.journal import Journal
+from openbunker import layout
 from openbunker.records import MAX_RECORD_BYTES
 from openbunker.sinks.chunking import MAX_CALL_BYTES, MAX_CALL_RECORDS
 from openbunker.sinks.sink import StreamError
 
-STREAM = "openbunker-events"
+STREAM, REFUSED_STREAM = "openbunker-events", "openbunker-refused"
 DELIVER_AFTER_SECONDS = 0.5
 RETRY_SECONDS = 1.0
 MAX_GROUP_BYTES = 8 * 1024 * 1024
@@ -43,7 +44,9 @@ class _Call:
 class EmbeddedStream:
     """A StreamClient that stores. Threads share it; one process holds a data folder at a time.
 
-    `faults` is for tests. Raises FolderInUse when another process holds the folder.
+    `prefix` returns the partition of an arrival time; a further stream of the same data folder has
+    a `room` of its own, where its lock and its journal lie. `faults` is for tests. Raises
+    FolderInUse when another process holds the folder or the room.
     """
 
     def __init__(
@@ -51,16 +54,18 @@ class EmbeddedStream:
         data: Path,
         *,
         stream: str = STREAM,
+        prefix: Callable[[int], str] = layout.hot_prefix,
+        room: Path | None = None,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         disk: Disk | None = None,
         faults: Faults | None = None,
         deliver_after_seconds: float = DELIVER_AFTER_SECONDS,
     ) -> None:
         disk = disk or Disk()
-        disk.make_folder(data)
-        self._lock = FolderLock(data)
-        self._journal = Journal(data / "stream" / "journal", disk, now_ms)
-        self._deliverer = Deliverer(data, stream, disk)
+        disk.make_folder(room or data)
+        self._lock = FolderLock(room or data)
+        self._journal = Journal((room or data / "stream") / "journal", disk, now_ms)
+        self._deliverer = Deliverer(data, stream, disk, prefix)
         self._faults = faults
         self._deliver_after_seconds = deliver_after_seconds
         self._gate = Lock()
@@ -216,6 +221,14 @@ class EmbeddedStream:
                 self._in_hand += [call] if call else []
         for call in self._in_hand:
             call.done.set()
+
+
+def refused_stream(data: Path, now_ms: Callable[[], int]) -> EmbeddedStream:
+    """Open the stream of what was refused, in the data folder of an events' stream."""
+    room = data / "stream" / "refused"
+    return EmbeddedStream(
+        data, stream=REFUSED_STREAM, prefix=layout.refused_prefix, room=room, now_ms=now_ms
+    )
 
 
 def _failure(message: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """DuckDB over the delivered objects: the query engine of one machine.
 
-Reads DATA/hot and nothing else: no extension, no other file, no configuration by statement. Holds
-no SQL of questions; the text comes from `openbunker.query.rendering`.
+Reads DATA/hot and DATA/refused and nothing else: no extension, no other file, no configuration by
+statement. Holds no SQL of questions; the text comes from `openbunker.query.rendering`.
 """
 
 import os
@@ -16,9 +16,9 @@ from sqlglot import exp
 from openbunker import layout
 from openbunker.errors import QueryUnavailable
 from openbunker.query import rendering
-from openbunker.query.columns import COLUMNS, PROPERTIES, Kind
+from openbunker.query.columns import COLUMNS, PROPERTIES, REFUSED_COLUMNS, Kind
 from openbunker.query.engine import Statement, Table
-from openbunker.query.sql import EVENTS
+from openbunker.query.sql import EVENTS, REFUSED
 from openbunker.records import MAX_RECORD_BYTES
 
 # With these a question over a million events fits beside the server in the memory it promises
@@ -32,23 +32,35 @@ WAIT_SECONDS = 30.0
 ATTEMPTS = 3
 
 _TYPES = {Kind.TEXT: "VARCHAR", Kind.INTEGER: "BIGINT", Kind.NUMBER: "DOUBLE"}
-_COLUMNS = {name: _TYPES[kind] for name, kind in COLUMNS.items()} | {PROPERTIES: "VARCHAR"}
+_COLUMNS = {
+    EVENTS: {name: _TYPES[kind] for name, kind in COLUMNS.items()} | {PROPERTIES: "VARCHAR"},
+    REFUSED: {name: _TYPES[kind] for name, kind in REFUSED_COLUMNS.items()},
+}
+_PLACES = {EVENTS: layout.HOT, REFUSED: layout.REFUSED}
 # Faults of the machine and of the data. What DuckDB calls a wrong statement is a bug of ours.
 _FAULTS = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.InterruptException)
 
 
 class DuckLake:
-    """An Engine over DATA/hot. Safe to use from several threads.
+    """An Engine over DATA/hot and DATA/refused. Safe to use from several threads.
 
-    `fresh_to_ms` says up to which arrival time everything is delivered; it is asked before the
-    objects are listed, so that the answer never claims more than it has seen.
+    `spill` is a folder of its own for each process. `fresh_to_ms` says up to which arrival time
+    everything is delivered; it is asked before the objects are listed, so that the answer never
+    claims more than it has seen.
     """
 
-    def __init__(self, data: Path, fresh_to_ms: Callable[[], int]) -> None:
-        self._hot = data.resolve() / layout.HOT
-        self._fresh_to_ms = fresh_to_ms
+    def __init__(
+        self,
+        data: Path,
+        fresh_to_ms: Callable[[], int],
+        *,
+        refused_fresh_to_ms: Callable[[], int] | None = None,
+        spill: Path | None = None,
+    ) -> None:
+        self._data = data.resolve()
+        self._fresh_to_ms = {EVENTS: fresh_to_ms, REFUSED: refused_fresh_to_ms or fresh_to_ms}
         self._turn = threading.BoundedSemaphore(1)
-        self._database = _locked_down(data.resolve())
+        self._database = _locked_down(self._data, spill or self._data / "query-spill")
 
     def run(self, statement: Statement) -> Table:
         """Return the rows of a statement. Raises QueryUnavailable when DuckDB or the disk fails."""
@@ -65,8 +77,8 @@ class DuckLake:
 
     def _run(self, statement: Statement) -> Table:
         for attempt in range(ATTEMPTS):
-            fresh_to_ms = self._fresh_to_ms()
-            files = self._files(statement.from_ms, statement.to_ms)
+            fresh_to_ms = self._fresh_to_ms[statement.table]()
+            files = self._files(statement)
             try:
                 return self._ask(statement, files, fresh_to_ms)
             except _FAULTS as error:
@@ -76,7 +88,9 @@ class DuckLake:
         raise AssertionError("the loop returns or raises")
 
     def _ask(self, statement: Statement, files: list[str], fresh_to_ms: int) -> Table:
-        text, parameters = rendering.duckdb(statement, _objects() if files else _nothing())
+        text, parameters = rendering.duckdb(
+            statement, (_objects if files else _nothing)(statement.table)
+        )
         values: dict[str, object] = {**parameters}
         if files:
             values |= {"files": files, "columns": _needed(statement)}
@@ -85,13 +99,14 @@ class DuckLake:
             names = [column[0] for column in cursor.description or ()]
             return Table(names, cursor.fetchall(), fresh_to_ms)
 
-    def _files(self, from_ms: int, to_ms: int) -> list[str]:
+    def _files(self, statement: Statement) -> list[str]:
         """Return the objects whose minute of arrival is within the two times, in their order."""
-        first_day, first_minute = _partition(from_ms)
-        last_day, last_minute = _partition(to_ms)
+        first_day, first_minute = _partition(statement.from_ms)
+        last_day, last_minute = _partition(statement.to_ms)
+        place = self._data / _PLACES[statement.table]
         return [
             file.path
-            for day in _children(self._hot, first_day, last_day)
+            for day in _children(place, first_day, last_day)
             for minute in _children(
                 day.path,
                 first_minute if day.name == first_day else "",
@@ -123,10 +138,11 @@ def _children(folder: str | Path, first: str, last: str) -> list[os.DirEntry[str
 def _needed(statement: Statement) -> dict[str, str]:
     """Return the columns that a statement names: each declared one costs time in every object."""
     named = {column.name for column in statement.tree.find_all(exp.Column)}
-    return {name: kind for name, kind in _COLUMNS.items() if name in named}
+    columns = _COLUMNS[statement.table]
+    return {name: kind for name, kind in columns.items() if name in named}
 
 
-def _objects() -> exp.Subquery:
+def _objects(table: str) -> exp.Subquery:
     """Return the rows of the listed objects. Unknown keys are ignored, missing ones are null.
 
     A line that is not JSON becomes a row without a project, which no question sees.
@@ -140,18 +156,17 @@ def _objects() -> exp.Subquery:
     }
     named = [exp.EQ(this=exp.to_identifier(name), expression=it) for name, it in options.items()]
     read = exp.Anonymous(this="read_json", expressions=[exp.Placeholder(this="files"), *named])
-    return exp.select("*").from_(read).subquery(EVENTS)
+    return exp.select("*").from_(read).subquery(table)
 
 
-def _nothing() -> exp.Subquery:
+def _nothing(table: str) -> exp.Subquery:
     """Return a table of no rows with the columns of the objects."""
-    columns = [exp.cast(exp.null(), kind).as_(name) for name, kind in _COLUMNS.items()]
-    return exp.select(*columns).where(exp.false()).subquery(EVENTS)
+    columns = [exp.cast(exp.null(), kind).as_(name) for name, kind in _COLUMNS[table].items()]
+    return exp.select(*columns).where(exp.false()).subquery(table)
 
 
-def _locked_down(data: Path) -> duckdb.DuckDBPyConnection:
-    """Open a database in memory that can read the hot objects and spill, and nothing else."""
-    spill = data / "query-spill"
+def _locked_down(data: Path, spill: Path) -> duckdb.DuckDBPyConnection:
+    """Open a database in memory that can read the objects and spill, and nothing else."""
     shutil.rmtree(spill, ignore_errors=True)  # what a killed process left behind
     settings: dict[str, str | bool | int | float | list[str]] = {
         "threads": THREADS,
@@ -164,8 +179,8 @@ def _locked_down(data: Path) -> duckdb.DuckDBPyConnection:
         "allow_persistent_secrets": False,
     }
     database = duckdb.connect(":memory:", config=settings)
-    hot = exp.array(exp.Literal.string(str(data / layout.HOT))).sql("duckdb")
-    database.execute(f"SET allowed_directories = {hot}")
+    places = exp.array(*(exp.Literal.string(str(data / place)) for place in _PLACES.values()))
+    database.execute(f"SET allowed_directories = {places.sql('duckdb')}")
     database.execute("SET enable_external_access = false")
     database.execute("SET lock_configuration = true")
     return database

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 from local import demo
 from local.books import LocalBook
 from local.demo import Demo
-from local.firehose import EmbeddedStream
+from local.firehose import EmbeddedStream, refused_stream
 from local.keys_sqlite import SqliteKeyStore
 from local.lake_duckdb import DuckLake
 from openbunker import ids, wiring
 from openbunker.keys.cached import CachedKeyStore
 from openbunker.services import QueryServices, Services
 from openbunker.sinks.firehose import FirehoseSink
+from openbunker.sinks.refused import StreamRefusedSink
 from openbunker.sinks.sink import StreamClient
 
 if TYPE_CHECKING:  # a run without faults does not load them
@@ -60,10 +61,13 @@ def running(
         keys = SqliteKeyStore(data / "keys.sqlite")
         project, fresh = _demo(data, base_url, keys)
         with (
+            closing(refused_stream(data, now_ms)) as refused,
             closing(LocalBook(data, now_ms=now_ms)) as book,
-            closing(DuckLake(data, stream.fresh_to_ms)) as lake,
+            closing(
+                DuckLake(data, stream.fresh_to_ms, refused_fresh_to_ms=refused.fresh_to_ms)
+            ) as lake,
         ):
-            _install(client, book, keys, lake, log, now_ms=now_ms)
+            _install((client, refused), book, keys, lake, log, now_ms=now_ms)
             yield Runtime(stream, project, fresh, now_ms)
     finally:
         wiring.use(None, None)
@@ -82,7 +86,7 @@ def _demo(data: Path, base_url: str, keys: SqliteKeyStore) -> tuple[Demo, bool]:
 
 
 def _install(
-    stream: StreamClient,
+    streams: tuple[StreamClient, StreamClient],
     book: LocalBook,
     keys: SqliteKeyStore,
     lake: DuckLake,
@@ -91,8 +95,16 @@ def _install(
     now_ms: Callable[[], int],
 ) -> None:
     cached = CachedKeyStore(keys, time.monotonic, wiring.fraction)
-    sink = FirehoseSink(stream, time.monotonic, time.sleep, wiring.fraction)
+    sink = FirehoseSink(streams[0], time.monotonic, time.sleep, wiring.fraction)
     wiring.use(
-        Services(keys=cached, sink=sink, now_ms=now_ms, new_id=ids.new_id, log=log, book=book),
+        Services(
+            keys=cached,
+            sink=sink,
+            now_ms=now_ms,
+            new_id=ids.new_id,
+            log=log,
+            book=book,
+            refused=StreamRefusedSink(streams[1]),
+        ),
         QueryServices(keys=cached, engine=lake, now_ms=now_ms, log=log),
     )

@@ -115,8 +115,8 @@ def test_an_object_that_vanishes_is_not_missed(
     first = put(tmp_path / FOLDER / "one.json.gz", lines([event(1)]))
     listed = lake._files
 
-    def list_then_replace(from_ms: int, to_ms: int) -> list[str]:
-        files = listed(from_ms, to_ms)
+    def list_then_replace(statement: Statement) -> list[str]:
+        files = listed(statement)
         if first.exists():
             first.rename(first.with_name("merged.json.gz"))
         return files

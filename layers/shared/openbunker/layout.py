@@ -1,6 +1,6 @@
 """The storage contract: prefixes, partitions and object names under the data root.
 
-Pure: no I/O, no clock. `template.yaml` repeats HOT_PREFIX and a test compares the two.
+Pure: no I/O, no clock. `template.yaml` repeats the prefixes and a test compares them.
 Source of the name's form: the Firehose developer guide, "Amazon S3 object name format".
 """
 
@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from time import gmtime, strftime
 
 HOT = "hot/"
+REFUSED = "refused/"
 # Firehose evaluates the expressions in UTC with the arrival time of the object's oldest record.
 HOT_PREFIX = "hot/dt=!{timestamp:yyyy-MM-dd}/hm=!{timestamp:HHmm}/"
+REFUSED_PREFIX = "refused/dt=!{timestamp:yyyy-MM-dd}/hm=!{timestamp:HHmm}/"
 ERROR_PREFIX = "errors/!{firehose:error-output-type}/dt=!{timestamp:yyyy-MM-dd}/"
 SUFFIX = ".json.gz"
 MINUTE_MS = 60_000
@@ -30,6 +32,11 @@ class HotObject:
 def hot_prefix(arrival_ms: int) -> str:
     """Return the partition of the minute in which a record arrived."""
     return strftime("hot/dt=%Y-%m-%d/hm=%H%M/", gmtime(arrival_ms // 1000))
+
+
+def refused_prefix(arrival_ms: int) -> str:
+    """Return the partition of the minute in which a row of something refused arrived."""
+    return strftime("refused/dt=%Y-%m-%d/hm=%H%M/", gmtime(arrival_ms // 1000))
 
 
 def object_name(stream: str, arrival_ms: int, unique: str) -> str:

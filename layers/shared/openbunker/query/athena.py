@@ -14,7 +14,6 @@ from openbunker import layout
 from openbunker.errors import QueryUnavailable
 from openbunker.query import rendering
 from openbunker.query.engine import Scalar, Statement, Table
-from openbunker.query.sql import EVENTS
 
 # API Gateway hangs up after 30 s; the answer that says so has to arrive before.
 TIMEOUT_SECONDS = 25.0
@@ -52,7 +51,7 @@ class StatementRejected(Exception):
 
 
 class AthenaEngine:
-    """An Engine over the Glue table `events`, whose partitions are minutes of arrival.
+    """An Engine over the Glue tables, whose partitions are minutes of arrival.
 
     `faults` are the exceptions with which the client says that the service failed. Athena cannot
     know how far delivery has come, so its tables carry no `fresh_to_ms`.
@@ -136,7 +135,7 @@ class AthenaEngine:
 
 
 def partitions(statement: Statement) -> exp.Subquery:
-    """Return the events of the minutes in which the statement's rows arrived."""
+    """Return the table's rows of the minutes in which the statement's rows arrived."""
     (first_day, first_minute), (last_day, last_minute) = (
         [part.partition("=")[2] for part in layout.hot_prefix(at).split("/")[1:3]]
         for at in (statement.from_ms, statement.to_ms)
@@ -144,13 +143,13 @@ def partitions(statement: Statement) -> exp.Subquery:
     day, minute, text = exp.column("dt"), exp.column("hm"), exp.Literal.string
     return (
         exp.select("*")
-        .from_(exp.to_table(EVENTS))
+        .from_(exp.to_table(statement.table))
         .where(
             exp.Between(this=day, low=text(first_day), high=text(last_day)),
             exp.or_(day > text(first_day), minute >= text(first_minute)),
             exp.or_(day < text(last_day), minute <= text(last_minute)),
         )
-        .subquery(EVENTS)
+        .subquery(statement.table)
     )
 
 

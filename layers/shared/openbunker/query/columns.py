@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import get_args, get_type_hints
 
 from openbunker.event import Event
+from openbunker.refused import Refused
 
 PROPERTIES = "properties"
 DATE_COLUMNS = ("timestamp_ms", "received_ms")
@@ -69,9 +70,11 @@ def _kind_of(hint: object) -> Kind:
     return Kind.INTEGER if int in types else Kind.NUMBER if float in types else Kind.TEXT
 
 
-_HINTS = get_type_hints(Event)
-COLUMNS: dict[str, Kind] = {
-    column.name: _kind_of(_HINTS[column.name])
-    for column in fields(Event)
-    if column.name != PROPERTIES
-}
+def _kinds(row: type) -> dict[str, Kind]:
+    hints = get_type_hints(row)
+    return {name: _kind_of(hints[name]) for name in (column.name for column in fields(row))}
+
+
+COLUMNS: dict[str, Kind] = {n: kind for n, kind in _kinds(Event).items() if n != PROPERTIES}
+# What a question cannot name: the columns of the rows of what was refused.
+REFUSED_COLUMNS: dict[str, Kind] = _kinds(Refused)

@@ -14,13 +14,15 @@ class Statement:
     """A SELECT as a syntax tree. Its parameters are bound by name, never rendered as text.
 
     `from_ms` and `to_ms` bound the arrival time of the rows it needs (milliseconds since the
-    epoch, UTC), so that an engine reads no more partitions than those.
+    epoch, UTC), so that an engine reads no more partitions than those. `table` is the one table
+    that it reads.
     """
 
     tree: exp.Query
     parameters: Mapping[str, Scalar]
     from_ms: int
     to_ms: int
+    table: str = "events"
 
 
 @dataclass(frozen=True, slots=True)

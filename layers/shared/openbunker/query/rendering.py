@@ -11,30 +11,29 @@ from collections.abc import Callable
 from sqlglot import exp
 
 from openbunker.query.engine import Scalar, Statement
-from openbunker.query.sql import EVENTS
 
 _NAMED = re.compile(r":([a-z_0-9]+)")
 
 
 def duckdb(statement: Statement, source: exp.Expression) -> tuple[str, dict[str, Scalar]]:
-    """Return DuckDB's text and its named parameters, with the events read from `source`."""
-    tree = _over(statement.tree, source).transform(_json_text_as_varchar)
+    """Return DuckDB's text and its named parameters, with its table read from `source`."""
+    tree = _over(statement, source).transform(_json_text_as_varchar)
     return tree.sql("duckdb"), _with_paths(statement, _dotted)
 
 
 def athena(statement: Statement, source: exp.Expression) -> tuple[str, list[Scalar]]:
     """Return Athena's text with `?` and the parameters in the order of the question marks."""
-    text = _over(statement.tree, source).sql("athena")
+    text = _over(statement, source).sql("athena")
     values = _with_paths(statement, _bracketed)
     # The text holds no string of a client, so a colon in it is a parameter of ours.
     return _NAMED.sub("?", text), [values[name] for name in _NAMED.findall(text)]
 
 
-def _over(tree: exp.Query, source: exp.Expression) -> exp.Expression:
+def _over(statement: Statement, source: exp.Expression) -> exp.Expression:
     def replaced(node: exp.Expression) -> exp.Expression:
-        return source if isinstance(node, exp.Table) and node.name == EVENTS else node
+        return source if isinstance(node, exp.Table) and node.name == statement.table else node
 
-    return tree.transform(replaced)
+    return statement.tree.transform(replaced)
 
 
 def _json_text_as_varchar(node: exp.Expression) -> exp.Expression:

@@ -18,7 +18,8 @@ from openbunker.query.columns import PROPERTIES, Field, Kind
 from openbunker.query.engine import Scalar, Statement, Table
 from openbunker.query.question import Direction, Filter, Function, Order, Question
 
-EVENTS = "events"
+# The tables, as statements and Glue name them.
+EVENTS, REFUSED = "events", "refused"
 # Events of a period may have arrived before it: senders' clocks run ahead, and the first copy of
 # an event counts, not the last. Both are looked for this long before the period. Every hour more
 # is an hour of small objects to open for each question, until they are compacted.
