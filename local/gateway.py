@@ -50,7 +50,10 @@ def respond(routes: Routes, request: HttpRequest, now_ms: int) -> HttpResponse:
     handler = routes.find(request.method, path)
     if handler is None:
         return _response(_no_route(routes, request.method, path).to_gateway())
-    return _response(handler(gateway_event(request, path, now_ms), None))
+    event = gateway_event(request, routes.pattern(path), now_ms)
+    if parameters := routes.parameters(path):
+        event["pathParameters"] = parameters
+    return _response(handler(event, None))
 
 
 def too_large() -> HttpResponse:

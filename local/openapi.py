@@ -15,7 +15,7 @@ from local.openapi_parts import Json
 from openbunker import validation
 from openbunker.errors import RequestRefused
 from openbunker.http import REASON_HEADER, Request
-from openbunker.query import endpoint
+from openbunker.query import endpoint, receipt_endpoint, receipts
 from openbunker.query.question import Question
 from openbunker.reasons import FACTS, Reason
 from openbunker.wire.dialect import Dialect
@@ -23,6 +23,7 @@ from openbunker.wire.registry import DIALECTS
 
 TEMPLATE = Path(__file__).parent.parent / "template.yaml"
 
+_NO_BRACES = str.maketrans("", "", "{}")
 _ANY_ROUTE = (Reason.NOT_FOUND, Reason.METHOD_NOT_ALLOWED, Reason.MALFORMED_HTTP)
 _OF_A_KEY = (Reason.MISSING_KEY, Reason.UNKNOWN_KEY, Reason.KEY_STORE_UNAVAILABLE)
 _OF_A_BODY = (
@@ -73,7 +74,7 @@ def text() -> str:
 
 def _operation(method: str, path: str) -> Json:
     dialect = next((d for d in DIALECTS if path in {r.split(" ")[1] for r in d.routes}), None)
-    name = f"{method.lower()}{path.replace('/', '_')}"
+    name = f"{method.lower()}{path.replace('/', '_').translate(_NO_BRACES)}"
     if dialect and method == "OPTIONS":
         answer = {"204": {"description": "What a browser may send", "headers": _cors(dialect)}}
         return {"operationId": name, "tags": [dialect.name], "responses": answer}
@@ -81,6 +82,8 @@ def _operation(method: str, path: str) -> Json:
         return {"operationId": name, **_of_dialect(dialect, method, path)}
     if path == endpoint.PATH:
         return {"operationId": name, **_question()}
+    if path == receipt_endpoint.PATH:
+        return {"operationId": name, **_receipt()}
     if path == validation.PATH:
         return {"operationId": name, **_validation()}
     return {"operationId": name, "responses": parts.responses(parts.plain(tuple(Reason)))}
@@ -116,6 +119,28 @@ def _question() -> Json:
         "tags": ["query"],
         "security": [{endpoint.KEY_HEADER: []}],
         "requestBody": parts.request_body(parts.inlined(Question.model_json_schema())),
+        "responses": parts.responses(parts.plain(reasons), parts.success(answer)),
+    }
+
+
+def _receipt() -> Json:
+    unanswered = (Reason.WRONG_KEY_KIND, Reason.QUERY_UNAVAILABLE, Reason.INTERNAL_ERROR)
+    text: Json = {"type": "string"}
+    kinds: dict[str, Json] = {
+        **dict.fromkeys(("id", "event_id", "duplicate_of", "object", "reason", "detail"), text),
+        "status": {"enum": sorted({*receipts.Place, "duplicate_of"})},
+        "line": {"type": "integer", "minimum": 1},
+        "received_at": {"type": "string", "format": "date-time"},
+        "certain": {"const": False},
+    }
+    answer = {"type": "object", "required": ["id", "event_id", "status"], "properties": kinds}
+    schema: Json = {"type": "string", "minLength": 1, "maxLength": receipts.MAX_ID}
+    event_id: Json = {"name": "event_id", "in": "path", "required": True, "schema": schema}
+    reasons = (*_ANY_ROUTE, *_OF_A_KEY, *unanswered)
+    return {
+        "tags": ["query"],
+        "security": [{endpoint.KEY_HEADER: []}],
+        "parameters": [event_id],
         "responses": parts.responses(parts.plain(reasons), parts.success(answer)),
     }
 

@@ -1,6 +1,7 @@
 """The routes of template.yaml and the handlers they name. Read from there, never repeated here."""
 
 import importlib.util
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 
 import yaml
 
+_PARAMETER = re.compile(r"\{(\w+)\}")
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 
 
@@ -42,14 +44,33 @@ class Routes:
 
     def __init__(self, routes: Mapping[str, Mapping[str, Handler]]) -> None:
         self._by_path = routes
+        # As the gateway has it: a parameter is one segment, and is never empty.
+        self._forms = [
+            (path, re.compile(_PARAMETER.sub(r"(?P<\1>[^/]+)", path)))
+            for path in routes
+            if _PARAMETER.search(path)
+        ]
 
     def find(self, method: str, path: str) -> Handler | None:
         """Return the handler of a route, None when there is none."""
-        return self._by_path.get(path, {}).get(method)
+        return self._by_path.get(self.pattern(path), {}).get(method)
 
     def methods(self, path: str) -> list[str]:
         """Return the methods of a path in the handlers' order; empty when it is unknown."""
-        return sorted(self._by_path.get(path, ()), key=lambda method: (method == "OPTIONS", method))
+        found = self._by_path.get(self.pattern(path), ())
+        return sorted(found, key=lambda method: (method == "OPTIONS", method))
+
+    def pattern(self, path: str) -> str:
+        """Return the route's path as the template has it; the path itself when it is unknown."""
+        if path in self._by_path:
+            return path
+        return next((known for known, form in self._forms if form.fullmatch(path)), path)
+
+    def parameters(self, path: str) -> dict[str, str]:
+        """Return what a path holds in place of the `{name}`s of its route."""
+        form = next((form for _, form in self._forms if form.fullmatch(path)), None)
+        found = form.fullmatch(path) if form and path not in self._by_path else None
+        return found.groupdict() if found else {}
 
 
 def read_routes(template: Path) -> Iterator[Route]:

@@ -17,6 +17,7 @@ from local.demo import Demo
 from local.firehose import EmbeddedStream, refused_stream
 from local.keys_sqlite import SqliteKeyStore
 from local.lake_duckdb import DuckLake
+from local.receipts import FolderReceipts
 from openbunker import ids, wiring
 from openbunker.keys.cached import CachedKeyStore
 from openbunker.services import QueryServices, Services
@@ -67,7 +68,9 @@ def running(
                 DuckLake(data, stream.fresh_to_ms, refused_fresh_to_ms=refused.fresh_to_ms)
             ) as lake,
         ):
-            _install((client, refused), book, keys, lake, log, now_ms=now_ms)
+            _install(
+                (client, refused), book, keys, (lake, FolderReceipts(data)), log, now_ms=now_ms
+            )
             yield Runtime(stream, project, fresh, now_ms)
     finally:
         wiring.use(None, None)
@@ -89,11 +92,12 @@ def _install(
     streams: tuple[StreamClient, StreamClient],
     book: LocalBook,
     keys: SqliteKeyStore,
-    lake: DuckLake,
+    readers: tuple[DuckLake, FolderReceipts],
     log: Log,
     *,
     now_ms: Callable[[], int],
 ) -> None:
+    lake, receipts = readers
     cached = CachedKeyStore(keys, time.monotonic, wiring.fraction)
     sink = FirehoseSink(streams[0], time.monotonic, time.sleep, wiring.fraction)
     wiring.use(
@@ -106,5 +110,5 @@ def _install(
             book=book,
             refused=StreamRefusedSink(streams[1]),
         ),
-        QueryServices(keys=cached, engine=lake, now_ms=now_ms, log=log),
+        QueryServices(keys=cached, engine=lake, now_ms=now_ms, log=log, receipts=receipts),
     )

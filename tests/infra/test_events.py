@@ -36,7 +36,8 @@ def test_an_event_agrees_with_itself(file: Path) -> None:
     http = event["requestContext"]["http"]
     assert event["version"] == "2.0"
     assert event["routeKey"] == event["requestContext"]["routeKey"]
-    assert event["routeKey"] == f"{http['method']} {event['rawPath']}"
+    path = event["routeKey"].partition(" ")[2].format(**event.get("pathParameters", {}))
+    assert f"{http['method']} {path}" == f"{http['method']} {event['rawPath']}"
     assert http["path"] == event["rawPath"]
     assert http["userAgent"] == event["headers"]["user-agent"]
     assert dict(parse_qsl(event["rawQueryString"])) == event.get("queryStringParameters", {})

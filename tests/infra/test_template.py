@@ -17,7 +17,9 @@ from openbunker.wire.registry import DIALECTS
 ROOT = Path(__file__).resolve().parents[2]
 Document = dict[str, Any]
 FUNCTIONS = {"TrackFunction", "BatchFunction", "KeyValidationFunction", "QueryFunction"}
-OWN_ROUTES = {"GET /v1/keys/validate", "POST /v1/keys/validate", "POST /v1/query/json"}
+OWN_ROUTES = {"GET /v1/keys/validate", "POST /v1/keys/validate", "POST /v1/query/json"} | {
+    "GET /v1/receipts/{event_id}"
+}
 GLUE_TYPES = {
     str: "string",
     str | None: "string",

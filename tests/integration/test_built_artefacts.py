@@ -69,6 +69,8 @@ EXPECTED = {
     "query-count-malformed-json": Expected(400, "malformed_json"),
     "query-count-write-key": Expected(401, "wrong_key_kind"),
     "query-count-wrong-key": Expected(401, "unknown_key"),
+    "receipt": Expected(200),
+    "receipt-wrong-key": Expected(401, "unknown_key"),
     "segment-alias": Expected(200, stored=("$alias",)),
     "segment-alias-preflight": Expected(204),
     "segment-batch": Expected(200, stored=("$identify", "Item Purchased")),
@@ -95,6 +97,12 @@ EXPECTED = {
     "tracify-purchase-wrong-key": Expected(401, "unknown_key"),
 }
 Answer = dict[str, Any]
+RECEIPT_COLUMNS = {
+    **dict.fromkeys(("event_id", "dedupe_key"), "varchar"),
+    **{"received_ms": "bigint", "object_path": "varchar"},
+}
+_ID = "019aa4b2f3a07d2c8f4e5a6b7c8d9e0f"
+RECEIPT_ROW = [_ID, _ID, "1763696477088", "s3://bucket/hot/dt=2025-11-21/hm=0340/x.json.gz"]
 
 
 class Deployment:
@@ -167,6 +175,8 @@ def test_a_built_function_answers_and_stores(
     if name == "query-count":
         columns = {"event_name": "varchar", "count": "bigint"}
         backends.athena_will_answer(moto_url, columns, [["signup", "2"]])
+    if name == "receipt":
+        backends.athena_will_answer(moto_url, RECEIPT_COLUMNS, [RECEIPT_ROW])
     stream.new_events()
     answer = deployment.send(name)
     expected = EXPECTED[name]
@@ -184,6 +194,12 @@ def test_a_question_is_answered_with_athenas_rows(deployment: Deployment, moto_u
     assert answer["columns"] == ["event_name", "count"]
     assert answer["rows"] == [["signup", 2], ["purchase", 1]]
     assert answer["row_count"] == 2
+
+
+def test_a_receipt_is_athenas_row(deployment: Deployment, moto_url: str) -> None:
+    backends.athena_will_answer(moto_url, RECEIPT_COLUMNS, [RECEIPT_ROW])
+    answer = json.loads(deployment.send("receipt")["body"])
+    assert (answer["status"], answer["object"]) == ("stored", "hot/dt=2025-11-21/hm=0340/x.json.gz")
 
 
 def test_a_batch_is_told_item_by_item(deployment: Deployment) -> None:

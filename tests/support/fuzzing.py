@@ -23,7 +23,9 @@ from local.lake_duckdb import DuckLake
 from openbunker import ids, layout, records, wiring
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
-from openbunker.query import endpoint
+from openbunker.query import endpoint, receipt_endpoint
+from openbunker.query.receipts import Place, Sighting, Sought
+from openbunker.query.sql import Scope
 from openbunker.reasons import Reason
 from openbunker.services import QueryServices, Services
 from openbunker.sinks.memory import MemorySink
@@ -94,11 +96,20 @@ def fuel(path: str) -> list[Sent]:
         Sent(case.method, case.path, case.query, dict(case.headers), case.body)
         for case in (*here, *good)
     ]
-    found += [sent for sent in _kept_events() if sent.path == path]
+    found += [sent for sent in (*_kept_events(), *_look_ups()) if _is_at(sent.path, path)]
     found += [sent for sent in _questions() if sent.path == path]
     if not found:
         raise LookupError(f"neither tests/wire nor events/ has a request for {path}")
     return found
+
+
+class EveryId:
+    """Receipts that know every id, so that look-ups are fuzzed beyond the 404."""
+
+    lag_ms = 0
+
+    def sightings(self, scope: Scope, sought: Sought, now_ms: int) -> list[Sighting]:
+        return [Sighting(place=Place.HOT, event_id=sought.event_id or "1", received_ms=now_ms)]
 
 
 class World:
@@ -113,7 +124,9 @@ class World:
         log = self.lines.append
         wiring.use(
             Services(keys=keys, sink=self.sink, now_ms=lambda: NOW_MS, new_id=ids.new_id, log=log),
-            QueryServices(keys=keys, engine=lake, now_ms=lambda: NOW_MS, log=log),
+            QueryServices(
+                keys=keys, engine=lake, now_ms=lambda: NOW_MS, log=log, receipts=EveryId()
+            ),
         )
 
     def answer(self, sent: Sent, *, payload_1: bool = False) -> Told:
@@ -172,9 +185,21 @@ def world(folder: Path) -> Iterator[World]:
         lake.close()
 
 
+def _is_at(asked: str, path: str) -> bool:
+    """Whether a path is one of a route, which may end in a parameter."""
+    fixed, brace, _ = path.partition("{")
+    return asked.startswith(fixed) if brace else asked == path
+
+
+def _look_ups() -> Iterator[Sent]:
+    for text in ("0190b3a17c4d7e2f8a6b5c4d3e2f1a0b", "order-1", "%00", "x" * 600):
+        path = receipt_endpoint.PREFIX + text
+        yield Sent("GET", path, "", {endpoint.KEY_HEADER: QUERY_KEY}, b"")
+
+
 def spoilt(path: str, method: str, rng: random.Random) -> tuple[Sent, bool]:
     """Return a request of a route with something wrong, and whether it is sent as payload 1.0."""
-    sent = replace(rng.choice(fuel(path)), method=method, path=path)
+    sent = replace(rng.choice(fuel(path)), method=method)
     if rng.random() < PLAIN_SHARE:
         return sent, False
     body, headers = _spoilt_body(sent.body, rng), dict(sent.headers)

@@ -14,6 +14,7 @@ from openbunker.sinks.sink import Sink
 
 if TYPE_CHECKING:  # the engine's module imports sqlglot, which the hot path must not pay for
     from openbunker.query.engine import Engine
+    from openbunker.query.receipts import ReceiptStore
     from openbunker.sinks.refused import RefusedSink
 
 
@@ -45,3 +46,4 @@ class QueryServices:
     engine: "Engine"
     now_ms: Callable[[], int]
     log: Callable[[Mapping[str, Any]], None]
+    receipts: "ReceiptStore | None" = None

@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from openbunker import ids
 from openbunker.aws.client import DYNAMODB, FIREHOSE, AwsJsonClient, Service
@@ -110,12 +110,28 @@ def _deployed_query() -> QueryServices:
     settings = _settings()
     if settings is None:
         return QueryServices(keys=_Unwired(), engine=_Unwired(), now_ms=now_ms, log=write_line)
+    from openbunker.query.receipts_athena import AthenaReceipts  # noqa: PLC0415  # as in _athena
+
+    engine = _athena(settings)
+    receipts = AthenaReceipts(engine)
     return QueryServices(
-        keys=_keys(settings), engine=_athena(settings), now_ms=now_ms, log=write_line
+        keys=_keys(settings), engine=engine, now_ms=now_ms, log=write_line, receipts=receipts
     )
 
 
+def operator_clients() -> tuple[Any, Any]:
+    """Return boto3's clients of CloudFormation and Logs, with the credentials of the shell."""
+    import boto3  # noqa: PLC0415
+
+    return boto3.client("cloudformation"), boto3.client("logs")
+
+
 def _athena(settings: Settings) -> "Engine":
+    return athena_engine(settings.athena_workgroup, settings.glue_database, settings.region)
+
+
+def athena_engine(workgroup: str, database: str, region: str | None = None) -> "Engine":
+    """Return the engine of a workgroup; the region is the shell's when none is named."""
     import boto3  # noqa: PLC0415  # the hot path must not pay for these
     from botocore.config import Config  # noqa: PLC0415
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
@@ -123,11 +139,11 @@ def _athena(settings: Settings) -> "Engine":
     from openbunker.query.athena import AthenaEngine  # noqa: PLC0415
 
     patience = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 2})
-    athena = boto3.client("athena", region_name=settings.region, config=patience)
+    athena = boto3.client("athena", region_name=region, config=patience)
     return AthenaEngine(
         athena,
-        settings.athena_workgroup,
-        settings.glue_database,
+        workgroup,
+        database,
         time.sleep,
         time.monotonic,
         faults=(BotoCoreError, ClientError),

@@ -20,6 +20,8 @@ TIMEOUT_SECONDS = 25.0
 FIRST_POLL_SECONDS, MAX_POLL_SECONDS, POLL_GROWTH = 0.1, 1.0, 1.5
 MAX_PARAMETER_CHARACTERS = 1024
 PAGE_ROWS = 1000
+# What statements call the address of a row's object, Athena's hidden column "$path".
+OBJECT = "object_path"
 # AthenaError.ErrorCategory: the statement, and not the service, is at fault.
 _USER_ERROR = 2
 _READERS: dict[str, Callable[[str], Any]] = {
@@ -141,8 +143,10 @@ def partitions(statement: Statement) -> exp.Subquery:
         for at in (statement.from_ms, statement.to_ms)
     )
     day, minute, text = exp.column("dt"), exp.column("hm"), exp.Literal.string
+    named = {column.name for column in statement.tree.find_all(exp.Column)}
+    path = [exp.column("$path", quoted=True).as_(OBJECT)] if OBJECT in named else []
     return (
-        exp.select("*")
+        exp.select("*", *path)
         .from_(exp.to_table(statement.table))
         .where(
             exp.Between(this=day, low=text(first_day), high=text(last_day)),

@@ -1,9 +1,10 @@
-"""`POST /v1/query/json`: the walk of one question, top to bottom. Off the hot path.
+"""The routes of the query function, and the walk of one question. Off the hot path.
 
 Knows HTTP and the key's header; no SQL and no engine.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from openbunker.http import Reply, Request
 from openbunker.keys.model import Key, KeyKind
 from openbunker.keys.resolve import resolve
 from openbunker.observability import request_line
-from openbunker.query import question, sql
+from openbunker.query import question, receipt_endpoint, sql
 from openbunker.query.engine import Table
 from openbunker.query.sql import Scope
 from openbunker.reasons import Reason
@@ -42,16 +43,19 @@ def serve_query(
 
 
 def _route(request: Request, services: QueryServices) -> Reply:
-    if request.path != PATH:
+    route = next((route for route in ROUTES if route.serves(request.path)), None)
+    if route is None:
         raise RequestRefused(Reason.NOT_FOUND, f"There is no {request.path} here.")
-    if request.method != METHOD:
+    if request.method != route.method:
         text = f"{request.method} is not served at {request.path}."
         refused = RequestRefused(Reason.METHOD_NOT_ALLOWED, text)
-        return plain_refusal(refused).with_headers({"allow": METHOD})
+        return plain_refusal(refused).with_headers({"allow": route.method})
     started_ms = services.now_ms()
-    reply = guarded(lambda: _answer(request, services, started_ms), plain_refusal, services.log)
+    reply = guarded(
+        lambda: route.answer(request, services, started_ms), plain_refusal, services.log
+    )
     elapsed_ms = services.now_ms() - started_ms
-    services.log(request_line("query", reply, None, elapsed_ms, started_ms))
+    services.log(request_line(route.name, reply, None, elapsed_ms, started_ms))
     return reply
 
 
@@ -76,6 +80,11 @@ def _answer(request: Request, services: QueryServices, started_ms: int) -> Reply
     return Reply(200, body)
 
 
+def _receipt(request: Request, services: QueryServices, _started_ms: int) -> Reply:
+    key = _resolve(request.header(KEY_HEADER), services)
+    return receipt_endpoint.answer(request.path, key, services)
+
+
 def _resolve(key_text: str | None, services: QueryServices) -> Key:
     """Return the QUERY key of a text. Raises RequestRefused with the vendor's kind of text."""
     try:
@@ -90,3 +99,22 @@ def _fresh_to(table: Table) -> str | None:
         return None
     at = datetime.fromtimestamp(table.fresh_to_ms / 1000, UTC)
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """A method and a path, or what a path begins with; and who answers there."""
+
+    method: str
+    path: str
+    name: str
+    answer: Callable[[Request, QueryServices, int], Reply]
+
+    def serves(self, path: str) -> bool:
+        return path.startswith(self.path) if self.path.endswith("/") else path == self.path
+
+
+ROUTES = (
+    _Route(METHOD, PATH, "query", _answer),
+    _Route(receipt_endpoint.METHOD, receipt_endpoint.PREFIX, "receipt", _receipt),
+)

@@ -1,0 +1,150 @@
+"""Compares the books with what lies in the store, by project and hour. Prints nothing.
+
+Reads files only and takes no lock, so it runs beside a server as well as after it. The books are
+read before the store and once more after it: what was entered before must be there by then, and
+what is there and was not entered even afterwards was answered to nobody.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from local import ledger
+from local.ledger import SLACK_MS, Page, Sums
+from local.partitions import content, objects
+from local.reconcile_cli import ALWAYS_MS
+from local.waiting import waiting
+from openbunker.books import hour
+from openbunker.query.receipts import Place
+
+_NOTHING = Sums()
+MAX_NAMED = 5
+
+
+@dataclass(slots=True)
+class Lying:
+    """The rows of one project and hour. Ids are those of all places; the counts are of rows."""
+
+    ids: set[bytes] = field(default_factory=set)
+    keys: set[int] = field(default_factory=set)
+    rows: int = 0
+    spilled: int = 0
+    journal: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One project and hour, compared.
+
+    `missing` were answered as accepted and lie nowhere: a loss. `unanswered` lie there and no
+    answer spoke of them: a crash came between. `copies` are rows of an id beyond the first (the
+    stream may deliver twice), `duplicates` are ids beyond the first of a dedupe key (a client
+    sent again); queries see neither. What cannot be read counts as not there.
+    """
+
+    project: str
+    hour: str
+    received: int
+    stored: int
+    spilled: int
+    refused: int
+    retry: int
+    lying: int
+    waiting: int
+    missing: int
+    unanswered: int
+    copies: int
+    duplicates: int
+    some_missing: tuple[str, ...] = ()
+
+    @property
+    def closes(self) -> bool:
+        """Whether nothing is lost, and the counts and ids of the books agree."""
+        return not self.missing and self.received == (
+            self.stored + self.spilled + self.refused + self.retry
+        )
+
+
+def reconcile(data: Path, from_ms: int = 0, to_ms: int = ALWAYS_MS) -> list[Line]:
+    """Return the comparison of what was received from one time until before the other."""
+    before = ledger.pages(data, from_ms, to_ms)
+    wanted = {page: set(sums.ids) for page, sums in before.items()}
+    lying = _lying(data, from_ms, to_ms, wanted)
+    after = ledger.pages(data, from_ms, to_ms)
+    pages = sorted(before.keys() | lying.keys(), key=lambda page: (page[1], page[0]))
+    return [
+        _compared(page, before.get(page, _NOTHING), lying.get(page, Lying()), after.get(page))
+        for page in pages
+    ]
+
+
+def _lying(
+    data: Path, from_ms: int, to_ms: int, wanted: dict[Page, set[bytes]]
+) -> dict[Page, Lying]:
+    """Return what lies where, reading on after the time as long as ids are wanted."""
+    found: dict[Page, Lying] = {}
+    segments: dict[str, list[tuple[Page, bytes]]] = {}
+    for place, path, lines in waiting(data):
+        for page, event_id, key in _rows(lines, from_ms, to_ms):
+            _add(found, page, event_id, key, place)
+            segments.setdefault(path.stem[-36:], []).append((page, event_id))
+            wanted.get(page, set()).discard(event_id)
+    for path in objects(data, max(0, from_ms - SLACK_MS), ALWAYS_MS):
+        late = _minute_of(path) > hour(min(to_ms + SLACK_MS, ALWAYS_MS))
+        if late and not any(wanted.values()):
+            break
+        for page, _ in segments.pop(path.name.removesuffix(".json.gz")[-36:], ()):
+            found[page].rows -= 1  # it was delivered while we read: the journal's rows are these
+            found[page].journal -= 1
+        for page, event_id, key in _rows(content(path), from_ms, to_ms):
+            _add(found, page, event_id, key, Place.HOT)
+            wanted.get(page, set()).discard(event_id)
+    return found
+
+
+def _minute_of(path: Path) -> str:
+    day, minute = path.parts[-3].removeprefix("dt="), path.parts[-2].removeprefix("hm=")
+    return f"{day}T{minute[:2]}"
+
+
+def _rows(lines: bytes, from_ms: int, to_ms: int) -> Iterator[tuple[Page, bytes, int]]:
+    """Yield page, id and the dedupe key's hash of the rows that were received in the time."""
+    for line in lines.splitlines():
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue  # its event is then missing
+        if from_ms <= row["received_ms"] < to_ms:
+            page = (row["project_id"], hour(row["received_ms"]))
+            yield page, bytes.fromhex(row["event_id"]), hash(row["dedupe_key"])
+
+
+def _add(found: dict[Page, Lying], page: Page, event_id: bytes, key: int, place: Place) -> None:
+    lying = found.setdefault(page, Lying())
+    lying.ids.add(event_id)
+    lying.keys.add(key)
+    lying.rows += 1
+    lying.journal += place is Place.JOURNAL
+    lying.spilled += place is Place.SPILL
+
+
+def _compared(page: Page, entered: Sums, lying: Lying, after: Sums | None) -> Line:
+    missing = entered.ids - lying.ids
+    counts = entered.counts
+    return Line(
+        project=page[0],
+        hour=page[1],
+        received=counts["refused"] + counts["retry"] + len(entered.ids),
+        stored=counts["stored"],
+        spilled=counts["spilled"],
+        refused=counts["refused"],
+        retry=counts["retry"],
+        lying=len(lying.ids),
+        waiting=lying.journal + lying.spilled,
+        missing=len(missing),
+        unanswered=len(lying.ids - (after.ids if after else set())),
+        copies=lying.rows - len(lying.ids),
+        duplicates=len(lying.ids) - len(lying.keys),
+        some_missing=tuple(sorted(one.hex() for one in missing)[:MAX_NAMED]),
+    )

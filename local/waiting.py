@@ -1,0 +1,31 @@
+"""Rows of a data folder that no object holds yet: the stream's journal and the spill.
+
+Reads files while a server may be moving them. An event goes from the spill to the journal to an
+object, each step before the next is taken away: who reads in that order misses none.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from local import frames
+from openbunker.query.receipts import Place
+
+JOURNAL = Path("stream") / "journal"
+SPILL = Path("spill")
+
+
+def waiting(data: Path) -> Iterator[tuple[Place, Path, bytes]]:
+    """Yield place, file and lines of everything that was answered and is in no object."""
+    for place, folder in ((Place.SPILL, SPILL), (Place.JOURNAL, JOURNAL)):
+        for path in sorted((data / folder).rglob("*")):
+            if lines := framed(path):
+                yield place, path, lines
+
+
+def framed(path: Path) -> bytes:
+    """Return the payloads of a segment, joined; nothing when it is no file or was taken away."""
+    try:
+        with path.open("rb") as file:
+            return b"".join(frames.read(file, path.stat().st_size))
+    except (FileNotFoundError, IsADirectoryError):
+        return b""
