@@ -81,22 +81,25 @@ class EmbeddedStream:
         self._committer.start()
         self._delivery.start()
 
-    def put_record_batch(self, records: Sequence[bytes]) -> Sequence[Mapping[str, Any]]:
+    def put_record_batch(
+        self, records: Sequence[bytes], seconds: float | None = None
+    ) -> Sequence[Mapping[str, Any]]:
         """Return one answer per record, in order, once the records are on the disk.
 
         Records that the disk refused have an ErrorCode. Raises StreamError for a call that
-        breaks a limit, or when the stream is shut.
+        breaks a limit, when the stream is shut, or when the disk takes longer than `seconds`:
+        then the records may be stored all the same.
         """
         _check(records)
         failing = self._faults(records) if self._faults else ()
         call = _Call([data for index, data in enumerate(records) if index not in failing])
         if call.records:
             self._enter(call)
-            call.done.wait()
+            call.done.wait(seconds)
         else:
             call.answers = []
         if call.answers is None:
-            raise StreamError(UNAVAILABLE, "the embedded stream has failed")
+            raise StreamError(UNAVAILABLE, "the embedded stream has failed, or was too slow")
         answers = iter(call.answers)
         slow_down = _failure("Slow down.")
         return [slow_down if i in failing else next(answers) for i in range(len(records))]

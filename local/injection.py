@@ -116,15 +116,20 @@ class FaultyStream:
         self._faults = faults
         self._sleep = sleep
 
-    def put_record_batch(self, records: Sequence[bytes]) -> Sequence[Mapping[str, Any]]:
-        """Return one answer per record, in order. Raises StreamError for a timeout."""
+    def put_record_batch(
+        self, records: Sequence[bytes], seconds: float | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return one answer per record, in order, within `seconds`. Raises StreamError."""
         struck = [(fault, trigger) for fault, trigger in self._faults if trigger.strikes()]
-        for fault, _ in struck:
-            if isinstance(fault, Slow | Timeout):
-                self._sleep(fault.seconds)
+        slow = sum(fault.seconds for fault, _ in struck if isinstance(fault, Slow | Timeout))
+        too_slow = seconds is not None and slow > seconds
+        if slow:
+            self._sleep(slow if seconds is None else min(slow, seconds))
         _time_out(struck, "timeout_before_commit")
         answers = self._put(records, _failing(struck, len(records)))
         _time_out(struck, "timeout_after_commit")
+        if too_slow:  # the records are taken, but nobody waited to be told
+            raise StreamError(TIMED_OUT, "slower than the caller waits")
         return answers
 
     def _put(

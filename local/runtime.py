@@ -14,16 +14,20 @@ from typing import TYPE_CHECKING, Any
 from local import demo
 from local.books import LocalBook
 from local.demo import Demo
+from local.disk import Disk
 from local.firehose import EmbeddedStream, refused_stream
 from local.keys_sqlite import SqliteKeyStore
 from local.lake_duckdb import DuckLake
 from local.receipts import FolderReceipts
+from local.replayer import Replayer
+from local.spill import FolderSpill
 from openbunker import ids, wiring
 from openbunker.keys.cached import CachedKeyStore
 from openbunker.services import QueryServices, Services
+from openbunker.sinks.failover import FailoverSink
 from openbunker.sinks.firehose import FirehoseSink
 from openbunker.sinks.refused import StreamRefusedSink
-from openbunker.sinks.sink import StreamClient
+from openbunker.sinks.sink import Sink, StreamClient
 
 if TYPE_CHECKING:  # a run without faults does not load them
     from local.injection import Injection
@@ -67,14 +71,27 @@ def running(
             closing(
                 DuckLake(data, stream.fresh_to_ms, refused_fresh_to_ms=refused.fresh_to_ms)
             ) as lake,
+            _spilling(data, client, injection) as sink,
         ):
-            _install(
-                (client, refused), book, keys, (lake, FolderReceipts(data)), log, now_ms=now_ms
-            )
+            _install((sink, refused), book, keys, (lake, FolderReceipts(data)), log, now_ms=now_ms)
             yield Runtime(stream, project, fresh, now_ms)
     finally:
         wiring.use(None, None)
         stream.close()
+
+
+@contextmanager
+def _spilling(
+    data: Path, client: StreamClient, injection: "Injection | None"
+) -> Iterator[FailoverSink]:
+    """Put the spill behind the stream and replay it until the block ends."""
+    stream = FirehoseSink(client, time.monotonic, time.sleep, wiring.fraction)
+    disk = injection.disk() if injection else Disk()
+    spill = FolderSpill(data, disk, lambda: ids.new_id(wiring.now_ms()))
+    replayer = Replayer(spill, stream, time.monotonic, wiring.fraction)
+    replayer.start()
+    with closing(replayer):
+        yield FailoverSink(stream, spill, time.monotonic)
 
 
 def _demo(data: Path, base_url: str, keys: SqliteKeyStore) -> tuple[Demo, bool]:
@@ -89,7 +106,7 @@ def _demo(data: Path, base_url: str, keys: SqliteKeyStore) -> tuple[Demo, bool]:
 
 
 def _install(
-    streams: tuple[StreamClient, StreamClient],
+    sinks: tuple[Sink, StreamClient],
     book: LocalBook,
     keys: SqliteKeyStore,
     readers: tuple[DuckLake, FolderReceipts],
@@ -99,16 +116,15 @@ def _install(
 ) -> None:
     lake, receipts = readers
     cached = CachedKeyStore(keys, time.monotonic, wiring.fraction)
-    sink = FirehoseSink(streams[0], time.monotonic, time.sleep, wiring.fraction)
     wiring.use(
         Services(
             keys=cached,
-            sink=sink,
+            sink=sinks[0],
             now_ms=now_ms,
             new_id=ids.new_id,
             log=log,
             book=book,
-            refused=StreamRefusedSink(streams[1]),
+            refused=StreamRefusedSink(sinks[1]),
         ),
         QueryServices(keys=cached, engine=lake, now_ms=now_ms, log=log, receipts=receipts),
     )

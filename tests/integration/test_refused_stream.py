@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -101,7 +102,9 @@ class _Partial:
     def __init__(self, mode: str) -> None:
         self.mode = mode
 
-    def put_record_batch(self, records: list[bytes]) -> list[dict[str, str]]:
+    def put_record_batch(
+        self, records: Sequence[bytes], seconds: float | None = None
+    ) -> list[dict[str, str]]:
         if self.mode == "error":
             raise StreamError("ServiceUnavailableException", "Slow down.")
         if self.mode == "short":
@@ -113,7 +116,7 @@ class _Partial:
 @pytest.mark.parametrize(("mode", "kept"), [("error", 0), ("short", 0), ("half", 2)])
 def test_only_what_the_stream_took_counts(mode: str, kept: int) -> None:
     big = Record(b"x" * 600_000)  # two of these do not fit into one record of the stream
-    assert StreamRefusedSink(_Partial(mode)).keep([big, big, big]) == kept  # type: ignore[arg-type]
+    assert StreamRefusedSink(_Partial(mode)).keep([big, big, big]) == kept
 
 
 def test_no_question_sees_a_refused_row(tmp_path: Path) -> None:

@@ -49,7 +49,9 @@ class ScriptedStream:
         self.stored: list[bytes] = []
         self.sent_after_taken: list[bytes] = []
 
-    def put_record_batch(self, records: Sequence[bytes]) -> Sequence[Answer]:
+    def put_record_batch(
+        self, records: Sequence[bytes], seconds: float | None = None
+    ) -> Sequence[Answer]:
         self.calls.append(list(records))
         self.sent_after_taken += [data for data in records if data in self.stored]
         self._clock.now += self._cost
@@ -176,7 +178,9 @@ def test_an_answer_that_does_not_say_stored_is_not_stored(answers: list[Answer])
     """Too few, too many, empty or contradictory answers: there is no default of ok."""
 
     class Odd:
-        def put_record_batch(self, records: Sequence[bytes]) -> Sequence[Answer]:
+        def put_record_batch(
+            self, records: Sequence[bytes], seconds: float | None = None
+        ) -> Sequence[Answer]:
             return answers
 
     clock = Clock()

@@ -3,8 +3,9 @@
 Laws: answer after the write; every item ends in exactly one fate; there is no default of "ok".
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from openbunker import enrich, records
@@ -24,7 +25,7 @@ from openbunker.keys.resolve import resolve
 from openbunker.observability import request_line
 from openbunker.reasons import Reason
 from openbunker.records import Record
-from openbunker.services import Services
+from openbunker.services import Services, no_limit
 from openbunker.verdict import Accepted, Delivery, Fate, Verdict, merge
 from openbunker.wire import registry
 from openbunker.wire.dialect import Dialect, Item, Outcome, Submission, cors_headers
@@ -33,12 +34,25 @@ if TYPE_CHECKING:
     from openbunker.keeping import Keeper
 
 
-def serve(event: Mapping[str, Any], _context: object, services: Services) -> dict[str, Any]:
-    """Answer one gateway event of a track or batch route. Never raises."""
+# Of the time that the function has left, this much is for the books and the answer.
+ANSWER_SECONDS = 0.5
+
+
+def serve(event: Mapping[str, Any], context: object, services: Services) -> dict[str, Any]:
+    """Answer one gateway event of a track or batch route. Never raises.
+
+    `context` is Lambda's; the time that it has left bounds the write.
+    """
+    services = replace(services, seconds_left=_seconds_left(context))
     reply = guarded(
         lambda: _route(Request.from_gateway(event), services), plain_refusal, services.log
     )
     return reply.to_gateway()
+
+
+def _seconds_left(context: object) -> Callable[[], float | None]:
+    left_ms = getattr(context, "get_remaining_time_in_millis", None)
+    return (lambda: left_ms() / 1000 - ANSWER_SECONDS) if left_ms else no_limit
 
 
 def _route(request: Request, services: Services) -> Reply:
@@ -198,7 +212,7 @@ def _encode(
 
 def _publish(batch: Sequence[Record], services: Services) -> Sequence[Delivery]:
     """Write the records; when not one of them became durable, the whole request may be resent."""
-    deliveries = services.sink.publish(batch) if batch else []
+    deliveries = services.sink.publish(batch, services.seconds_left()) if batch else []
     if deliveries and all(delivery.fate is Fate.RETRY for delivery in deliveries):
         reason = deliveries[0].reason or Reason.STREAM_UNAVAILABLE
         raise RequestRefused(reason, "Nothing was stored; send the request again.")

@@ -18,14 +18,20 @@ if TYPE_CHECKING:  # the engine's module imports sqlglot, which the hot path mus
     from openbunker.sinks.refused import RefusedSink
 
 
+def no_limit() -> float | None:
+    """Say that nothing limits how long a request may take."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Stores, sinks, clock and ids of the process.
 
     `now_ms` returns milliseconds since the epoch; `new_id` makes an event id of that time;
     `log` writes one structured line; `names` remembers which event names a project uses; `book`
-    takes what became of each request before it is answered; `refused` keeps what was refused of
-    known keys, None keeps nothing.
+    takes what became of each request before it is answered; `seconds_left` is what a request may
+    still take, None leaves it to the sinks; `refused` keeps what was refused of known keys, None
+    keeps nothing.
     """
 
     keys: KeyStore
@@ -35,6 +41,7 @@ class Services:
     log: Callable[[Mapping[str, Any]], None]
     names: NameBudget = field(default_factory=NameBudget)
     book: Book = field(default_factory=NoBook)
+    seconds_left: Callable[[], float | None] = no_limit
     refused: "RefusedSink | None" = None
 
 

@@ -70,7 +70,7 @@ class _Unwired:
     def find(self, _key_hash: str) -> Key | None:
         raise KeyStoreUnavailable("the function's settings are wrong")
 
-    def publish(self, records: Sequence[Record]) -> list[Delivery]:
+    def publish(self, records: Sequence[Record], _seconds: float | None = None) -> list[Delivery]:
         return [Delivery(Fate.RETRY, Reason.STREAM_UNAVAILABLE, "Unwired") for _ in records]
 
     def run(self, _statement: "Statement") -> "Table":

@@ -66,14 +66,16 @@ class AwsJsonClient:
         """Open the connection ahead of the first call. Never raises; that call will."""
         self._connection.open()
 
-    def call(self, operation: str, body: bytes) -> dict[str, Any]:
+    def call(self, operation: str, body: bytes, seconds: float | None = None) -> dict[str, Any]:
         """Call an operation with a JSON object and return the answer's. Raises AwsError.
+
+        Takes `seconds`, or the connection's own patience when None.
 
         At least once: a call whose connection broke is made again, see Connection.post.
         """
         headers = self._headers(operation, body)
         try:
-            status, answered, data = self._connection.post(body, headers)
+            status, answered, data = self._connection.post(body, headers, seconds)
         except ConnectionFailed as error:
             raise AwsError("ConnectionFailed", str(error)) from error
         answer = _object(data)

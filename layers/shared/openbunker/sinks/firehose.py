@@ -1,6 +1,7 @@
 """The sink over a delivery stream: packs, sends, reads the outcome record by record, resends.
 
-Only what the stream did not take is sent again, within a budget of time. Does not know how a
+Only what the stream did not take is sent again, within a budget of time that bounds the call
+under way as well. Does not know how a
 call travels (the client's matter) nor what happens to records that nobody took.
 """
 
@@ -18,6 +19,8 @@ MAX_ATTEMPTS = 3
 BASE_SECONDS = 0.05
 CAP_SECONDS = 0.4
 BUDGET_SECONDS = 1.5
+# With less time than this no call is begun: it would end without a word, perhaps stored.
+LEAST_CALL_SECONDS = 0.05
 STORED = Delivery(Fate.STORED)
 # Whole-call errors that the same call meets again: waiting would only spend the caller's time.
 LASTING = frozenset(
@@ -39,7 +42,7 @@ class FirehoseSink:
     """A Sink over a StreamClient. Stateless between calls, so threads may share it.
 
     `monotonic` and `sleep` count seconds; `random` returns a number in [0, 1). After
-    `budget_seconds` no further call is begun; one that is under way ends by its own timeout.
+    `budget_seconds` no call is begun, and the one under way has ended.
     """
 
     def __init__(
@@ -56,15 +59,17 @@ class FirehoseSink:
         self._random = random
         self._budget_seconds = budget_seconds
 
-    def publish(self, records: Sequence[Record]) -> list[Delivery]:
+    def publish(self, records: Sequence[Record], seconds: float | None = None) -> list[Delivery]:
         """Write records to the stream and report one delivery per record, in the same order.
 
+        Takes `seconds`, and never more than its own budget.
         A record that the stream did not take in any attempt is a delivery with fate `retry`
         whose detail is the service's last error code.
         """
         packs = list(pack(records))
         deliveries = [_retry("NotSent")] * len(packs)
-        deadline = self._monotonic() + self._budget_seconds
+        budget = self._budget_seconds if seconds is None else min(seconds, self._budget_seconds)
+        deadline = self._monotonic() + budget
         waiting = list(range(len(packs)))
         for attempt in range(MAX_ATTEMPTS):
             if not waiting or (attempt and not self._paused(attempt, deadline)):
@@ -78,19 +83,19 @@ class FirehoseSink:
         """Send the waiting packs once, note their outcome, return those worth another attempt."""
         again: list[int] = []
         indexes = iter(waiting)
-        for number, chunk in enumerate(chunks(packs[index] for index in waiting)):
-            late = number > 0 and self._monotonic() >= deadline
-            outcome = [_retry("OutOfTime")] * len(chunk) if late else self._call(chunk)
-            for delivery in outcome:
+        for chunk in chunks(packs[index] for index in waiting):
+            for delivery in self._call(chunk, deadline - self._monotonic()):
                 index = next(indexes)
                 deliveries[index] = delivery
                 if delivery.fate is Fate.RETRY and delivery.detail not in LASTING:
                     again.append(index)
         return again
 
-    def _call(self, chunk: list[Pack]) -> list[Delivery]:
+    def _call(self, chunk: list[Pack], seconds: float) -> list[Delivery]:
+        if seconds < LEAST_CALL_SECONDS:
+            return [_retry("OutOfTime")] * len(chunk)
         try:
-            answers = self._client.put_record_batch([pack.data for pack in chunk])
+            answers = self._client.put_record_batch([pack.data for pack in chunk], seconds)
         except StreamError as error:
             return [_retry(error.code)] * len(chunk)
         if len(answers) != len(chunk):
@@ -103,7 +108,7 @@ class FirehoseSink:
     def _paused(self, attempt: int, deadline: float) -> bool:
         """Wait with full jitter before an attempt; False when the budget does not reach."""
         seconds = self._random() * min(CAP_SECONDS, BASE_SECONDS * 2**attempt)
-        if self._monotonic() + seconds >= deadline:
+        if self._monotonic() + seconds > deadline - LEAST_CALL_SECONDS:
             return False
         self._sleep(seconds)
         return True

@@ -18,12 +18,14 @@ class FirehoseClient:
         self._client = client
         self._head = b'{"DeliveryStreamName":"%s","Records":[' % stream.encode("ascii")
 
-    def put_record_batch(self, records: Sequence[bytes]) -> Sequence[Mapping[str, Any]]:
+    def put_record_batch(
+        self, records: Sequence[bytes], seconds: float | None = None
+    ) -> Sequence[Mapping[str, Any]]:
         """Return the service's answers, one per record, in order. Raises StreamError."""
         # Joined by hand: base64 needs no escaping, and a JSON encoder would copy 4 MiB once more.
         data = b",".join(b'{"Data":"%s"}' % b64encode(record) for record in records)
         try:
-            answer = self._client.call("PutRecordBatch", self._head + data + b"]}")
+            answer = self._client.call("PutRecordBatch", self._head + data + b"]}", seconds)
         except AwsError as error:
             raise StreamError(error.code, error.message) from error
         answers = answer.get("RequestResponses")

@@ -14,7 +14,7 @@ class MemorySink:
         self.records: list[Record] = []
         self.refusing = frozenset(refusing)
 
-    def publish(self, records: Sequence[Record]) -> list[Delivery]:
+    def publish(self, records: Sequence[Record], _seconds: float | None = None) -> list[Delivery]:
         """Keep the records and report on each, as every sink does."""
         return [self._one(index, record) for index, record in enumerate(records)]
 

@@ -13,10 +13,11 @@ from openbunker.verdict import Delivery
 class Sink(Protocol):
     """Where records become durable."""
 
-    def publish(self, records: Sequence[Record]) -> list[Delivery]:
+    def publish(self, records: Sequence[Record], seconds: float | None = None) -> list[Delivery]:
         """Write records and report one delivery per record, in the same order.
 
-        Never raises for a record or a failing call: that is a delivery with fate `retry`.
+        `seconds` is what it may take, at most; None leaves it to the sink. Never raises for a
+        record or a failing call: that is a delivery with fate `retry`.
         """
 
 
@@ -26,11 +27,14 @@ class StreamClient(Protocol):
     Source: Firehose API reference, PutRecordBatch (500 records, 4 MiB, 1,000 KiB a record).
     """
 
-    def put_record_batch(self, records: Sequence[bytes]) -> Sequence[Mapping[str, Any]]:
-        """Return `RequestResponses`: one mapping per record, in order.
+    def put_record_batch(
+        self, records: Sequence[bytes], seconds: float | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return `RequestResponses`: one mapping per record, in order, within `seconds`.
 
         Each has `RecordId`, or `ErrorCode` and `ErrorMessage`: HTTP 200 does not mean that all
-        were taken. Raises StreamError when the call as a whole failed.
+        were taken. Raises StreamError when the call as a whole failed; after one that ran out of
+        time the records may be stored all the same.
         """
 
 
