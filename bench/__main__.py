@@ -4,8 +4,8 @@ import importlib
 import sys
 
 PARTS = ("init", "local", "wire", "cost")
-# Parts with verbs of their own: `make fuzz`.
-APART = ("fuzz",)
+# Parts that are run by name: `make fuzz`, `python -m bench receipts`.
+APART = ("fuzz", "receipts")
 
 
 def main(names: list[str]) -> int:

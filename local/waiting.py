@@ -16,16 +16,23 @@ SPILL = Path("spill")
 
 def waiting(data: Path) -> Iterator[tuple[Place, Path, bytes]]:
     """Yield place, file and lines of everything that was answered and is in no object."""
-    for place, folder in ((Place.SPILL, SPILL), (Place.JOURNAL, JOURNAL)):
-        for path in sorted((data / folder).rglob("*")):
-            if lines := framed(path):
-                yield place, path, lines
+    for path in sorted((data / SPILL).glob("[!.]*.jsonl")):
+        yield Place.SPILL, path, _whole(path)
+    for path in sorted((data / JOURNAL).glob("*.journal")):
+        yield Place.JOURNAL, path, framed(path)
 
 
 def framed(path: Path) -> bytes:
-    """Return the payloads of a segment, joined; nothing when it is no file or was taken away."""
+    """Return the payloads of a segment, joined; nothing when it was taken away."""
     try:
         with path.open("rb") as file:
             return b"".join(frames.read(file, path.stat().st_size))
-    except (FileNotFoundError, IsADirectoryError):
+    except FileNotFoundError:
+        return b""
+
+
+def _whole(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
         return b""

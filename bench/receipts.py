@@ -1,0 +1,125 @@
+"""Receipts over a million events: a folder as a day's stream would leave it, and look-ups in it.
+
+No server: the objects are written as the delivery writes them, and the store is asked as the
+query function asks it. A busy folder has them all in one hour, a quiet one over a day.
+"""
+
+import random
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+from rich.console import Console
+from rich.table import Table
+
+from local.receipts import FolderReceipts
+from openbunker import layout, records
+from openbunker.event import Event
+from openbunker.query.receipts import Sought, receipt
+from openbunker.query.sql import Scope
+from openbunker.records import Record
+
+EVENTS, LOOK_UPS, MAX_P99_MS = 1_000_000, 100, 200
+START_MS = 1_795_219_200_000
+HOUR_MS = 3_600_000
+SCOPE = Scope("project")
+# A segment of the embedded stream lives half a second: at most two objects a second.
+SPREADS = {"an hour": (HOUR_MS, 500), "a day": (24 * HOUR_MS, 5_000)}
+
+
+def main() -> int:
+    """Fill, look up, print; return 1 when a look-up by an id of ours takes too long."""
+    table = Table(
+        "events over", "objects", "asked by", "p50 ms", "p99 ms", "target", title="receipts"
+    )
+    slow = False
+    for name, (length_ms, step_ms) in SPREADS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            objects = fill(Path(folder), length_ms, step_ms)
+            for asked, text, known in (
+                ("our id", ours, True),
+                ("an id that nobody was given", lambda n, ms: f"{ours(n + EVENTS, ms)}", False),
+                ("a client's id, in the last hour", client, True),
+            ):
+                p50, p99 = measured(Path(folder), length_ms, text, known)
+                goal = f"< {MAX_P99_MS}" if asked == "our id" else ""
+                slow = slow or bool(goal and p99 >= MAX_P99_MS)
+                table.add_row(name, f"{objects:,}", asked, f"{p50:.1f}", f"{p99:.1f}", goal)
+    Console(width=100).print(table)
+    return int(slow)
+
+
+def ours(number: int, at_ms: int) -> str:
+    """Return an id of ours that a number and a time decide."""
+    return f"{at_ms:012x}7{number % 4096:03x}8{number:015x}"
+
+
+def client(number: int, _at_ms: int) -> str:
+    """Return what a client would call the event; every tenth one has such an id."""
+    return f"order-{number // 10 * 10}"
+
+
+def fill(data: Path, length_ms: int, step_ms: int) -> int:
+    """Write the events as objects of one step each; return how many objects."""
+    steps = length_ms // step_ms
+    for step in range(steps):
+        numbers = range(EVENTS * step // steps, EVENTS * (step + 1) // steps)
+        lines = b"".join(line(number, at(number, length_ms)) for number in numbers)
+        arrival = START_MS + step * step_ms
+        unique = str(UUID(int=step))
+        path = data / layout.hot_prefix(arrival) / layout.object_name("events", arrival, unique)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(compressed(lines))
+    return steps
+
+
+def at(number: int, length_ms: int) -> int:
+    """Return when an event was received."""
+    return START_MS + number * length_ms // EVENTS
+
+
+def line(number: int, at_ms: int) -> bytes:
+    """Return a row of usual size."""
+    event_id = ours(number, at_ms)
+    event = Event(
+        project_id="project",
+        event_id=event_id,
+        dedupe_key=event_id if number % 10 else f"segment:key:order-{number}",
+        dialect="segment",
+        key_id="key",
+        event_name=f"bench_{number % 10}",
+        timestamp_ms=at_ms,
+        received_ms=at_ms,
+        properties={"n": number, "note": "x" * 200},
+    )
+    record = records.encode(event)
+    assert isinstance(record, Record)
+    return record.data
+
+
+def compressed(lines: bytes) -> bytes:
+    """Return what the delivery would write."""
+    import gzip
+
+    return gzip.compress(lines, 1)
+
+
+def measured(
+    data: Path, length_ms: int, text: Callable[[int, int], str], known: bool
+) -> tuple[float, float]:
+    """Return the median and the 99th percentile of look-ups at random, in milliseconds."""
+    store, rng, times = FolderReceipts(data), random.Random(7), []
+    now_ms = START_MS + length_ms
+    last_hour = EVENTS - EVENTS * HOUR_MS // length_ms
+    for _ in range(LOOK_UPS):
+        number = rng.randrange(last_hour if text is client else 0, EVENTS) // 10 * 10 + 1
+        number -= text is client
+        sought = Sought.of(text(number, at(number, length_ms)))
+        started = time.perf_counter()
+        found = receipt(sought, store.sightings(SCOPE, sought, now_ms))
+        times.append((time.perf_counter() - started) * 1e3)
+        assert (found is not None) == known, sought
+    times.sort()
+    return times[len(times) // 2], times[int(len(times) * 0.99)]
