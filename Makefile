@@ -4,13 +4,13 @@ HOST ?= 127.0.0.1
 DATA ?= .openbunker
 BIN := .venv/bin
 
-.PHONY: help run test lint types unit build deploy bench fuzz e2e openapi lock clean
+.PHONY: help run test lint types unit build deploy bench fuzz chaos e2e openapi lock clean
 
 help:  ## show the verbs
 	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 run: .venv/run.stamp  ## start openbunker on HOST:PORT with its data in DATA
-	@exec $(BIN)/openbunker run --host $(HOST) --port $(PORT) --data $(DATA)
+	@exec $(BIN)/openbunker run --host "$(HOST)" --port "$(PORT)" --data "$(DATA)"
 
 test: lint types unit  ## everything that must pass: lint, types, tests
 
@@ -28,6 +28,9 @@ e2e: .venv/dev.stamp  ## run the vendors' own clients against a server (needs no
 
 fuzz: .venv/dev.stamp  ## send 20,000 spoilt requests to every route, in process (FUZZ_REQUESTS=, FUZZ_SEED=)
 	$(BIN)/python -m bench fuzz
+
+chaos: .venv/dev.stamp  ## kill and hurt servers under load; fails on any loss (CHAOS="--kills 10 --seed 1")
+	$(BIN)/python -m bench.chaos $(CHAOS)
 
 bench: .venv/dev.stamp  ## measure the cold start, the codec and the local runtime
 	$(BIN)/python -m bench

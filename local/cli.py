@@ -1,5 +1,6 @@
 """The command line: `openbunker run`, `openbunker demo`. Says what to do next when it cannot."""
 
+import json
 import shlex
 import sys
 import time
@@ -17,7 +18,6 @@ from local import routes
 from local.curls import curls
 from local.demo import Demo
 from local.disk import FolderInUse
-from local.reconcile_cli import reconcile
 from openbunker.errors import KeyStoreUnavailable
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
-app.command()(reconcile)
 DataOption = Annotated[Path, typer.Option(help="Folder of events and keys.")]
 
 
@@ -65,6 +64,9 @@ def run(
         stop(f"{error} End it, or give this one a folder of its own: DATA=….")
     except (OSError, KeyStoreUnavailable) as error:
         stop(f"Cannot use the data folder {data}: {error}")
+    if injection:
+        # Plain and alone on its line: scripts read it.
+        print(f"faults struck: {json.dumps(injection.struck())}")  # noqa: T201
     console.print("drained, bye")
 
 

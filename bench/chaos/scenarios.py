@@ -1,0 +1,167 @@
+"""What is done to a server under load: kills, faults, leftovers, drains, jumps of the clock.
+
+Each scenario is a generator of results; how a trial starts servers and judges is in `trial`.
+"""
+
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from threading import Event
+
+from bench.chaos import leftovers
+from bench.chaos.trial import Result, Trial
+
+TABLE = Path(__file__).parents[2] / "docs" / "faults.example.toml"
+MAX_DRAIN_SECONDS = 20.0
+CLOCK_SECONDS = 1_800.0
+CLOCKS = (CLOCK_SECONDS, 0.0, -CLOCK_SECONDS)
+# Where a call may fail although everything was stored, a 503 does not say that nothing was.
+UNSURE_KINDS = ("timeout_after_commit",)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much of everything; `tempo` seconds is the longest load before something happens."""
+
+    folder: Path
+    seed: str
+    kills: int
+    restarts: int
+    drains: int
+    tempo: float
+    fault_seconds: float
+    faults: int
+    step: Callable[[], None]
+
+    def steps(self) -> dict[str, int]:
+        """Return how many pieces of work each scenario has."""
+        return {
+            "kills": self.kills,
+            "leftovers": self.restarts,
+            "drains": self.drains,
+            "faults": len(self.table()),
+            "clocks": len(CLOCKS),
+        }
+
+    def table(self) -> list[dict[str, object]]:
+        """Return the faults of the example table, as many as the plan has."""
+        found: list[dict[str, object]] = tomllib.loads(TABLE.read_text("utf-8"))["fault"]
+        return found[: self.faults] if self.faults else found
+
+    def trial(self, name: str, *, sure_503: bool = True) -> Trial:
+        """Return a new trial of that name, which has a data folder of its own."""
+        return Trial(name, self.folder, self.seed, self.step, sure_503=sure_503)
+
+
+def kills(plan: Plan) -> Iterator[Result]:
+    """Kill -9 at random moments of the load, on one folder, again and again."""
+    trial = plan.trial("kill")
+    random = Random(trial.seed)
+    for _ in range(plan.kills):
+        with trial.server() as server, trial.load.against(server):
+            _wait(random.uniform(0.01, plan.tempo))
+            server.process.kill()
+        plan.step()
+    trial.note = f"{plan.kills} kills"
+    yield trial.result()
+
+
+def restarts(plan: Plan) -> Iterator[Result]:
+    """Kill, put half-written files into the folder, and start again."""
+    trial = plan.trial("leftovers")
+    random, left = Random(trial.seed), 0
+    for _ in range(plan.restarts):
+        with trial.server() as server, trial.load.against(server):
+            _wait(random.uniform(0.1, plan.tempo))
+            server.process.kill()
+        left += leftovers.leave(trial.data, random)
+        plan.step()
+    trial.note = f"{left} half-written files"
+    yield trial.result()
+
+
+def drains(plan: Plan) -> Iterator[Result]:
+    """SIGTERM under load; every second time answers are slow, so that many are under way."""
+    trial = plan.trial("drain")
+    random, slowest = Random(trial.seed), 0.0
+    slow = _write(plan, "slow", [_fault(kind="slow", every=1, seconds=1.0)])
+    for number in range(plan.drains):
+        faults = slow if number % 2 else None
+        with trial.server(faults) as server, trial.load.against(server):
+            _wait(random.uniform(0.1, plan.tempo))
+            slowest = max(slowest, trial.drain(server))
+        plan.step()
+    if slowest > MAX_DRAIN_SECONDS:
+        trial.ledger.problem(f"a drain took {slowest:.1f} s")
+    trial.note = f"{plan.drains} drains, slowest {slowest:.1f} s"
+    yield trial.result()
+
+
+def faults(plan: Plan) -> Iterator[Result]:
+    """Each fault of the example table alone, on a folder of its own; then a healthy start."""
+    for fault in plan.table():
+        name, clock = str(fault["name"]), fault["kind"] == "clock"
+        trial = plan.trial(f"fault-{name}", sure_503=fault["kind"] not in UNSURE_KINDS)
+        file = _write(plan, name, [fault])
+        with trial.server(file) as server:
+            with trial.load.against(server):
+                _wait(plan.fault_seconds)
+            trial.drain(server)
+        struck = trial.struck.get(name, 0)
+        if not struck and plan.fault_seconds >= 1:
+            trial.ledger.problem("the fault never struck")
+        trial.note = f"struck {struck:,} times"
+        plan.step()
+        yield trial.result(_ahead(plan) if clock else None)
+
+
+def clocks(plan: Plan) -> Iterator[Result]:
+    """Starts whose clock is ahead, right and behind; the load ends with a kill each time."""
+    trial = plan.trial("clock-between-starts")
+    for number, offset in enumerate(CLOCKS):
+        file = _clock(plan, f"offset-{number}", offset)
+        with trial.server(file) as server, trial.load.against(server):
+            _wait(plan.fault_seconds)
+            server.process.kill()
+        plan.step()
+    trial.note = "30 minutes ahead, right, 30 minutes behind"
+    yield trial.result(_ahead(plan))
+
+
+SCENARIOS = {
+    "kills": kills,
+    "leftovers": restarts,
+    "drains": drains,
+    "faults": faults,
+    "clocks": clocks,
+}
+
+
+def _ahead(plan: Plan) -> Path:
+    """Return a table whose clock is past every event: questions end now."""
+    return _clock(plan, "ahead", 2 * CLOCK_SECONDS)
+
+
+def _clock(plan: Plan, name: str, offset: float) -> Path:
+    return _write(plan, name, [_fault(kind="clock", every=1, offset_seconds=offset)])
+
+
+def _fault(**fault: object) -> dict[str, object]:
+    return {"name": "always", "times": 1_000_000, **fault}
+
+
+def _write(plan: Plan, name: str, table: list[dict[str, object]]) -> Path:
+    """Write a table of faults with the plan's seed and return its file."""
+    lines = [f"seed = {Random(plan.seed).randrange(2**31)}"]
+    for fault in table:
+        lines.append("[[fault]]")
+        lines += [f"{key} = {value!r}" for key, value in fault.items()]
+    file = plan.folder / f"{name}.toml"
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+def _wait(seconds: float) -> None:
+    Event().wait(seconds)
