@@ -18,6 +18,7 @@ from local import routes
 from local.curls import curls
 from local.demo import Demo
 from local.disk import FolderInUse
+from local.reconcile_cli import reconcile
 from openbunker.errors import KeyStoreUnavailable
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
 )
+app.command()(reconcile)
 DataOption = Annotated[Path, typer.Option(help="Folder of events and keys.")]
 
 
