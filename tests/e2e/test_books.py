@@ -148,3 +148,27 @@ def rows_of(data: Path) -> list[Any]:
         for path in (data / "hot").rglob("*.json.gz")
         for line in gzip.decompress(path.read_bytes()).splitlines()
     ]
+
+
+DOWN = '[[fault]]\nname = "down"\nkind = "throttle"\nwindow = [1, 100000]\ntimes = 100000\n'
+
+
+def test_what_was_spilled_has_a_receipt_before_and_after_its_replay(tmp_path: Path) -> None:
+    faults, data = tmp_path / "faults.toml", tmp_path / "data"
+    faults.write_text("seed = 1\n" + DOWN)
+    with running_server(data, "--faults", str(faults)) as server:
+        answer = post(server, "signup")
+        event_id = answer.headers["x-openbunker-event-id"]
+        spilled = receipt(server, event_id)
+        beside = reconcile(data, "--strict")
+    with running_server(data) as again:
+        for _ in range(20_000):  # bounded by requests, not by a clock
+            replayed = receipt(again, event_id)
+            if replayed.body["status"] == "stored":
+                break
+        after = reconcile(data)
+
+    assert answer.status == 200
+    assert spilled.body["status"] == "spilled"
+    assert replayed.body["status"] == "stored"
+    assert (beside[0], after[0]) == (0, 0), beside[1] + after[1]
