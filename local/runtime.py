@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local import demo
+from local import demo, spill
 from local.books import LocalBook
 from local.demo import Demo
 from local.disk import Disk
@@ -42,11 +42,12 @@ class Runtime:
     stream: EmbeddedStream
     demo: Demo
     fresh: bool
-    now_ms: Callable[[], int] = wiring.now_ms
+    now_ms: Callable[[], int]
+    fresh_to_ms: Callable[[], int]
 
     def health(self) -> dict[str, Any]:
         """Return what `GET /health` answers."""
-        fresh_to = self.stream.fresh_to_ms()
+        fresh_to = self.fresh_to_ms()
         return {"status": "ok", "fresh_to_ms": fresh_to, "lag_ms": self.now_ms() - fresh_to}
 
 
@@ -62,22 +63,33 @@ def running(
     now_ms = injection.clock(wiring.now_ms) if injection else wiring.now_ms
     stream = EmbeddedStream(data, now_ms=now_ms, disk=injection.disk() if injection else None)
     client = injection.stream(stream) if injection else stream
+    fresh_to_ms = _freshness(data, stream, now_ms)
     try:
         keys = SqliteKeyStore(data / "keys.sqlite")
         project, fresh = _demo(data, base_url, keys)
         with (
             closing(refused_stream(data, now_ms)) as refused,
             closing(LocalBook(data, now_ms=now_ms)) as book,
-            closing(
-                DuckLake(data, stream.fresh_to_ms, refused_fresh_to_ms=refused.fresh_to_ms)
-            ) as lake,
+            closing(DuckLake(data, fresh_to_ms, refused_fresh_to_ms=refused.fresh_to_ms)) as lake,
             _spilling(data, client, injection) as sink,
         ):
             _install((sink, refused), book, keys, (lake, FolderReceipts(data)), log, now_ms=now_ms)
-            yield Runtime(stream, project, fresh, now_ms)
+            yield Runtime(stream, project, fresh, now_ms, fresh_to_ms)
     finally:
         wiring.use(None, None)
         stream.close()
+
+
+def _freshness(data: Path, stream: EmbeddedStream, now_ms: Callable[[], int]) -> Callable[[], int]:
+    """Return what tells the time before which every accepted event can be seen."""
+
+    def fresh_to_ms() -> int:
+        # In this order: an event that leaves the spill while we look is in the stream by then.
+        now, spilled = now_ms(), spill.oldest_ms(data)
+        fresh_to = min(now, stream.fresh_to_ms())
+        return fresh_to if spilled is None else min(spilled, fresh_to)
+
+    return fresh_to_ms
 
 
 @contextmanager
@@ -87,11 +99,11 @@ def _spilling(
     """Put the spill behind the stream and replay it until the block ends."""
     stream = FirehoseSink(client, time.monotonic, time.sleep, wiring.fraction)
     disk = injection.disk() if injection else Disk()
-    spill = FolderSpill(data, disk, lambda: ids.new_id(wiring.now_ms()))
-    replayer = Replayer(spill, stream, time.monotonic, wiring.fraction)
+    folder = FolderSpill(data, disk, lambda: ids.new_id(wiring.now_ms()))
+    replayer = Replayer(folder, stream, time.monotonic, wiring.fraction)
     replayer.start()
     with closing(replayer):
-        yield FailoverSink(stream, spill, time.monotonic)
+        yield FailoverSink(stream, folder, time.monotonic)
 
 
 def _demo(data: Path, base_url: str, keys: SqliteKeyStore) -> tuple[Demo, bool]:

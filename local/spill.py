@@ -74,3 +74,10 @@ class FolderSpill:
                 with suppress(OSError):
                     self._disk.remove(path)
             raise
+
+
+def oldest_ms(data: Path) -> int | None:
+    """Return when the oldest waiting file of a data folder was spilled; None when none waits."""
+    names = (path.name for path in (data / FOLDER).glob(f"*{SUFFIX}") if path.name[0] != ".")
+    oldest = min(names, default=None)
+    return None if oldest is None else int(oldest[:12], 16)  # an id begins with its time
