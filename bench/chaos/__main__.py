@@ -29,7 +29,7 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--restarts", type=int, default=10, help="starts over half-written files")
     parser.add_argument("--drains", type=int, default=6, help="SIGTERM under load")
     parser.add_argument("--faults", type=int, default=0, help="only the first ones of the table")
-    parser.add_argument("--fault-seconds", type=float, default=3.0, help="load with each fault")
+    parser.add_argument("--fault-seconds", type=float, default=2.0, help="load with each fault")
     parser.add_argument("--tempo", type=float, default=0.6, help="longest load before a kill, s")
     parser.add_argument("--only", choices=SCENARIOS, nargs="+", default=list(SCENARIOS))
     parser.add_argument("--seed", default=str(SystemRandom().randrange(10**9)))

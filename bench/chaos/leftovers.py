@@ -73,7 +73,8 @@ def _parts(data: Path, random: Random) -> list[Path]:
     real = sorted((data / "hot").rglob("*.json.gz"))
     beside = random.choice(real) if real else data / "hot/dt=2026-01-02/hm=0304/none.json.gz"
     alone = data / "hot" / "dt=2026-01-02" / "hm=0305" / f".{_unique(random)}.json.gz.part"
-    return [beside.with_name(f".{beside.name}.part"), alone]
+    spilled = data / "spill" / f".{_unique(random).replace('-', '')}.jsonl.part"
+    return [beside.with_name(f".{beside.name}.part"), alone, spilled]
 
 
 def _segment(random: Random) -> str:
