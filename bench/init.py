@@ -43,6 +43,8 @@ ENVIRON = {
     "OPENBUNKER_KEYS_TABLE": "keys",
     "OPENBUNKER_GLUE_DATABASE": "openbunker",
     "OPENBUNKER_ATHENA_WORKGROUP": "openbunker",
+    "OPENBUNKER_SPILL_QUEUE": "https://sqs.us-east-1.amazonaws.com/123456789012/spill",
+    "OPENBUNKER_BUCKET": "events",
     "AWS_REGION": "us-east-1",
     "AWS_ACCESS_KEY_ID": "bench",
     "AWS_SECRET_ACCESS_KEY": "bench",

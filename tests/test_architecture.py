@@ -34,7 +34,7 @@ FORBIDDEN = {
 }  # fmt: skip
 HANDLERS_MAY = (
     "openbunker.wiring", "openbunker.pipeline", "openbunker.validation",
-    "openbunker.query.endpoint",
+    "openbunker.query.endpoint", "openbunker.replay",
 )  # fmt: skip
 
 

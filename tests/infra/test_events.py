@@ -26,6 +26,7 @@ def test_every_route_has_an_event_and_every_event_a_route(resources: Document) -
         f"{event['Properties']['Method']} {event['Properties']['Path']}"
         for resource in resources.values()
         for event in resource.get("Properties", {}).get("Events", {}).values()
+        if event["Type"] == "HttpApi"
     }
     assert {load(file)["routeKey"] for file in FILES} == routes
 

@@ -18,6 +18,7 @@ GLUE = {
 }
 WORKGROUP = {f"{ARN}:athena:{HERE}:workgroup/${{AthenaWorkGroup}}"}
 RESULTS = "${Bucket.Arn}/athena-results/*"
+SPILLED = "${Bucket.Arn}/spill/*"
 
 
 def logs(group: str) -> Rights:
@@ -27,6 +28,8 @@ def logs(group: str) -> Rights:
 WRITE: Rights = {
     "firehose:PutRecordBatch": {"EventStream.Arn"},
     "dynamodb:GetItem": {"KeysTable.Arn"},
+    "sqs:SendMessage": {"SpillQueue.Arn"},
+    "s3:PutObject": {SPILLED},
 }
 EXPECTED: dict[str, Rights] = {
     "TrackFunction": WRITE | logs("TrackLogs"),
@@ -34,6 +37,15 @@ EXPECTED: dict[str, Rights] = {
     "KeyValidationFunction": {
         "dynamodb:GetItem": {"KeysTable.Arn"},
         **logs("KeyValidationLogs"),
+    },
+    "ReplayFunction": {
+        "firehose:PutRecordBatch": {"EventStream.Arn"},
+        "sqs:ReceiveMessage": {"SpillQueue.Arn"},
+        "sqs:DeleteMessage": {"SpillQueue.Arn"},
+        "sqs:GetQueueAttributes": {"SpillQueue.Arn"},
+        "s3:GetObject": {SPILLED},
+        "s3:DeleteObject": {SPILLED},
+        **logs("ReplayLogs"),
     },
     "QueryFunction": {
         "dynamodb:GetItem": {"KeysTable.Arn"},

@@ -16,7 +16,8 @@ from openbunker.wire.registry import DIALECTS
 
 ROOT = Path(__file__).resolve().parents[2]
 Document = dict[str, Any]
-FUNCTIONS = {"TrackFunction", "BatchFunction", "KeyValidationFunction", "QueryFunction"}
+SERVING = {"TrackFunction", "BatchFunction", "KeyValidationFunction", "QueryFunction"}
+FUNCTIONS = SERVING | {"ReplayFunction"}
 OWN_ROUTES = {"GET /v1/keys/validate", "POST /v1/keys/validate", "POST /v1/query/json"} | {
     "GET /v1/receipts/{event_id}"
 }
@@ -33,10 +34,15 @@ def of_type(resources: Document, kind: str) -> Document:
     return {name: found for name, found in resources.items() if found["Type"] == kind}
 
 
+def serving(resources: Document) -> Document:
+    """The functions that the gateway calls."""
+    return {name: resources[name] for name in sorted(SERVING)}
+
+
 def routes_of(resources: Document) -> dict[str, str]:
     return {
         f"{event['Properties']['Method']} {event['Properties']['Path']}": name
-        for name, function in of_type(resources, "AWS::Serverless::Function").items()
+        for name, function in serving(resources).items()
         for event in function["Properties"]["Events"].values()
     }
 
@@ -58,7 +64,7 @@ def test_its_routes_are_those_of_the_dialects_and_our_own(resources: Document) -
 
 
 def test_every_route_uses_payload_format_2(resources: Document) -> None:
-    for function in of_type(resources, "AWS::Serverless::Function").values():
+    for function in serving(resources).values():
         for event in function["Properties"]["Events"].values():
             assert event["Type"] == "HttpApi"
             assert event["Properties"]["PayloadFormatVersion"] == "2.0"

@@ -30,6 +30,8 @@ NAMES = {
     "OPENBUNKER_KEYS_TABLE": "keys",
     "OPENBUNKER_GLUE_DATABASE": "openbunker",
     "OPENBUNKER_ATHENA_WORKGROUP": "openbunker",
+    "OPENBUNKER_SPILL_QUEUE": "https://sqs.us-east-1.amazonaws.com/123456789012/spill",
+    "OPENBUNKER_BUCKET": "events",
 }
 
 
@@ -62,6 +64,8 @@ def environ(stream_url: str, moto_url: str) -> dict[str, str]:
         "AWS_ENDPOINT_URL_FIREHOSE": stream_url,
         "AWS_ENDPOINT_URL_DYNAMODB": moto_url,
         "AWS_ENDPOINT_URL_ATHENA": moto_url,
+        "AWS_ENDPOINT_URL_SQS": moto_url,
+        "AWS_ENDPOINT_URL_S3": moto_url,
     }
 
 

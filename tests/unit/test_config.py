@@ -10,6 +10,8 @@ COMPLETE = {
     "OPENBUNKER_KEYS_TABLE": "keys",
     "OPENBUNKER_GLUE_DATABASE": "db",
     "OPENBUNKER_ATHENA_WORKGROUP": "wg",
+    "OPENBUNKER_SPILL_QUEUE": "https://queue",
+    "OPENBUNKER_BUCKET": "bucket",
     "AWS_REGION": "eu-west-1",
     "AWS_ACCESS_KEY_ID": "id",
     "AWS_SECRET_ACCESS_KEY": "secret",

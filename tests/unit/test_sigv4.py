@@ -1,9 +1,10 @@
 """Our signer against botocore's, for every form of request that we send."""
 
 from datetime import UTC, datetime
+from hashlib import sha256
 from unittest.mock import patch
 
-from botocore.auth import SigV4Auth
+from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as BotoCredentials
 from hypothesis import given
@@ -72,3 +73,35 @@ def test_credentials_do_not_print_their_secrets() -> None:
     shown = repr(Credentials("AKIA", "secret-part", "token-part"))
     assert "secret-part" not in shown
     assert "token-part" not in shown
+
+
+@given(
+    st.sampled_from(["PUT", "GET", "DELETE"]),
+    st.text("abcdef0123456789/.-", min_size=1, max_size=40).filter(lambda key: key[0] != "/"),
+    st.binary(max_size=100),
+    st.builds(Credentials, TEXTS, TEXTS, st.none() | TEXTS),
+    TIMES_MS,
+)
+def test_every_signature_of_an_object_is_botocores(
+    method: str, key: str, body: bytes, who: Credentials, at_ms: int
+) -> None:
+    """S3 takes the path as it is sent, and the body's hash as a header."""
+    host, path = "bucket.s3.eu-west-1.amazonaws.com", f"/{key}"
+    moment = datetime.fromtimestamp(at_ms // 1000, UTC)
+    known = BotoCredentials(who.access_key_id, who.secret_access_key, who.session_token)
+    request = AWSRequest(method, f"https://{host}{path}", {"host": host}, body)
+    with patch("botocore.auth.get_current_datetime", return_value=moment):
+        S3SigV4Auth(known, "s3", "eu-west-1").add_auth(request)
+    wanted = {name.lower(): value for name, value in request.headers.items()}
+    headers = {"host": host, "x-amz-content-sha256": sha256(body).hexdigest()}
+    found = signed(
+        headers,
+        body,
+        service="s3",
+        region="eu-west-1",
+        credentials=who,
+        at_ms=at_ms,
+        method=method,
+        path=path,
+    )
+    assert found["authorization"] == wanted["authorization"]

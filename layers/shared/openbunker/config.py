@@ -19,21 +19,27 @@ class Settings:
     keys_table        OPENBUNKER_KEYS_TABLE       name of the key table
     glue_database     OPENBUNKER_GLUE_DATABASE    Glue database of the events table
     athena_workgroup  OPENBUNKER_ATHENA_WORKGROUP Athena workgroup
+    spill_queue       OPENBUNKER_SPILL_QUEUE      address (URL) of the spill queue
+    bucket            OPENBUNKER_BUCKET           bucket of the events, for what no message holds
     region and credentials: AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
-    AWS_SESSION_TOKEN; the endpoints AWS_ENDPOINT_URL_FIREHOSE and AWS_ENDPOINT_URL_DYNAMODB
-    override AWS's own (as in AWS's SDKs).
+    AWS_SESSION_TOKEN; the endpoints AWS_ENDPOINT_URL_FIREHOSE, _DYNAMODB, _SQS and _S3 override
+    AWS's own (as in AWS's SDKs).
     """
 
     stream: str
     keys_table: str
     glue_database: str
     athena_workgroup: str
+    spill_queue: str
+    bucket: str
     region: str
     access_key_id: str
     secret_access_key: str = field(repr=False)
     session_token: str | None = field(default=None, repr=False)
     firehose_endpoint: str | None = None
     dynamodb_endpoint: str | None = None
+    sqs_endpoint: str | None = None
+    s3_endpoint: str | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -56,6 +62,8 @@ _REQUIRED = {
     "keys_table": "OPENBUNKER_KEYS_TABLE",
     "glue_database": "OPENBUNKER_GLUE_DATABASE",
     "athena_workgroup": "OPENBUNKER_ATHENA_WORKGROUP",
+    "spill_queue": "OPENBUNKER_SPILL_QUEUE",
+    "bucket": "OPENBUNKER_BUCKET",
     "region": "AWS_REGION",
     "access_key_id": "AWS_ACCESS_KEY_ID",
     "secret_access_key": "AWS_SECRET_ACCESS_KEY",
@@ -64,4 +72,6 @@ _OPTIONAL = {
     "session_token": "AWS_SESSION_TOKEN",
     "firehose_endpoint": "AWS_ENDPOINT_URL_FIREHOSE",
     "dynamodb_endpoint": "AWS_ENDPOINT_URL_DYNAMODB",
+    "sqs_endpoint": "AWS_ENDPOINT_URL_SQS",
+    "s3_endpoint": "AWS_ENDPOINT_URL_S3",
 }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from time import gmtime, strftime
 
 HOT = "hot/"
+SPILL = "spill/"
 REFUSED = "refused/"
 # Firehose evaluates the expressions in UTC with the arrival time of the object's oldest record.
 HOT_PREFIX = "hot/dt=!{timestamp:yyyy-MM-dd}/hm=!{timestamp:HHmm}/"
@@ -42,6 +43,11 @@ def refused_prefix(arrival_ms: int) -> str:
 def object_name(stream: str, arrival_ms: int, unique: str) -> str:
     """Return a name in the delivery stream's form: stream, version, time, unique part."""
     return strftime(f"{stream}-1-%Y-%m-%d-%H-%M-%S-{unique}", gmtime(arrival_ms // 1000)) + SUFFIX
+
+
+def spill_key(unique: str) -> str:
+    """Return the key of an object that was spilled; `unique` is hex digits."""
+    return f"{SPILL}{unique}.jsonl.gz"
 
 
 def parse(key: str) -> HotObject | None:

@@ -13,6 +13,7 @@ from openbunker.names import NameBudget
 from openbunker.sinks.sink import Sink
 
 if TYPE_CHECKING:  # the engine's module imports sqlglot, which the hot path must not pay for
+    from openbunker.aws.objects import ObjectStore
     from openbunker.query.engine import Engine
     from openbunker.query.receipts import ReceiptStore
     from openbunker.sinks.refused import RefusedSink
@@ -54,3 +55,12 @@ class QueryServices:
     now_ms: Callable[[], int]
     log: Callable[[Mapping[str, Any]], None]
     receipts: "ReceiptStore | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayServices:
+    """What the replay of spilled records needs: the stream's own sink, without a spill behind."""
+
+    sink: Sink
+    objects: "ObjectStore"
+    log: Callable[[Mapping[str, Any]], None]

@@ -22,12 +22,15 @@ from openbunker.keys.model import Key
 from openbunker.observability import write_line
 from openbunker.reasons import Reason
 from openbunker.records import Record
-from openbunker.services import QueryServices, Services
+from openbunker.services import QueryServices, ReplayServices, Services
+from openbunker.sinks.failover import FailoverSink, LazySink
 from openbunker.sinks.firehose import FirehoseSink
 from openbunker.sinks.firehose_client import FirehoseClient
+from openbunker.sinks.sink import Sink
 from openbunker.verdict import Delivery, Fate
 
 if TYPE_CHECKING:
+    from openbunker.aws.objects import ObjectStore
     from openbunker.query.engine import Engine, Statement, Table
 
 
@@ -52,6 +55,13 @@ def current() -> Services:
 def current_query() -> QueryServices:
     """Return the services of the query function; with wrong settings as `current` does."""
     return _Installed.query_services or _deployed_query()
+
+
+@cache
+def current_replay() -> ReplayServices:
+    """Return the services of the replay function. Raises InvalidSettings: the messages stay."""
+    settings = Settings.from_env(os.environ)
+    return ReplayServices(sink=_sink(settings), objects=_objects(settings), log=write_line)
 
 
 def now_ms() -> int:
@@ -93,12 +103,10 @@ def _deployed() -> Services:
         return Services(
             keys=_Unwired(), sink=_Unwired(), now_ms=now_ms, new_id=ids.new_id, log=write_line
         )
-    stream = FirehoseClient(
-        _client(settings, FIREHOSE, settings.firehose_endpoint), settings.stream
-    )
+    spill = LazySink(lambda: _spill(settings))
     return Services(
         keys=_keys(settings),
-        sink=FirehoseSink(stream, time.monotonic, time.sleep, fraction),
+        sink=FailoverSink(_sink(settings), spill, time.monotonic),
         now_ms=now_ms,
         new_id=ids.new_id,
         log=write_line,
@@ -150,18 +158,57 @@ def athena_engine(workgroup: str, database: str, region: str | None = None) -> "
     )
 
 
+def _stream(settings: Settings, name: str) -> FirehoseClient:
+    return FirehoseClient(_client(settings, FIREHOSE, settings.firehose_endpoint), name)
+
+
 def _keys(settings: Settings) -> CachedKeyStore:
     client = _client(settings, DYNAMODB, settings.dynamodb_endpoint)
     return CachedKeyStore(DynamoKeyStore(client, settings.keys_table), time.monotonic, fraction)
+
+
+def _sink(settings: Settings) -> FirehoseSink:
+    stream = _stream(settings, settings.stream)
+    return FirehoseSink(stream, time.monotonic, time.sleep, fraction)
+
+
+def _spill(settings: Settings) -> Sink:
+    # A healthy stream never needs these, so no cold start pays for them.
+    from openbunker.sinks.spill import QueueSpill  # noqa: PLC0415
+    from openbunker.sinks.sqs_client import SQS, SqsClient  # noqa: PLC0415
+
+    queue = SqsClient(_client(settings, SQS, settings.sqs_endpoint), settings.spill_queue)
+    return QueueSpill(
+        queue,
+        cache(lambda: _objects(settings)),
+        new_id=lambda: ids.new_id(now_ms()),
+        monotonic=time.monotonic,
+        sleep=time.sleep,
+        random=fraction,
+    )
+
+
+def _objects(settings: Settings) -> "ObjectStore":
+    from openbunker.aws.objects import S3Objects  # noqa: PLC0415  # as in _spill
+
+    return S3Objects(
+        settings.bucket,
+        region=settings.region,
+        credentials=_credentials(settings),
+        now_ms=now_ms,
+        endpoint=settings.s3_endpoint,
+    )
 
 
 def _client(settings: Settings, service: Service, endpoint: str | None) -> AwsJsonClient:
     return AwsJsonClient(
         service,
         region=settings.region,
-        credentials=Credentials(
-            settings.access_key_id, settings.secret_access_key, settings.session_token
-        ),
+        credentials=_credentials(settings),
         now_ms=now_ms,
         endpoint=endpoint,
     )
+
+
+def _credentials(settings: Settings) -> Credentials:
+    return Credentials(settings.access_key_id, settings.secret_access_key, settings.session_token)

@@ -1,4 +1,4 @@
-"""Signature Version 4 for the one form of request that we send: POST / without a query.
+"""Signature Version 4 for the requests that we send: without a query, paths that need no escape.
 
 Pure, standard library only. Knows no service and no connection.
 Source: IAM user guide, "Create a signed AWS API request"; botocore's signer is the tests' oracle.
@@ -30,6 +30,8 @@ def signed(
     region: str,
     credentials: Credentials,
     at_ms: int,
+    method: str = "POST",
+    path: str = "/",
 ) -> dict[str, str]:
     """Return the headers with those that sign them; `host` must be among them.
 
@@ -42,7 +44,7 @@ def signed(
         all_headers["x-amz-security-token"] = credentials.session_token
     names = sorted(all_headers)
     lines = "".join(f"{name}:{all_headers[name]}\n" for name in names)
-    request = f"POST\n/\n\n{lines}\n{';'.join(names)}\n{sha256(body).hexdigest()}"
+    request = f"{method}\n{path}\n\n{lines}\n{';'.join(names)}\n{sha256(body).hexdigest()}"
     scope = f"{moment[:8]}/{region}/{service}/aws4_request"
     text = f"{_ALGORITHM}\n{moment}\n{scope}\n{sha256(request.encode()).hexdigest()}"
     signature = _mac(_signing_key(credentials.secret_access_key, scope), text).hex()

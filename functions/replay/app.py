@@ -1,0 +1,11 @@
+"""Lambda function `replay`: wiring only. What it does is in openbunker.replay."""
+
+from typing import Any
+
+from openbunker import wiring
+from openbunker.replay import serve_replay
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Replay the messages of one event of the spill queue."""
+    return serve_replay(event, context, wiring.current_replay())
