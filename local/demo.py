@@ -105,6 +105,11 @@ def save(demo: Demo, data: Path) -> None:
 
 
 def load(data: Path) -> Demo | None:
-    """Return the demo of a data folder, None when it has none."""
+    """Return the demo of a data folder, None when it has none. Raises OSError when damaged."""
     file = data / FILE
-    return Demo(**json.loads(file.read_text(encoding="utf-8"))) if file.exists() else None
+    if not file.exists():
+        return None
+    try:
+        return Demo(**json.loads(file.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise OSError(f"{file} is damaged; mend it, or delete it for new demo keys") from error

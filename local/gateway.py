@@ -15,10 +15,10 @@ from urllib.parse import unquote
 from local.routes import Routes
 from openbunker.errors import RequestRefused
 from openbunker.guard import plain_refusal
-from openbunker.http import Reply
 from openbunker.reasons import Reason
 
-# What Lambda takes from a gateway; anything larger never reaches a function.
+# What Lambda takes from a gateway. Of anything larger so much is handed on, for the dialect to
+# refuse it in its own shape: it is beyond every dialect's limit.
 MAX_REQUEST_BYTES = 6 * 1024 * 1024
 _TEXT_TYPES = ("text/", "application/json", "application/xml", "application/javascript")
 
@@ -45,26 +45,27 @@ class HttpResponse:
 
 
 def respond(routes: Routes, request: HttpRequest, now_ms: int) -> HttpResponse:
-    """Answer one request with the handler that the template names, or with a JSON 404 / 405."""
+    """Answer one request with the handler that the template names, or with a JSON 404.
+
+    A method that a path does not have goes to the path's handler too, which knows its own 405.
+    """
     path = _one_slash(unquote(request.raw_path))
-    handler = routes.find(request.method, path)
+    handler = routes.find(request.method, path) or routes.find_any(path)
     if handler is None:
-        return _response(_no_route(routes, request.method, path).to_gateway())
+        refused = RequestRefused(Reason.NOT_FOUND, f"There is no {path} here.")
+        return _response(plain_refusal(refused).to_gateway())
     event = gateway_event(request, routes.pattern(path), now_ms)
     if parameters := routes.parameters(path):
         event["pathParameters"] = parameters
     return _response(handler(event, None))
 
 
-def too_large() -> HttpResponse:
-    """Answer a request that no function would ever see."""
-    text = f"The request is larger than {MAX_REQUEST_BYTES} bytes."
-    return _response(plain_refusal(RequestRefused(Reason.PAYLOAD_TOO_LARGE, text)).to_gateway())
-
-
 def wrong_method(method: str, path: str, allowed: Sequence[str]) -> HttpResponse:
-    """Answer 405 with the methods that a path is served with."""
-    return _response(_wrong_method(method, path, allowed).to_gateway())
+    """Answer 405 with the methods that a path of the runtime's own is served with."""
+    text = f"{method} is not served at {path}."
+    refused = RequestRefused(Reason.METHOD_NOT_ALLOWED, text)
+    reply = plain_refusal(refused).with_headers({"allow": ", ".join(allowed)})
+    return _response(reply.to_gateway())
 
 
 def gateway_event(request: HttpRequest, path: str, now_ms: int) -> dict[str, Any]:
@@ -117,19 +118,6 @@ def _body(body: bytes, headers: dict[str, str]) -> tuple[str, bool]:
         except UnicodeDecodeError:
             pass
     return base64.b64encode(body).decode(), True
-
-
-def _no_route(routes: Routes, method: str, path: str) -> Reply:
-    allowed = routes.methods(path)
-    if not allowed:
-        return plain_refusal(RequestRefused(Reason.NOT_FOUND, f"There is no {path} here."))
-    return _wrong_method(method, path, allowed)
-
-
-def _wrong_method(method: str, path: str, allowed: Sequence[str]) -> Reply:
-    text = f"{method} is not served at {path}."
-    refused = RequestRefused(Reason.METHOD_NOT_ALLOWED, text)
-    return plain_refusal(refused).with_headers({"allow": ", ".join(allowed)})
 
 
 def _response(reply: dict[str, Any]) -> HttpResponse:

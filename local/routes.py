@@ -55,6 +55,10 @@ class Routes:
         """Return the handler of a route, None when there is none."""
         return self._by_path.get(self.pattern(path), {}).get(method)
 
+    def find_any(self, path: str) -> Handler | None:
+        """Return a handler of a path, whatever the method; None when the path is unknown."""
+        return next(iter(self._by_path.get(self.pattern(path), {}).values()), None)
+
     def methods(self, path: str) -> list[str]:
         """Return the methods of a path in the handlers' order; empty when it is unknown."""
         found = self._by_path.get(self.pattern(path), ())

@@ -59,21 +59,22 @@ def running(
 
     `injection` makes the stream, its disk and the clock fail as its table says.
     """
+    os.umask(0o077)  # what lies in the folder is its owner's, also in a folder made before
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     now_ms = injection.clock(wiring.now_ms) if injection else wiring.now_ms
     stream = EmbeddedStream(data, now_ms=now_ms, disk=injection.disk() if injection else None)
     client = injection.stream(stream) if injection else stream
     fresh_to_ms = _freshness(data, stream, now_ms)
     try:
-        keys = SqliteKeyStore(data / "keys.sqlite")
-        project, fresh = _demo(data, base_url, keys)
         with (
+            closing(SqliteKeyStore(data / "keys.sqlite")) as keys,
             closing(refused_stream(data, now_ms)) as refused,
             closing(LocalBook(data, now_ms=now_ms)) as book,
             closing(DuckLake(data, fresh_to_ms, refused_fresh_to_ms=refused.fresh_to_ms)) as lake,
             _spilling(data, client, injection) as sink,
         ):
             _install((sink, refused), book, keys, (lake, FolderReceipts(data)), log, now_ms=now_ms)
+            project, fresh = _demo(data, base_url, keys)
             yield Runtime(stream, project, fresh, now_ms, fresh_to_ms)
     finally:
         wiring.use(None, None)

@@ -24,6 +24,8 @@ from openbunker.wiring import now_ms
 
 DRAIN_SECONDS = 20
 THREADS = 64
+QUESTIONS = ("/v1/query/", "/v1/receipts/", "/v1/refused")
+QUESTION_THREADS = 4
 OWN_METHODS = ("GET", "HEAD")
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -36,7 +38,9 @@ class App:
     def __init__(self, routes: Routes, health: Callable[[], dict[str, Any]]) -> None:
         self._routes = routes
         self._own = {"/health": health, "/openapi.json": _document}
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="handler")
+        self._events = ThreadPoolExecutor(THREADS, thread_name_prefix="events")
+        # Apart, so that however many questions wait, events are answered.
+        self._questions = ThreadPoolExecutor(QUESTION_THREADS, thread_name_prefix="questions")
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request. A client that leaves before its body ends gets no answer."""
@@ -44,11 +48,10 @@ class App:
             body = await _read(receive)
         except ConnectionAbortedError:
             return
-        if body is None:
-            await _write(send, gateway.too_large())
-            return
-        call = partial(self._respond, _request(scope, body))
-        await _write(send, await asyncio.get_running_loop().run_in_executor(self._threads, call))
+        request = _request(scope, body)
+        pool = self._questions if request.raw_path.startswith(QUESTIONS) else self._events
+        call = partial(self._respond, request)
+        await _write(send, await asyncio.get_running_loop().run_in_executor(pool, call))
 
     def _respond(self, request: HttpRequest) -> HttpResponse:
         own = self._own.get(request.raw_path)
@@ -125,8 +128,8 @@ def _request(scope: dict[str, Any], body: bytes) -> HttpRequest:
     )
 
 
-async def _read(receive: Receive) -> bytes | None:
-    """Return the body, or None when it is larger than any function would see.
+async def _read(receive: Receive) -> bytes:
+    """Return the body; of one that is larger than any function would see, its beginning.
 
     Raises ConnectionAbortedError when the client left before its end: half a body is no request.
     """
@@ -138,10 +141,8 @@ async def _read(receive: Receive) -> bytes | None:
             raise ConnectionAbortedError
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > gateway.MAX_REQUEST_BYTES:
-            return None
         chunks.append(chunk)
-        if not message.get("more_body"):
+        if not message.get("more_body") or size > gateway.MAX_REQUEST_BYTES:
             return b"".join(chunks)
 
 

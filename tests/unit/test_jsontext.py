@@ -58,7 +58,8 @@ def test_a_byte_order_mark_is_ignored() -> None:
 
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
 def test_numbers_that_json_does_not_have_are_refused(word: str) -> None:
-    assert refused(f'{{"a": {word}}}'.encode()).message == f"{word} is not a JSON value."
+    text = f"{word} is not a JSON value at line 1 column 7"
+    assert refused(f'{{"a": {word}}}'.encode()).message == text
 
 
 def nested(depth: int) -> bytes:
@@ -99,3 +100,18 @@ def test_whole_numbers_within_a_float_keep_every_digit(digits: int) -> None:
 
 def test_of_a_repeated_key_the_last_counts() -> None:
     assert jsontext.parse(b'{"a": 1, "b": 2, "a": 3}') == {"a": 3, "b": 2}
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('{"a": NaN}', "NaN is not a JSON value at line 1 column 7"),
+        ('["Infinity",\n -Infinity]', "-Infinity is not a JSON value at line 2 column 2"),
+        ('["a \\" NaN", Infinity]', "Infinity is not a JSON value at line 1 column 14"),
+    ],
+)
+def test_what_is_no_number_in_json_is_named_with_its_place(text: str, place: str) -> None:
+    with pytest.raises(RequestRefused) as refused:
+        jsontext.parse(text.encode())
+
+    assert refused.value.message == place

@@ -1,5 +1,7 @@
 """The law of user agents: families by a table, unknown texts are None, never an error."""
 
+import tracemalloc
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -44,3 +46,15 @@ def test_families(text: str, browser: str | None, os: str | None, device: str | 
 @given(st.text())
 def test_any_text_is_parsed(text: str) -> None:
     assert parse_user_agent(text).device in (None, "desktop", "mobile", "tablet", "bot")
+
+
+def test_a_long_text_is_cut_before_it_is_remembered() -> None:
+    """Anybody who knows a public key chooses the text; it must not fill the memory."""
+    tracemalloc.start()
+    for n in range(50):
+        parse_user_agent(f"Firefox/{n}" + "x" * 500_000)
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert kept < 500_000
+    assert parse_user_agent("Firefox/1" + "x" * 500_000).browser == "Firefox"

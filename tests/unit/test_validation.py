@@ -1,5 +1,6 @@
 """`/v1/keys/validate` tells what a key is for, wherever a client puts it, and never shows it."""
 
+import base64
 import json
 from typing import Any
 
@@ -74,6 +75,13 @@ def test_the_key_is_found_in_every_query_name_that_a_client_uses(name: str) -> N
 
 def test_a_bearer_token_is_a_key() -> None:
     assert validate(headers={"authorization": f"Bearer {KEY_TEXT}"})["statusCode"] == 200
+
+
+def test_the_user_name_of_basic_auth_is_a_key() -> None:
+    """As Segment's clients send it."""
+    credentials = base64.b64encode(f"{KEY_TEXT}:".encode()).decode()
+
+    assert validate(headers={"authorization": f"Basic {credentials}"})["statusCode"] == 200
 
 
 @pytest.mark.parametrize(

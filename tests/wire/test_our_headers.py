@@ -87,5 +87,6 @@ def test_every_reason_of_the_wire_has_a_case() -> None:
         Reason.NOT_A_GATEWAY_EVENT,
         Reason.INVALID_QUERY,
         Reason.QUERY_UNAVAILABLE,
+        Reason.SCOPED_KEY,
     }
     assert set(Reason) - elsewhere <= told

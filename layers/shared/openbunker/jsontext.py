@@ -5,6 +5,7 @@ repeated key the last counts. Knows nothing of events.
 """
 
 import json
+import re
 from typing import Any, NoReturn
 
 from openbunker.errors import RequestRefused
@@ -14,6 +15,7 @@ from openbunker.reasons import Reason
 MAX_DEPTH = 100
 # The largest 64-bit float has so many digits before its point.
 _MAX_DIGITS = 309
+_STRING_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|(-?Infinity|NaN)')
 
 
 def parse(body: bytes) -> Any:
@@ -32,6 +34,9 @@ def parse(body: bytes) -> Any:
     except json.JSONDecodeError as error:
         place = f"line {error.lineno} column {error.colno}"
         raise RequestRefused(Reason.MALFORMED_JSON, f"{error.msg} at {place}") from None
+    except _NotJson as error:
+        text = f"{error} is not a JSON value at {_place_of_constant(text)}"
+        raise RequestRefused(Reason.MALFORMED_JSON, text) from None
     except RecursionError:
         raise _too_deep() from None
     if text.count("[") + text.count("{") > MAX_DEPTH and _deeper(value):
@@ -64,8 +69,19 @@ def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) < _MAX_DIGITS else float(digits)
 
 
+class _NotJson(Exception):
+    """The decoder met NaN or an Infinity, which it would take."""
+
+
 def _refuse_constant(name: str) -> NoReturn:
-    raise RequestRefused(Reason.MALFORMED_JSON, f"{name} is not a JSON value.")
+    raise _NotJson(name)
+
+
+def _place_of_constant(text: str) -> str:
+    """Return where the first NaN or Infinity stands: the decoder does not tell its hook."""
+    at = next(found.start(1) for found in _STRING_OR_CONSTANT.finditer(text) if found[1])
+    line_start = text.rfind("\n", 0, at)
+    return f"line {text.count(chr(10), 0, at) + 1} column {at - line_start}"
 
 
 # Built once: `json.loads` with options builds a decoder at each call.

@@ -57,8 +57,7 @@ def request_line(
         "reason": reason.value if reason else None,
         **counts,
         "elapsed_ms": elapsed_ms,
-        "unexpected": int(bool(reason and reason.facts.unexpected)),
-        **_metrics((*FATES, "elapsed_ms", "unexpected"), at_ms),
+        **_metrics((*FATES, "elapsed_ms"), at_ms),
     }
 
 

@@ -7,6 +7,8 @@ searches. It names families only, never versions.
 from dataclasses import dataclass
 from functools import lru_cache
 
+MAX_LENGTH = 512
+
 # Order matters: most browsers also carry the names of the ones they imitate.
 _BROWSERS = (
     ("Edg", "Edge"),
@@ -44,9 +46,17 @@ class UserAgent:
     device: str | None = None
 
 
-@lru_cache(maxsize=512)
 def parse_user_agent(text: str) -> UserAgent:
-    """Return the families of a user agent text; `device` is desktop, mobile, tablet or bot."""
+    """Return the families of a user agent text; `device` is desktop, mobile, tablet or bot.
+
+    Only the first MAX_LENGTH characters count, and only those are remembered: the text comes from
+    anybody who knows a public key.
+    """
+    return _parse(text[:MAX_LENGTH])
+
+
+@lru_cache(maxsize=512)
+def _parse(text: str) -> UserAgent:
     os = _first(_SYSTEMS, text)
     return UserAgent(browser=_first(_BROWSERS, text), os=os, device=_device(text, os))
 

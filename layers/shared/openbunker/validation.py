@@ -1,6 +1,6 @@
-"""`/v1/keys/validate`: is this key good, for what, until when. Never echoes a key.
+"""`/v1/keys/validate`: is this key good, and for what. Never echoes a key.
 
-Takes the key from any header or query name that a dialect or the query API uses. Off the walk of
+Takes the key from wherever a dialect or the query API does, but for a body. Off the walk of
 events, but on the hot path's diet: it is the smoke check after a deploy.
 """
 
@@ -22,7 +22,6 @@ _OWN_HEADERS = (
     "x-eventbunker-query-key",
     "x-eventbunker-delete-key",
     "x-eventbunker-apikey",
-    "x-api-key",
 )
 _VENDORS_HEADERS = (name for dialect in DIALECTS for name in dialect.key_headers)
 HEADERS = tuple(dict.fromkeys((*_VENDORS_HEADERS, *_OWN_HEADERS)))
@@ -55,11 +54,12 @@ def _validate(request: Request, services: Services) -> Reply:
 
 
 def _candidates(request: Request) -> Iterator[str]:
-    """Yield key texts in the order of the list above; the first one counts."""
+    """Yield key texts: headers first, then where a dialect alone looks, then query names."""
     yield from filter(None, map(request.header, HEADERS))
     authorization = request.header("authorization") or ""
     if authorization.lower().startswith(_BEARER):
         yield authorization[len(_BEARER) :].strip()
+    yield from filter(None, (dialect.key_of(request) for dialect in DIALECTS))
     yield from filter(None, (request.query.get(name, "").strip() for name in QUERY_NAMES))
 
 

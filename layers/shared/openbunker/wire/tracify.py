@@ -6,7 +6,6 @@ Contract: docs/wire/tracify.md.
 """
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from hashlib import sha256
@@ -27,8 +26,8 @@ from openbunker.wire.tracify_data import (
     SESSION,
     TYPES,
     hash_of,
-    identity_problems,
     lacking_identity,
+    own_problems,
     read_data,
     utm_tags,
 )
@@ -46,7 +45,6 @@ _FIELDS = (
     Field("type", "string", nullable=True),
     Field("data", "object", required=True),
 )
-_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), check_circular=False).encode
 _TOKEN_TEXT = f"Invalid {KEY_HEADER}"
 _TEXTS = {
@@ -111,7 +109,7 @@ def _events(body: Any) -> Sequence[Any]:
 def _item(event: Any, place: tuple[str | int, ...]) -> Item:
     found: Sequence[Problem] = problems(event, _FIELDS)
     time_ms = None if found else dates.parse_plain(event.get("datetime") or "")
-    if found := found or _own_problems(event, time_ms):
+    if found := found or own_problems(event, time_ms):
         return refusal(under(place, found))
     event_type = "pageview" if event.get("type") is None else event["type"]
     if event_type not in TYPES:
@@ -122,17 +120,6 @@ def _item(event: Any, place: tuple[str | int, ...]) -> Item:
     if not isinstance(data, dict):
         return refusal(under((*place, "data"), data))
     return _draft(event, event_type, time_ms, data)
-
-
-def _own_problems(event: Mapping[str, Any], time_ms: int | None) -> Sequence[Problem]:
-    """Return the findings that need more than a type: site, identity hashes, time."""
-    found = identity_problems(event["identity_data"])
-    if not _UUID.fullmatch(event["customer_site_id"]):
-        found.append(Problem("invalid_format", ("customer_site_id",), "expected a UUID"))
-    if event.get("datetime") and time_ms is None:
-        text = "expected UTC in the form 2024-06-21 12:36:37"
-        found.append(Problem("invalid_date", ("datetime",), text))
-    return found
 
 
 def _draft(

@@ -30,6 +30,8 @@ _REQUIRED = {
 }
 _OPTIONAL = frozenset({"Referer", "medium"})
 _REQUIRED_IDENTITY = ((IP, "IP address"), (USER_AGENT, "user agent"))
+_FULL_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#\s]")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _HASH = re.compile(r"[0-9a-fA-F]{64}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 _CART = re.compile(r"(ITEM|AMT|QTY)([0-9]+)")
@@ -152,3 +154,16 @@ _REQUIRED_RULES = {
     event_type: {name: _RULES[name] for name in ("origin", *_REQUIRED.get(event_type, ()))}
     for event_type in TYPES
 }
+
+
+def own_problems(event: Mapping[str, Any], time_ms: int | None) -> list[Problem]:
+    """Return the findings that need more than a type: site, identity hashes, time."""
+    found = identity_problems(event["identity_data"])
+    if not _FULL_URL.match(event["url"]):
+        found.append(Problem("invalid_format", ("url",), "expected a full URL"))
+    if not _UUID.fullmatch(event["customer_site_id"]):
+        found.append(Problem("invalid_format", ("customer_site_id",), "expected a UUID"))
+    if event.get("datetime") and time_ms is None:
+        text = "expected UTC in the form 2024-06-21 12:36:37"
+        found.append(Problem("invalid_date", ("datetime",), text))
+    return found
