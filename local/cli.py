@@ -13,8 +13,8 @@ import typer
 from rich.console import Console
 from rich.panel import Panel
 
+from local import cli_refused, routes
 from local import demo as demos
-from local import routes
 from local.curls import curls
 from local.demo import Demo
 from local.disk import FolderInUse
@@ -33,6 +33,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(reconcile)
+app.add_typer(cli_refused.app, name="refused")
 DataOption = Annotated[Path, typer.Option(help="Folder of events and keys.")]
 
 

@@ -15,7 +15,7 @@ from local.openapi_parts import Json
 from openbunker import validation
 from openbunker.errors import RequestRefused
 from openbunker.http import REASON_HEADER, Request
-from openbunker.query import endpoint, receipt_endpoint, receipts
+from openbunker.query import endpoint, receipt_endpoint, receipts, refused_endpoint
 from openbunker.query.question import Question
 from openbunker.reasons import FACTS, Reason
 from openbunker.wire.dialect import Dialect
@@ -40,6 +40,7 @@ _NOT_A_DIALECTS = {
     Reason.NOT_A_GATEWAY_EVENT,
     Reason.INVALID_QUERY,
     Reason.QUERY_UNAVAILABLE,
+    Reason.SCOPED_KEY,
 }
 
 
@@ -80,12 +81,14 @@ def _operation(method: str, path: str) -> Json:
         return {"operationId": name, "tags": [dialect.name], "responses": answer}
     if dialect:
         return {"operationId": name, **_of_dialect(dialect, method, path)}
-    if path == endpoint.PATH:
-        return {"operationId": name, **_question()}
-    if path == receipt_endpoint.PATH:
-        return {"operationId": name, **_receipt()}
-    if path == validation.PATH:
-        return {"operationId": name, **_validation()}
+    own = {
+        endpoint.PATH: _question,
+        receipt_endpoint.PATH: _receipt,
+        refused_endpoint.PATH: _refused,
+        validation.PATH: _validation,
+    }
+    if path in own:
+        return {"operationId": name, **own[path]()}
     return {"operationId": name, "responses": parts.responses(parts.plain(tuple(Reason)))}
 
 
@@ -141,6 +144,31 @@ def _receipt() -> Json:
         "tags": ["query"],
         "security": [{endpoint.KEY_HEADER: []}],
         "parameters": [event_id],
+        "responses": parts.responses(parts.plain(reasons), parts.success(answer)),
+    }
+
+
+def _refused() -> Json:
+    reasons = (*_ANY_ROUTE, *_OF_A_KEY, *_OF_A_QUESTION, Reason.SCOPED_KEY, Reason.INTERNAL_ERROR)
+    kinds: dict[str, Json] = {
+        "groups": {"type": "array", "items": {"type": "object"}},
+        "complete": {"type": "boolean"},
+        "elapsed_ms": {"type": "integer"},
+        "fresh_to": {"type": ["string", "null"], "format": "date-time"},
+    }
+    answer = {"type": "object", "required": list(kinds), "properties": kinds}
+    schemas: dict[str, Json] = {
+        "period": {"type": "string", "default": refused_endpoint.DEFAULT_PERIOD},
+        "reason": {"enum": [reason.value for reason in Reason]},
+        "dialect": {"type": "string"},
+    }
+    return {
+        "tags": ["query"],
+        "security": [{endpoint.KEY_HEADER: []}],
+        "parameters": [
+            {"name": name, "in": "query", "schema": schemas[name]}
+            for name in refused_endpoint.PARAMETERS
+        ],
         "responses": parts.responses(parts.plain(reasons), parts.success(answer)),
     }
 

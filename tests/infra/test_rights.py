@@ -15,6 +15,7 @@ GLUE = {
     f"{ARN}:glue:{HERE}:database/default",
     f"{ARN}:glue:{HERE}:database/${{GlueDatabase}}",
     f"{ARN}:glue:{HERE}:table/${{GlueDatabase}}/${{EventsTable}}",
+    f"{ARN}:glue:{HERE}:table/${{GlueDatabase}}/${{RefusedTable}}",
 }
 WORKGROUP = {f"{ARN}:athena:{HERE}:workgroup/${{AthenaWorkGroup}}"}
 RESULTS = "${Bucket.Arn}/athena-results/*"
@@ -26,7 +27,7 @@ def logs(group: str) -> Rights:
 
 
 WRITE: Rights = {
-    "firehose:PutRecordBatch": {"EventStream.Arn"},
+    "firehose:PutRecordBatch": {"EventStream.Arn", "RefusedStream.Arn"},
     "dynamodb:GetItem": {"KeysTable.Arn"},
     "sqs:SendMessage": {"SpillQueue.Arn"},
     "s3:PutObject": {SPILLED},
@@ -58,7 +59,7 @@ EXPECTED: dict[str, Rights] = {
         "glue:GetPartitions": GLUE,
         "s3:GetBucketLocation": {"Bucket.Arn"},
         "s3:ListBucket": {"Bucket.Arn"},
-        "s3:GetObject": {"${Bucket.Arn}/hot/*", RESULTS},
+        "s3:GetObject": {"${Bucket.Arn}/hot/*", "${Bucket.Arn}/refused/*", RESULTS},
         "s3:PutObject": {RESULTS},
         "s3:AbortMultipartUpload": {RESULTS},
         "s3:ListMultipartUploadParts": {RESULTS},
@@ -82,13 +83,15 @@ def test_listing_is_bound_to_the_prefixes_of_a_question(translated: Document) ->
     listing = [s for s in statements(role_of(translated, "QueryFunction")) if "Condition" in s]
     assert [statement["Action"] for statement in listing] == ["s3:ListBucket"]
     assert listing[0]["Condition"] == {
-        "StringLike": {"s3:prefix": ["hot/*", "athena-results/*"]},
+        "StringLike": {"s3:prefix": ["hot/*", "refused/*", "athena-results/*"]},
     }
 
 
-def test_the_stream_writes_only_what_the_layout_has(translated: Document) -> None:
+def test_the_streams_write_only_what_the_layout_has(translated: Document) -> None:
     rights = rights_of(translated["EventStreamRole"])
-    assert rights["s3:PutObject"] == {"${Bucket.Arn}/hot/*", "${Bucket.Arn}/errors/*"}
+    assert rights["s3:PutObject"] == {
+        f"${{Bucket.Arn}}/{place}/*" for place in ("hot", "refused", "errors")
+    }
     assert not any(resource == "*" for resources in rights.values() for resource in resources)
 
 

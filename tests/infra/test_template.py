@@ -1,7 +1,7 @@
 """template.yaml agrees with the code: what one of them says, the other does."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,9 @@ from cfnlint.api import lint
 from openbunker import layout
 from openbunker.config import Settings
 from openbunker.event import Event
+from openbunker.query.refused_sql import ARRIVAL_SLACK_MS
+from openbunker.query.sql import REFUSED
+from openbunker.refused import Refused
 from openbunker.wire.registry import DIALECTS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,12 +22,14 @@ Document = dict[str, Any]
 SERVING = {"TrackFunction", "BatchFunction", "KeyValidationFunction", "QueryFunction"}
 FUNCTIONS = SERVING | {"ReplayFunction"}
 OWN_ROUTES = {"GET /v1/keys/validate", "POST /v1/keys/validate", "POST /v1/query/json"} | {
-    "GET /v1/receipts/{event_id}"
+    "GET /v1/receipts/{event_id}",
+    "GET /v1/refused",
 }
 GLUE_TYPES = {
     str: "string",
     str | None: "string",
     int: "bigint",
+    int | None: "bigint",
     float | None: "double",
     Mapping[str, Any]: "string",  # JSON text
 }
@@ -128,20 +133,41 @@ def test_the_stream_writes_where_the_layout_says(resources: Document) -> None:
     assert target["BufferingHints"]["IntervalInSeconds"] == 0
 
 
-def test_the_table_has_the_columns_of_a_row(resources: Document) -> None:
-    table = resources["EventsTable"]["Properties"]["TableInput"]
+def test_refused_rows_go_where_the_layout_says_and_not_for_ever(resources: Document) -> None:
+    stream = resources["RefusedStream"]["Properties"]
+    target = stream["ExtendedS3DestinationConfiguration"]
+    assert target["Prefix"] == layout.REFUSED_PREFIX
+    assert target["ErrorOutputPrefix"] == layout.ERROR_PREFIX
+    assert (target["FileExtension"], target["CompressionFormat"]) == (layout.SUFFIX, "GZIP")
+    # What is read before a period covers what one object may gather.
+    assert target["BufferingHints"]["IntervalInSeconds"] * 2 <= ARRIVAL_SLACK_MS / 1000
+    rules = resources["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    assert [rule["ExpirationInDays"] for rule in rules if rule["Id"] == "refused"] == [90]
+    variables = resources["RefusedTable"]["Properties"]["TableInput"]
+    assert variables["Name"] == REFUSED
+
+
+@pytest.mark.parametrize(("name", "row"), [("EventsTable", Event), ("RefusedTable", Refused)])
+def test_a_table_has_the_columns_of_a_row(resources: Document, name: str, row: type) -> None:
+    table = resources[name]["Properties"]["TableInput"]
     columns = {c["Name"]: c["Type"] for c in table["StorageDescriptor"]["Columns"]}
-    expected = {f.name: GLUE_TYPES[f.type] for f in fields(Event)}  # type: ignore[index]
+    expected = {f.name: GLUE_TYPES[f.type] for f in fields(row)}  # type: ignore[index]
     assert columns == {"v": "int", **expected}
 
 
-def test_the_table_finds_the_partitions_of_the_layout(resources: Document) -> None:
-    table = resources["EventsTable"]["Properties"]["TableInput"]
+@pytest.mark.parametrize(
+    ("name", "prefix"),
+    [("EventsTable", layout.hot_prefix), ("RefusedTable", layout.refused_prefix)],
+)
+def test_a_table_finds_the_partitions_of_the_layout(
+    resources: Document, name: str, prefix: Callable[[int], str]
+) -> None:
+    table = resources[name]["Properties"]["TableInput"]
     location = table["Parameters"]["storage.location.template"]["Fn::Sub"]
     arrival = time.gmtime(1_795_230_300)
-    for name, value in (("dt", "%Y-%m-%d"), ("hm", "%H%M")):
-        location = location.replace("${!" + name + "}", time.strftime(value, arrival))
-    assert location == "s3://${Bucket}/" + layout.hot_prefix(1_795_230_300_000)
+    for key, value in (("dt", "%Y-%m-%d"), ("hm", "%H%M")):
+        location = location.replace("${!" + key + "}", time.strftime(value, arrival))
+    assert location == "s3://${Bucket}/" + prefix(1_795_230_300_000)
     assert [key["Name"] for key in table["PartitionKeys"]] == ["dt", "hm"]
     assert table["Parameters"]["projection.dt.format"] == "yyyy-MM-dd"
     assert table["Parameters"]["projection.hm.digits"] == "4"

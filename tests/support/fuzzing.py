@@ -23,7 +23,7 @@ from local.lake_duckdb import DuckLake
 from openbunker import ids, layout, records, wiring
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
-from openbunker.query import endpoint, receipt_endpoint
+from openbunker.query import endpoint, receipt_endpoint, refused_endpoint
 from openbunker.query.receipts import Place, Sighting, Sought
 from openbunker.query.sql import Scope
 from openbunker.reasons import Reason
@@ -195,6 +195,8 @@ def _look_ups() -> Iterator[Sent]:
     for text in ("0190b3a17c4d7e2f8a6b5c4d3e2f1a0b", "order-1", "%00", "x" * 600):
         path = receipt_endpoint.PREFIX + text
         yield Sent("GET", path, "", {endpoint.KEY_HEADER: QUERY_KEY}, b"")
+    for query in ("", "period=minus_5_hours", "reason=invalid_schema&dialect=segment", "reason=x"):
+        yield Sent("GET", refused_endpoint.PATH, query, {endpoint.KEY_HEADER: QUERY_KEY}, b"")
 
 
 def spoilt(path: str, method: str, rng: random.Random) -> tuple[Sent, bool]:

@@ -21,6 +21,7 @@ class Settings:
     athena_workgroup  OPENBUNKER_ATHENA_WORKGROUP Athena workgroup
     spill_queue       OPENBUNKER_SPILL_QUEUE      address (URL) of the spill queue
     bucket            OPENBUNKER_BUCKET           bucket of the events, for what no message holds
+    refused_stream    OPENBUNKER_REFUSED_STREAM   stream of what is refused; without it none is kept
     region and credentials: AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
     AWS_SESSION_TOKEN; the endpoints AWS_ENDPOINT_URL_FIREHOSE, _DYNAMODB, _SQS and _S3 override
     AWS's own (as in AWS's SDKs).
@@ -35,6 +36,7 @@ class Settings:
     region: str
     access_key_id: str
     secret_access_key: str = field(repr=False)
+    refused_stream: str | None = None
     session_token: str | None = field(default=None, repr=False)
     firehose_endpoint: str | None = None
     dynamodb_endpoint: str | None = None
@@ -69,6 +71,7 @@ _REQUIRED = {
     "secret_access_key": "AWS_SECRET_ACCESS_KEY",
 }
 _OPTIONAL = {
+    "refused_stream": "OPENBUNKER_REFUSED_STREAM",
     "session_token": "AWS_SESSION_TOKEN",
     "firehose_endpoint": "AWS_ENDPOINT_URL_FIREHOSE",
     "dynamodb_endpoint": "AWS_ENDPOINT_URL_DYNAMODB",

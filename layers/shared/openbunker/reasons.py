@@ -15,6 +15,7 @@ class Reason(StrEnum):
     UNKNOWN_KEY = "unknown_key"
     WRONG_KEY_KIND = "wrong_key_kind"
     KEY_NOT_FOR_DIALECT = "key_not_for_dialect"
+    SCOPED_KEY = "scoped_key"
     ORIGIN_NOT_ALLOWED = "origin_not_allowed"
     SITE_NOT_ALLOWED = "site_not_allowed"
     MALFORMED_JSON = "malformed_json"
@@ -64,6 +65,7 @@ FACTS: dict[Reason, Facts] = {
     Reason.UNKNOWN_KEY: Facts(401, "check the key with /v1/keys/validate"),
     Reason.WRONG_KEY_KIND: Facts(401, "use a WRITE key to write and a QUERY key to read"),
     Reason.KEY_NOT_FOR_DIALECT: Facts(401, "use a key that lists this dialect"),
+    Reason.SCOPED_KEY: Facts(403, "use a QUERY key that is not bound to one customer"),
     Reason.ORIGIN_NOT_ALLOWED: Facts(403, "add the origin to the key's allowed origins"),
     Reason.SITE_NOT_ALLOWED: Facts(400, "use a site id of the key's project"),
     Reason.MALFORMED_JSON: Facts(400, "mend the JSON at the line and column that are named"),

@@ -26,6 +26,7 @@ from openbunker.services import QueryServices, ReplayServices, Services
 from openbunker.sinks.failover import FailoverSink, LazySink
 from openbunker.sinks.firehose import FirehoseSink
 from openbunker.sinks.firehose_client import FirehoseClient
+from openbunker.sinks.refused import StreamRefusedSink
 from openbunker.sinks.sink import Sink
 from openbunker.verdict import Delivery, Fate
 
@@ -104,12 +105,14 @@ def _deployed() -> Services:
             keys=_Unwired(), sink=_Unwired(), now_ms=now_ms, new_id=ids.new_id, log=write_line
         )
     spill = LazySink(lambda: _spill(settings))
+    refused = settings.refused_stream and _stream(settings, settings.refused_stream)
     return Services(
         keys=_keys(settings),
         sink=FailoverSink(_sink(settings), spill, time.monotonic),
         now_ms=now_ms,
         new_id=ids.new_id,
         log=write_line,
+        refused=StreamRefusedSink(refused) if refused else None,
     )
 
 

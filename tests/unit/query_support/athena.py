@@ -12,7 +12,8 @@ import sqlglot
 from sqlglot import exp
 
 from openbunker.event import Event
-from openbunker.layout import hot_prefix
+from openbunker.layout import hot_prefix, refused_prefix
+from openbunker.refused import Refused, encode
 from tests.unit.query_support.lake import lines
 
 _TYPES = {"VARCHAR": "varchar", "BIGINT": "bigint", "DOUBLE": "double"}
@@ -21,9 +22,15 @@ _TYPES = {"VARCHAR": "varchar", "BIGINT": "bigint", "DOUBLE": "double"}
 class DuckAthena:
     """Boto3's Athena client over a list of events. `started` holds every request."""
 
-    def __init__(self, events: Sequence[Event]) -> None:
+    def __init__(self, events: Sequence[Event], refused: Sequence[Refused] = ()) -> None:
         self._database = duckdb.connect(":memory:")
         self._database.execute(_TABLE)
+        self._database.execute(_table("refused", _REFUSED))
+        for row in refused:
+            parts = refused_prefix(row.received_ms).split("/")[1:3]
+            day, minute = (part.partition("=")[2] for part in parts)
+            text = encode(row).data.decode()
+            self._database.execute(_insert("refused", _REFUSED), [day, minute, text])
         for prefix in sorted({hot_prefix(one.received_ms) for one in events}):
             day, minute = (part.partition("=")[2] for part in prefix.split("/")[1:3])
             here = [one for one in events if hot_prefix(one.received_ms) == prefix]
@@ -84,10 +91,20 @@ _COLUMNS = {
     name: "BIGINT" if name.endswith("_ms") else "DOUBLE" if name == "metric_value" else "VARCHAR"
     for name in Event.__dataclass_fields__
 }
-_TABLE = "CREATE TABLE events (dt VARCHAR, hm VARCHAR, " + ", ".join(
-    f"{name} {kind}" for name, kind in _COLUMNS.items()
-) + ")"  # fmt: skip
-_INSERT = (
-    "INSERT INTO events SELECT $1, $2, "
-    + ", ".join(f"CAST($3::JSON ->> '{name}' AS {kind})" for name, kind in _COLUMNS.items())
-)  # fmt: skip
+_REFUSED = {
+    name: "BIGINT" if name in ("received_ms", "payload_bytes", "item") else "VARCHAR"
+    for name in Refused.__dataclass_fields__
+}
+
+
+def _table(name: str, columns: dict[str, str]) -> str:
+    told = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+    return f"CREATE TABLE {name} (dt VARCHAR, hm VARCHAR, {told})"
+
+
+def _insert(name: str, columns: dict[str, str]) -> str:
+    read = (f"CAST($3::JSON ->> '{column}' AS {kind})" for column, kind in columns.items())
+    return f"INSERT INTO {name} SELECT $1, $2, {', '.join(read)}"
+
+
+_TABLE, _INSERT = _table("events", _COLUMNS), _insert("events", _COLUMNS)

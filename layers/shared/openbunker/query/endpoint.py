@@ -15,7 +15,7 @@ from openbunker.http import Reply, Request
 from openbunker.keys.model import Key, KeyKind
 from openbunker.keys.resolve import resolve
 from openbunker.observability import request_line
-from openbunker.query import question, receipt_endpoint, sql
+from openbunker.query import question, receipt_endpoint, refused_endpoint, sql
 from openbunker.query.engine import Table
 from openbunker.query.sql import Scope
 from openbunker.reasons import Reason
@@ -85,6 +85,11 @@ def _receipt(request: Request, services: QueryServices, _started_ms: int) -> Rep
     return receipt_endpoint.answer(request.path, key, services)
 
 
+def _refused(request: Request, services: QueryServices, started_ms: int) -> Reply:
+    key = _resolve(request.header(KEY_HEADER), services)
+    return refused_endpoint.answer(request, key, services, started_ms)
+
+
 def _resolve(key_text: str | None, services: QueryServices) -> Key:
     """Return the QUERY key of a text. Raises RequestRefused with the vendor's kind of text."""
     try:
@@ -117,4 +122,5 @@ class _Route:
 ROUTES = (
     _Route(METHOD, PATH, "query", _answer),
     _Route(receipt_endpoint.METHOD, receipt_endpoint.PREFIX, "receipt", _receipt),
+    _Route(refused_endpoint.METHOD, refused_endpoint.PATH, "refused", _refused),
 )

@@ -12,6 +12,9 @@ from openbunker.sinks.chunking import chunks
 from openbunker.sinks.packing import Pack, pack
 from openbunker.sinks.sink import StreamClient, StreamError
 
+# How long an answer may wait for the keeping of what it refuses.
+KEEP_SECONDS = 1.0
+
 
 class RefusedSink(Protocol):
     """Where rows of what was refused become durable, if they can."""
@@ -32,7 +35,7 @@ class StreamRefusedSink:
 
     def _taken(self, chunk: Sequence[Pack]) -> int:
         try:
-            answers = self._client.put_record_batch([one.data for one in chunk])
+            answers = self._client.put_record_batch([one.data for one in chunk], KEEP_SECONDS)
         except StreamError:
             return 0
         if len(answers) != len(chunk):

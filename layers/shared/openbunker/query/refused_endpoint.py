@@ -1,0 +1,73 @@
+"""`GET /v1/refused`: what was refused of a project's keys in a period. Off the hot path.
+
+Knows HTTP; the key was resolved by the caller. Rows carry no customer that could be trusted, so a
+key that is bound to one customer sees none of them.
+"""
+
+from typing import Any
+
+from openbunker.errors import QueryUnavailable, RequestRefused
+from openbunker.http import Reply, Request
+from openbunker.keys.model import Key
+from openbunker.query import period, refusals, refused_sql
+from openbunker.query.engine import Table
+from openbunker.query.refused_sql import Wanted
+from openbunker.reasons import Reason
+from openbunker.services import QueryServices
+
+PATH = "/v1/refused"
+METHOD = "GET"
+PARAMETERS = ("period", "reason", "dialect")
+DEFAULT_PERIOD = "minus_60_minutes"
+MAX_DIALECT = 64
+
+
+def answer(request: Request, key: Key, services: QueryServices, started_ms: int) -> Reply:
+    """Return what was refused, grouped by reason. Raises RequestRefused."""
+    if key.customer_identifier is not None:
+        text = "This key is bound to one customer; what was refused has none."
+        raise RequestRefused(Reason.SCOPED_KEY, text)
+    wanted = _wanted(request, key.project_id, started_ms)
+    table = _table(wanted, services)
+    return Reply(
+        200,
+        {
+            "groups": [group.told() for group in refusals.groups_of(table)],
+            "complete": refusals.complete(table),
+            "elapsed_ms": services.now_ms() - started_ms,
+            "fresh_to": None if table.fresh_to_ms is None else refusals.iso(table.fresh_to_ms),
+        },
+    )
+
+
+def _table(wanted: Wanted, services: QueryServices) -> Table:
+    try:
+        return services.engine.run(refused_sql.groups(wanted))
+    except QueryUnavailable as error:
+        services.log({"level": "ERROR", "error": str(error)})
+        text = "What was refused cannot be looked up at the moment."
+        raise RequestRefused(Reason.QUERY_UNAVAILABLE, text) from error
+
+
+def _wanted(request: Request, project_id: str, now_ms: int) -> Wanted:
+    unknown = sorted(set(request.query) - set(PARAMETERS))
+    if unknown:
+        allowed = ", ".join(PARAMETERS)
+        raise _invalid(f"{unknown[0][:MAX_DIALECT]}: is not a parameter; there are {allowed}")
+    try:
+        asked = period.parse(request.query.get("period", DEFAULT_PERIOD))
+    except ValueError as error:
+        raise _invalid(f"period: {error}") from None
+    reason = request.query.get("reason")
+    if reason is not None and reason not in set(Reason):
+        raise _invalid("reason: is a code of docs/reasons.md, e.g. invalid_schema")
+    dialect = request.query.get("dialect")
+    if dialect is not None and not (dialect.isascii() and dialect.isalnum()):
+        raise _invalid("dialect: is the name of a dialect, e.g. segment")
+    from_ms, to_ms = asked.bounds(now_ms)
+    found: dict[str, Any] = {"reason": reason, "dialect": dialect and dialect[:MAX_DIALECT]}
+    return Wanted(project_id=project_id, from_ms=from_ms, to_ms=to_ms, **found)
+
+
+def _invalid(text: str) -> RequestRefused:
+    return RequestRefused(Reason.INVALID_QUERY, text)
