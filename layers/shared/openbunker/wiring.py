@@ -65,6 +65,15 @@ def current_replay() -> ReplayServices:
     return ReplayServices(sink=_sink(settings), objects=_objects(settings), log=write_line)
 
 
+def restored() -> None:
+    """Forget every client: a restored snapshot must not serve keys of long ago.
+
+    Nor may it write on connections, or sign with credentials, that another copy has as well.
+    """
+    for built in (_deployed, _deployed_query, current_replay):
+        built.cache_clear()
+
+
 def now_ms() -> int:
     """Return the time in milliseconds since the epoch."""
     return time.time_ns() // 1_000_000
@@ -97,8 +106,17 @@ def _settings() -> Settings | None:
         return None
 
 
+def _settle_for_snapshots() -> None:
+    """Have `restored` called where there are snapshots; elsewhere nothing is imported for it."""
+    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+        from snapshot_restore_py import register_after_restore  # noqa: PLC0415
+
+        register_after_restore(restored)
+
+
 @cache
 def _deployed() -> Services:
+    _settle_for_snapshots()
     settings = _settings()
     if settings is None:
         return Services(
