@@ -67,7 +67,9 @@ def read(request: Request) -> Submission:
 
 
 def admit(_request: Request, submission: Submission, key: Key) -> Submission:
-    """Return the items; those of a foreign site, or (strict) without identity, are refused."""
+    """Return the items, told apart; those of a foreign site, or (strict) without identity, are
+    refused.
+    """
     items = [_admitted(item, at, key) for at, item in enumerate(submission.items)]
     return replace(submission, items=items)
 
@@ -130,7 +132,7 @@ def _draft(
     return Draft(
         event_name=event_type,
         timestamp_ms=time_ms,
-        dedupe_key=_dedupe_key(event, event_type, data),
+        dedupe_key=_dedupe_key(event_type, data),
         customer_identifier=hash_of(EMAIL, identity),
         session_id=hash_of(SESSION, identity),
         url=event["url"],
@@ -140,15 +142,22 @@ def _draft(
     )
 
 
-def _dedupe_key(event: Mapping[str, Any], event_type: str, data: Mapping[str, Any]) -> str | None:
-    """Return the order's or conversion's id, else a digest of the whole event where it says when
-    it happened; without a time two equal events may be two visits.
+def _dedupe_key(event_type: str, data: Mapping[str, Any]) -> str | None:
+    """Return the key that the order's or conversion's id makes; other types have no id."""
+    name = ID_OF_TYPE.get(event_type)
+    return f"tracify:{event_type}:{data[name]}" if name else None
+
+
+def _digested(draft: Draft) -> Draft:
+    """Return a draft without an id with a digest of itself as its key, so that it may be resent.
+
+    Only where it says when it happened: without a time two equal events may be two visits.
     """
-    if event_type in ID_OF_TYPE:
-        return f"tracify:{event_type}:{data[ID_OF_TYPE[event_type]]}"
-    if not event.get("datetime"):
-        return None
-    return f"tracify:{event_type}:{sha256(_canonical(event).encode()).hexdigest()}"
+    if draft.dedupe_key or draft.timestamp_ms is None:
+        return draft
+    whole = _canonical([draft.event_name, draft.timestamp_ms, draft.url, draft.properties])
+    digest = sha256(whole.encode()).hexdigest()
+    return replace(draft, dedupe_key=f"tracify:{draft.event_name}:{digest}")
 
 
 def _admitted(item: Item, at: int, key: Key) -> Item:
@@ -163,7 +172,7 @@ def _admitted(item: Item, at: int, key: Key) -> Item:
         text = f"required: the hash of the {' and of the '.join(lacking)}"
         path = ("events", at, "identity_data")
         return refusal([Problem("missing_identity", path, text)])
-    return item
+    return _digested(item)
 
 
 def _warnings(outcome: Outcome) -> dict[str, str]:
