@@ -1,5 +1,6 @@
 """The command line: `openbunker run`, `openbunker demo`. Says what to do next when it cannot."""
 
+import errno
 import json
 import shlex
 import sys
@@ -40,7 +41,9 @@ DataOption = Annotated[Path, typer.Option(help="Folder of events and keys.")]
 @app.command()
 def run(
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on; 0 takes a free one.")] = 3000,
+    port: Annotated[
+        int, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes a free one.")
+    ] = 3000,
     data: DataOption = DEFAULT_DATA,
     log: Annotated[bool, typer.Option(help="Print one JSON line per request.")] = False,
     faults: Annotated[
@@ -55,7 +58,8 @@ def run(
     try:
         listener = server.bind(host, port)
     except OSError as error:
-        stop(f"Cannot listen on {host}:{port}: {error.strerror}. Try PORT={port + 1}.")
+        hint = f" Try PORT={port + 1}." if error.errno == errno.EADDRINUSE else ""
+        stop(f"Cannot listen on {host}:{port}: {error.strerror}.{hint}")
     url = f"http://{'[' + host + ']' if ':' in host else host}:{listener.getsockname()[1]}"
     try:
         with runtime.running(
@@ -64,7 +68,7 @@ def run(
             app_ = server.App(routes.load(TEMPLATE), parts.health)
             server.serve(app_, listener, lambda: announce(console, parts.demo, data, parts.fresh))
     except FolderInUse as error:
-        stop(f"{error} End it, or give this one a folder of its own: DATA=….")
+        stop(f"{error}. End it, or give this one a folder of its own: DATA=….")
     except (OSError, KeyStoreUnavailable) as error:
         stop(f"Cannot use the data folder {data}: {error}")
     if injection:
@@ -122,7 +126,7 @@ def read_faults(file: Path) -> "Injection":
 
 def print_line(line: Mapping[str, Any]) -> None:
     """Write a request's line to standard error."""
-    typer.echo(line, err=True)
+    typer.echo(json.dumps(line), err=True)
 
 
 def print_unexpected(line: Mapping[str, Any]) -> None:
