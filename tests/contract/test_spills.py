@@ -2,14 +2,13 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
 from local.disk import Disk
 from local.spill import FolderSpill
@@ -24,6 +23,7 @@ from openbunker.sinks.sink import Sink
 from openbunker.sinks.spill import QueueSpill
 from openbunker.sinks.sqs_client import SQS, SqsClient
 from openbunker.verdict import Delivery, Fate
+from tests.support.backends import moto_server
 
 SPILLED = Delivery(Fate.SPILLED)
 REGION, WHO = "us-east-1", Credentials("testing", "testing", "token")
@@ -52,18 +52,8 @@ def folder(_stack: ExitStack, data: Path) -> Rig:
     return Rig(spill, lines, lambda: (data / "spill").rename(data / "gone"))
 
 
-@contextmanager
-def moto() -> Iterator[str]:
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    try:
-        yield "http://{}:{}".format(*server.get_host_and_port())
-    finally:
-        server.stop()
-
-
 def queue(stack: ExitStack, _data: Path) -> Rig:
-    url = stack.enter_context(moto())
+    url = stack.enter_context(moto_server())
     access: dict[str, Any] = {
         "endpoint_url": url,
         "aws_access_key_id": "testing",

@@ -42,18 +42,28 @@ def demo_keys() -> dict[str, Key]:
 
 
 @contextmanager
-def key_table_and_athena() -> Iterator[str]:
-    """Serve a table that holds the demo keys, and a workgroup; yield the address of both."""
+def moto_server() -> Iterator[str]:
+    """Serve moto's services, all empty, and yield their address."""
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
     try:
         host, port = server.get_host_and_port()
         url = f"http://{host}:{port}"
-        _create_key_table(url)
-        _client("athena", url).create_work_group(Name=NAMES["OPENBUNKER_ATHENA_WORKGROUP"])
+        # What moto holds belongs to the process: an earlier server has left it there.
+        reset = urllib.request.Request(f"{url}/moto-api/reset", method="POST")
+        urllib.request.urlopen(reset, timeout=10).close()
         yield url
     finally:
         server.stop()
+
+
+@contextmanager
+def key_table_and_athena() -> Iterator[str]:
+    """Serve a table that holds the demo keys, and a workgroup; yield the address of both."""
+    with moto_server() as url:
+        _create_key_table(url)
+        _client("athena", url).create_work_group(Name=NAMES["OPENBUNKER_ATHENA_WORKGROUP"])
+        yield url
 
 
 def environ(stream_url: str, moto_url: str) -> dict[str, str]:
