@@ -71,6 +71,8 @@ EXPECTED = {
     "query-count-wrong-key": Expected(401, "unknown_key"),
     "receipt": Expected(200),
     "receipt-wrong-key": Expected(401, "unknown_key"),
+    "refused": Expected(200),
+    "refused-wrong-key": Expected(401, "unknown_key"),
     "segment-alias": Expected(200, stored=("$alias",)),
     "segment-alias-preflight": Expected(204),
     "segment-batch": Expected(200, stored=("$identify", "Item Purchased")),
