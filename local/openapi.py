@@ -131,12 +131,13 @@ def _receipt() -> Json:
     text: Json = {"type": "string"}
     kinds: dict[str, Json] = {
         **dict.fromkeys(("id", "event_id", "duplicate_of", "object", "reason", "detail"), text),
+        **dict.fromkeys(("refused_id", "field", "message", "dialect", "route"), text),
         "status": {"enum": sorted({*receipts.Place, "duplicate_of"})},
         "line": {"type": "integer", "minimum": 1},
         "received_at": {"type": "string", "format": "date-time"},
         "certain": {"const": False},
     }
-    answer = {"type": "object", "required": ["id", "event_id", "status"], "properties": kinds}
+    answer = {"type": "object", "required": ["id", "status"], "properties": kinds}
     schema: Json = {"type": "string", "minLength": 1, "maxLength": receipts.MAX_ID}
     event_id: Json = {"name": "event_id", "in": "path", "required": True, "schema": schema}
     reasons = (*_ANY_ROUTE, *_OF_A_KEY, *unanswered)

@@ -8,7 +8,13 @@ from typing import Any
 
 from openbunker.errors import RequestRefused
 from openbunker.guard import plain_refusal
-from openbunker.http import ACCEPTED_ENCODINGS, EVENT_ID_HEADER, REASON_HEADER, Reply
+from openbunker.http import (
+    ACCEPTED_ENCODINGS,
+    EVENT_ID_HEADER,
+    REASON_HEADER,
+    REFUSED_ID_HEADER,
+    Reply,
+)
 from openbunker.reasons import FACTS, Reason
 from openbunker.wire.dates import MAX_MS
 from openbunker.wire.dialect import Body
@@ -78,6 +84,8 @@ def _refused(replies: Sequence[tuple[Reason, Reply]]) -> Json:
     codes = list(dict.fromkeys(reason.value for reason, _ in replies))
     advice = "; ".join(f"`{code}`: {FACTS[Reason(code)].advice}" for code in codes)
     headers = {REASON_HEADER: header({"enum": codes}, required=True)}
+    if not all(reason.facts.retryable for reason, _ in replies):
+        headers[REFUSED_ID_HEADER] = header({"type": "string"}, required=False)
     if any(reason.facts.retryable for reason, _ in replies):
         headers["retry-after"] = header({"type": "integer"}, required=True)
     if Reason.UNSUPPORTED_ENCODING.value in codes:

@@ -81,6 +81,27 @@ def test_what_is_refused_is_listed_by_reason_and_nothing_of_strangers(
     assert listed(server, dialect="segment") == []
 
 
+def test_a_refusal_has_an_id_and_the_id_a_receipt(server: RunningServer) -> None:
+    write = {"x-eventbunker-write-key": server.demo["write_key"]}
+    asking = {"x-eventbunker-query-key": server.demo["query_key"]}
+    answer = server.call("POST", "/post", {"event_name": "no spaces allowed"}, write)
+    told = answer.headers["x-openbunker-refused-id"]
+    listed(server)
+
+    receipt = server.call("GET", f"/v1/receipts/{told}", headers=asking)
+    unknown = server.call("GET", f"/v1/receipts/{told[:-4]}0000", headers=asking)
+    again = server.call(
+        "POST", "/post", {"event_name": "a b"}, {**write, "x-openbunker-refused-id": told}
+    )
+
+    assert receipt.status == 200
+    assert (receipt.body["status"], receipt.body["refused_id"]) == ("refused", told)
+    assert receipt.body["reason"] == answer.headers["x-openbunker-reason"]
+    assert receipt.body["dialect"] == "eventbunker"
+    assert unknown.status == 404
+    assert (again.status, "x-openbunker-refused-id" in again.headers) == (answer.status, False)
+
+
 def test_a_replay_stores_what_it_mends_once(server: RunningServer) -> None:
     post(server, "/batch", [{"type": "custom", "properties": {"n": n}} for n in range(5)])
     assert listed(server)[0]["count"] == 5

@@ -155,12 +155,16 @@ def test_athena_looks_for_a_clients_id_and_for_the_first_copy_within_the_look_ba
     assert "CONCAT" in text.upper() or "||" in text
 
 
-def ask(path: str, store: AthenaReceipts | None, method: str = "GET") -> dict[str, Any]:
+def ask(
+    path: str,
+    store: AthenaReceipts | None,
+    method: str = "GET",
+    engine: ScriptedEngine | None = None,
+) -> dict[str, Any]:
     key = Key(key_id="q", kind=KeyKind.QUERY, account_id="a", project_id="p")
-    engine = ScriptedEngine()
     services = QueryServices(
         keys=MemoryKeyStore({hash_of("q"): key}),
-        engine=engine,
+        engine=engine or ScriptedEngine(),
         now_ms=lambda: NOW_MS,
         log=lambda _line: None,
         receipts=store,
@@ -176,7 +180,7 @@ def ask(path: str, store: AthenaReceipts | None, method: str = "GET") -> dict[st
 
 def test_the_endpoint_tells_young_ids_apart_from_unknown_ones() -> None:
     path = "/v1/receipts/" + ids.new_id(NOW_MS - 1)
-    young = ask(path, AthenaReceipts(ScriptedEngine([], [])))
+    young = ask(path, AthenaReceipts(ScriptedEngine([], [])), engine=ScriptedEngine([]))
     known = ask("/v1/receipts/m", AthenaReceipts(ScriptedEngine([["1", "1", 1, "a"]])))
 
     assert (young["statusCode"], young["body"]["certain"]) == (200, False)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from openbunker import ids, records
-from openbunker.http import EVENT_ID_HEADER, REASON_HEADER
+from openbunker.http import EVENT_ID_HEADER, REASON_HEADER, REFUSED_ID_HEADER
 from openbunker.pipeline import serve
 from openbunker.reasons import Reason
 from openbunker.services import Services
@@ -73,7 +73,7 @@ def test_a_browser_may_read_both_where_a_dialect_is_a_browser_s(case: cases.Case
         assert not [name for name in headers if name.startswith("access-control-")]
         return
     exposed = {name.strip() for name in headers[EXPOSED].split(",")}
-    assert exposed >= {REASON_HEADER, EVENT_ID_HEADER, "retry-after"}
+    assert exposed >= {REASON_HEADER, EVENT_ID_HEADER, REFUSED_ID_HEADER, "retry-after"}
     assert headers["access-control-allow-origin"] == case.headers.get("Origin", "*")
     assert headers["vary"] == "Origin"
 

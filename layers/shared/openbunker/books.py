@@ -82,12 +82,14 @@ class Tally:
 
     A request that is refused before anybody counted its items counts as one. `fates` is empty
     until the request is settled; then their sum is `items`. No project, no entry: requests
-    without a good key are only logged.
+    without a good key are only logged. `refused_id` names the one row that all of a refused
+    request was kept as.
     """
 
     received_ms: int
     project_id: str = ""
     items: int = 1
+    refused_id: str = ""
     fates: dict[str, int] = field(default_factory=dict)
     settled: bool = False
 

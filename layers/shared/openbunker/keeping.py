@@ -7,6 +7,7 @@ store; the row is `refused`'s. Nothing here changes an answer: a bug is logged a
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
+from openbunker.books import Tally
 from openbunker.errors import Refusal, RequestRefused
 from openbunker.guard import attempt
 from openbunker.http import MAX_BODY_BYTES, Request
@@ -35,16 +36,24 @@ MAX_KEPT = 2500
 class Keeper:
     """Keeps what one request had refused. None of its methods raises.
 
+    The tally is told the id of a row that was kept and is all that the request had.
+
     What may be sent again as it is (a 503) is never kept.
     """
 
     def __init__(
-        self, dialect: Dialect, request: Request, services: Services, sink: RefusedSink
+        self,
+        dialect: Dialect,
+        request: Request,
+        services: Services,
+        sink: RefusedSink,
+        tally: Tally,
     ) -> None:
         self._dialect = dialect
         self._request = request
         self._services = services
         self._sink = sink
+        self._tally = tally
         self._at_ms = services.now_ms()
 
     def unread(self, refused: RequestRefused) -> None:
@@ -70,7 +79,10 @@ class Keeper:
                 self._row(key, refusal, item_text(submission.raw(at), secrets), secrets, at)
                 for at, refusal in refusals
             )
-            self._publish(rows, len(refusals))
+            if len(verdicts) == 1:
+                self._alone(next(rows))
+            else:
+                self._publish(rows, len(refusals))
 
         attempt(keep, self._services.log)
 
@@ -90,7 +102,7 @@ class Keeper:
             return
         secrets = Secrets(key_text, self._dialect.key_members)
         text = body_text(self._request.beginning(MAX_BODY_BYTES), secrets)
-        self._publish([self._row(key, refusal, text, secrets)], 1)
+        self._alone(self._row(key, refusal, text, secrets))
 
     def _row(
         self, key: Key, refusal: Refusal, text: str, secrets: Secrets, item: int | None = None
@@ -111,11 +123,16 @@ class Keeper:
             item=item,
         )
 
-    def _publish(self, rows: Iterable[Refused], count: int) -> None:
-        """Write the rows; what was not kept is logged and counted."""
+    def _alone(self, row: Refused) -> None:
+        if self._publish([row], 1) == 1:
+            self._tally.refused_id = row.refused_id
+
+    def _publish(self, rows: Iterable[Refused], count: int) -> int:
+        """Write the rows; what was not kept is logged and counted. Return how many were kept."""
         kept = self._sink.keep([encode(row) for row in islice(rows, MAX_KEPT)])
         if kept < count:
             self._services.log(lost_line(self._dialect.name, count - kept, self._at_ms))
+        return kept
 
 
 def _refusal(refused: RequestRefused) -> Refusal:

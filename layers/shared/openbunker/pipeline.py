@@ -86,6 +86,8 @@ def _answer(dialect: Dialect, request: Request, services: Services) -> Reply:
         return reply
 
     reply = guarded(answer, lambda refused: dialect.refuse(request, refused), services.log)
+    if tally.refused_id and not Reason(reply.headers[REASON_HEADER]).facts.retryable:
+        reply = reply.with_headers({REFUSED_ID_HEADER: tally.refused_id})
     if not tally.settled:
         _settle_refused(tally, reply, services)
     elapsed_ms = services.now_ms() - started_ms
@@ -111,13 +113,18 @@ def _settle_refused(tally: Tally, reply: Reply, services: Services) -> None:
 
 
 def _ingest(dialect: Dialect, request: Request, services: Services, tally: Tally) -> Outcome:
-    submission = _read(dialect, request, services)
+
+    def keeper() -> "Keeper | None":
+        return _keeper(dialect, request, services, tally)
+
+    submission = _read(dialect, request, keeper)
     tally.items = len(submission.items) or 1
     key = resolve(submission.key, services.keys, KeyKind.WRITE)
     tally.project_id = key.project_id
     if not key.speaks(dialect.name):
         raise RequestRefused(Reason.KEY_NOT_FOR_DIALECT, "The key is not for this dialect.")
-    items = _admitted(dialect, request, submission, key, services)
+    admitted = _admitted(dialect, request, submission, key, keeper)
+    items = _named(admitted, dialect, key, services)
     tally.received_ms = received_ms = services.now_ms()
     origin = enrich.Origin.of(request, dialect.name, key, received_ms)
     if REFUSED_ID_HEADER in request.headers:
@@ -127,43 +134,47 @@ def _ingest(dialect: Dialect, request: Request, services: Services, tally: Tally
     verdicts = merge([item for item, _ in encoded], deliveries)
     if dialect.max_event_names is not None:
         services.names.count(key.project_id, _stored_names(verdicts))
-    keeper = _keeper(dialect, request, services) if any(one.refusal for one in verdicts) else None
-    if keeper:
-        keeper.items(submission, key, verdicts)
+    if any(one.refusal for one in verdicts) and (keeping := keeper()):
+        keeping.items(submission, key, verdicts)
     return Outcome(request, verdicts, received_ms)
 
 
-def _read(dialect: Dialect, request: Request, services: Services) -> Submission:
+def _read(dialect: Dialect, request: Request, keeper: "Callable[[], Keeper | None]") -> Submission:
     try:
         return dialect.read(request)
     except RequestRefused as refused:
-        if keeper := _keeper(dialect, request, services):
-            keeper.unread(refused)
+        if keeping := keeper():
+            keeping.unread(refused)
         raise
 
 
 def _admitted(
-    dialect: Dialect, request: Request, submission: Submission, key: Key, services: Services
+    dialect: Dialect,
+    request: Request,
+    submission: Submission,
+    key: Key,
+    keeper: "Callable[[], Keeper | None]",
 ) -> Sequence[Item]:
     """Return the items that the key may send. Raises RequestRefused, which is kept."""
     try:
         if submission.refused:
             raise submission.refused.anew()
-        admitted = dialect.admit(request, submission, key)
+        return dialect.admit(request, submission, key).items
     except RequestRefused as refused:
-        if keeper := _keeper(dialect, request, services):
-            keeper.request(submission.key or "", key, refused)
+        if keeping := keeper():
+            keeping.request(submission.key or "", key, refused)
         raise
-    return _named(admitted.items, dialect, key, services)
 
 
-def _keeper(dialect: Dialect, request: Request, services: Services) -> "Keeper | None":
+def _keeper(
+    dialect: Dialect, request: Request, services: Services, tally: Tally
+) -> "Keeper | None":
     """Return what keeps refusals; None without a place, and for what was kept once already."""
     if services.refused is None or REFUSED_ID_HEADER in request.headers:
         return None
     from openbunker.keeping import Keeper  # noqa: PLC0415  # accepted traffic does not pay for it
 
-    return Keeper(dialect, request, services, services.refused)
+    return Keeper(dialect, request, services, services.refused, tally)
 
 
 def _as_first_sent(

@@ -1,12 +1,16 @@
 """`GET /v1/receipts/{event_id}`: what became of one event. Off the hot path.
 
-Knows HTTP; the key was resolved by the caller. Where rows lie is the store's matter.
+Knows HTTP; the key was resolved by the caller. Where events lie is the store's matter; what was
+refused is asked of the engine. Who a refused item is about was never read, so a key that is bound
+to one customer sees none: to it such an id is unknown.
 """
+
+from typing import Any
 
 from openbunker.errors import QueryUnavailable, RequestRefused
 from openbunker.http import RETRY_AFTER_SECONDS, Reply
 from openbunker.keys.model import Key
-from openbunker.query import receipts
+from openbunker.query import receipts, refusals, refused_sql
 from openbunker.query.receipts import Sought
 from openbunker.query.sql import Scope
 from openbunker.reasons import Reason
@@ -26,12 +30,35 @@ def answer(path: str, key: Key, services: QueryServices) -> Reply:
     scope = Scope(key.project_id, key.customer_identifier)
     try:
         seen = services.receipts.sightings(scope, sought, now_ms)
+        found = receipts.receipt(sought, seen) or _refused(scope, sought, services)
     except QueryUnavailable as error:
         services.log({"level": "ERROR", "error": str(error)})
         told = "The receipt cannot be looked up at the moment."
         raise RequestRefused(Reason.QUERY_UNAVAILABLE, told) from error
-    if found := receipts.receipt(sought, seen):
+    if found:
         return Reply(200, found)
     if young := receipts.unseen(sought, services.receipts.lag_ms, now_ms):
         return Reply(200, young, {"retry-after": str(RETRY_AFTER_SECONDS)})
     raise RequestRefused(Reason.NOT_FOUND, "No event of this key's project has this id.")
+
+
+def _refused(scope: Scope, sought: Sought, services: QueryServices) -> dict[str, Any] | None:
+    """Return the receipt of an id of what was refused. Raises QueryUnavailable."""
+    if sought.event_id is None or scope.customer_identifier is not None:
+        return None
+    near = refused_sql.one(scope.project_id, sought.event_id, sought.at_ms, receipts.AFTER_MS)
+    row = next(iter(refusals.rows_of(services.engine.run(near))), None)
+    if row is None:
+        return None
+    told = {
+        "id": sought.text,
+        "refused_id": row.refused_id,
+        "status": receipts.Place.REFUSED,
+        "reason": row.reason,
+        "field": row.field,
+        "message": row.message,
+        "dialect": row.dialect,
+        "route": row.route,
+        "received_at": refusals.iso(row.received_ms),
+    }
+    return {name: value for name, value in told.items() if value is not None}

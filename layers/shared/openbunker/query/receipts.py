@@ -122,8 +122,9 @@ def unseen(sought: Sought, lag_ms: int, now_ms: int) -> dict[str, Any] | None:
         "event_id": sought.event_id,
         "status": "accepted",
         "certain": False,
-        "detail": "Not visible yet. If we answered with this id, it is on its way; an id that "
-        f"nobody was given looks the same for {lag_ms // 1000} seconds. Ask again then.",
+        "detail": "Not visible yet. If we answered with this event id, it is on its way; the id of "
+        "a refusal, and one that nobody was given, look the same for "
+        f"{lag_ms // 1000} seconds. Ask again then.",
     }
 
 

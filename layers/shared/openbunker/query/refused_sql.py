@@ -75,6 +75,22 @@ def rows(wanted: Wanted) -> Statement:
     return _statement(_whole_rows(picked, wanted).order_by(*order), wanted)
 
 
+def one(project_id: str, refused_id: str, at_ms: int, after_ms: int) -> Statement:
+    """Return the rows of an id of that time; the stream may have delivered it twice."""
+    tree = (
+        exp.select(*COLUMNS)
+        .from_(exp.to_table(REFUSED))
+        .where(
+            exp.column("project_id").eq(exp.Placeholder(this="project")),
+            exp.column("refused_id").eq(exp.Placeholder(this="id")),
+        )
+        .limit(1)
+    )
+    parameters: dict[str, Scalar] = {"project": project_id, "id": refused_id}
+    from_ms = max(0, at_ms - ARRIVAL_SLACK_MS)
+    return Statement(tree, parameters, from_ms, at_ms + after_ms, table=REFUSED)
+
+
 def _whole_rows(picked: exp.Select, wanted: Wanted, more: Sequence[str] = ()) -> exp.Select:
     """Return the rows that were picked. Only they are read whole: payloads do not fit in memory."""
     return (

@@ -114,7 +114,8 @@ def cors_headers(cors: Cors, headers: Mapping[str, str]) -> dict[str, str]:
         "access-control-allow-origin": origin or "*",
         "access-control-allow-methods": cors.methods,
         "access-control-allow-headers": cors.headers,
-        "access-control-expose-headers": "x-openbunker-reason, x-openbunker-event-id, retry-after",
+        "access-control-expose-headers": "x-openbunker-reason, x-openbunker-event-id, "
+        "x-openbunker-refused-id, retry-after",
         "access-control-max-age": "86400",
         "vary": "Origin",
     }
