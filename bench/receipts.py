@@ -14,6 +14,7 @@ from uuid import UUID
 from rich.console import Console
 from rich.table import Table
 
+from local.id_index import IdIndex
 from local.receipts import FolderReceipts
 from openbunker import layout, records
 from openbunker.event import Event
@@ -30,7 +31,7 @@ SPREADS = {"an hour": (HOUR_MS, 500), "a day": (24 * HOUR_MS, 5_000)}
 
 
 def main() -> int:
-    """Fill, look up, print; return 1 when a look-up by an id of ours takes too long."""
+    """Fill, look up, print; return 1 when look-ups of a kind take too long."""
     table = Table(
         "events over", "objects", "asked by", "p50 ms", "p99 ms", "target", title="receipts"
     )
@@ -42,10 +43,11 @@ def main() -> int:
                 ("our id", ours, True),
                 ("an id that nobody was given", lambda n, ms: f"{ours(n + EVENTS, ms)}", False),
                 ("a client's id, in the last hour", client, True),
+                ("a client's id that nobody sent", lambda n, _: f"never-{n}", False),
             ):
                 p50, p99 = measured(Path(folder), length_ms, text, known)
-                goal = f"< {MAX_P99_MS}" if asked == "our id" else ""
-                slow = slow or bool(goal and p99 >= MAX_P99_MS)
+                slow = slow or p99 >= MAX_P99_MS
+                goal = f"< {MAX_P99_MS}"
                 table.add_row(name, f"{objects:,}", asked, f"{p50:.1f}", f"{p99:.1f}", goal)
     Console(width=100).print(table)
     return int(slow)
@@ -63,7 +65,7 @@ def client(number: int, _at_ms: int) -> str:
 
 def fill(data: Path, length_ms: int, step_ms: int) -> int:
     """Write the events as objects of one step each; return how many objects."""
-    steps = length_ms // step_ms
+    steps, index = length_ms // step_ms, IdIndex(data)
     for step in range(steps):
         numbers = range(EVENTS * step // steps, EVENTS * (step + 1) // steps)
         lines = b"".join(line(number, at(number, length_ms)) for number in numbers)
@@ -72,6 +74,9 @@ def fill(data: Path, length_ms: int, step_ms: int) -> int:
         path = data / layout.hot_prefix(arrival) / layout.object_name("events", arrival, unique)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(compressed(lines))
+        ids = index.collector()
+        ids.add(lines)
+        index.add(path, ids)
     return steps
 
 

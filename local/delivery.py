@@ -1,7 +1,7 @@
 """Turns a segment of the journal into one hot object: gzip, JSON lines, whole or not at all.
 
 Delivering a segment again writes the same object again, so a crash between the object's last
-step and the segment's removal makes no double.
+step and the segment's removal makes no double. What receipts look ids up in is written between.
 """
 
 import zlib
@@ -10,6 +10,8 @@ from pathlib import Path
 
 from local import frames
 from local.disk import Disk
+from local.id_hashes import Collector
+from local.id_index import IdIndex
 from local.journal import Segment
 from openbunker import layout
 
@@ -22,7 +24,7 @@ BLOCK_BYTES = 256 * 1024
 class Deliverer:
     """Writes objects under a data folder for the stream of that name.
 
-    `prefix` returns the partition of an arrival time.
+    `prefix` returns the partition of an arrival time; `index` is told the ids of each object.
     """
 
     def __init__(
@@ -31,11 +33,13 @@ class Deliverer:
         stream: str,
         disk: Disk,
         prefix: Callable[[int], str] = layout.hot_prefix,
+        index: IdIndex | None = None,
     ) -> None:
         self._data = data
         self._stream = stream
         self._disk = disk
         self._prefix = prefix
+        self._index = index
 
     def deliver(self, segment: Segment) -> None:
         """Write the segment's object, then remove the segment. Raises OSError.
@@ -46,19 +50,22 @@ class Deliverer:
         name = layout.object_name(self._stream, segment.arrival_ms, segment.unique)
         whole = self._data / self._prefix(segment.arrival_ms) / name
         part = whole.with_name(f".{name}.part")
+        ids = self._index.collector() if self._index else None
         self._disk.make_folder(whole.parent)
         try:
-            read = self._write(segment, part)
+            read = self._write(segment, part, ids)
             if read:
                 self._disk.publish(part, whole)
         finally:  # gone when it was published; half an object would only fill a full disk
             self._disk.remove(part)
+        if read and self._index and ids:
+            self._index.add(whole, ids)
         if read == segment.size:
             self._disk.remove(segment.path)
         else:
             self._set_aside(segment)
 
-    def _write(self, segment: Segment, part: Path) -> int:
+    def _write(self, segment: Segment, part: Path, ids: Collector | None) -> int:
         """Write the whole frames of a segment as gzip; return how many bytes they took."""
         gzip = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, GZIP_WINDOW_BITS)
         read = 0
@@ -66,6 +73,8 @@ class Deliverer:
             for count, block in _blocks(frames.read(source, segment.size)):
                 read += count * frames.HEADER.size + len(block)
                 target.write(gzip.compress(block))
+                if ids:
+                    ids.add(block)
             target.write(gzip.flush())
         return read
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from local.delivery import Deliverer
 from local.disk import Disk, FolderLock
+from local.id_index import IdIndex
 from local.journal import Journal
 from openbunker import layout
 from openbunker.records import MAX_RECORD_BYTES
@@ -45,8 +46,8 @@ class EmbeddedStream:
     """A StreamClient that stores. Threads share it; one process holds a data folder at a time.
 
     `prefix` returns the partition of an arrival time; a further stream of the same data folder has
-    a `room` of its own, where its lock and its journal lie. `faults` is for tests. Raises
-    FolderInUse when another process holds the folder or the room.
+    a `room` of its own, where its lock and its journal lie. `index` is told the ids of each
+    object. `faults` is for tests. Raises FolderInUse when another process holds the folder or room.
     """
 
     def __init__(
@@ -60,12 +61,13 @@ class EmbeddedStream:
         disk: Disk | None = None,
         faults: Faults | None = None,
         deliver_after_seconds: float = DELIVER_AFTER_SECONDS,
+        index: IdIndex | None = None,
     ) -> None:
         disk = disk or Disk()
         disk.make_folder(room or data)
         self._lock = FolderLock(room or data)
         self._journal = Journal((room or data / "stream") / "journal", disk, now_ms)
-        self._deliverer = Deliverer(data, stream, disk, prefix)
+        self._deliverer = Deliverer(data, stream, disk, prefix, index)
         self._faults = faults
         self._deliver_after_seconds = deliver_after_seconds
         self._gate = Lock()

@@ -16,6 +16,7 @@ from local.books import LocalBook
 from local.demo import Demo
 from local.disk import Disk
 from local.firehose import EmbeddedStream, refused_stream
+from local.id_index import IdIndex
 from local.keys_sqlite import SqliteKeyStore
 from local.lake_duckdb import DuckLake
 from local.receipts import FolderReceipts
@@ -62,7 +63,10 @@ def running(
     os.umask(0o077)  # what lies in the folder is its owner's, also in a folder made before
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     now_ms = injection.clock(wiring.now_ms) if injection else wiring.now_ms
-    stream = EmbeddedStream(data, now_ms=now_ms, disk=injection.disk() if injection else None)
+    disk = injection.disk() if injection else None
+    index = IdIndex(data)
+    stream = EmbeddedStream(data, now_ms=now_ms, disk=disk, index=index)
+    index.clean()
     client = injection.stream(stream) if injection else stream
     fresh_to_ms = _freshness(data, stream, now_ms)
     try:
