@@ -100,4 +100,4 @@ def test_the_template_names_handlers_that_import() -> None:
 
     assert loaded.find("POST", "/post") is not None
     assert loaded.find("POST", "/post") is not loaded.find("POST", "/batch")
-    assert loaded.methods("/v1/keys/validate") == ["GET", "POST"]
+    assert loaded.find("GET", "/v1/keys/validate") is loaded.find("POST", "/v1/keys/validate")
