@@ -3,7 +3,7 @@
 Data only. Loading these takes under 1 ms of a cold start, the system's whole list about 20.
 Source: Amazon Trust Services, https://www.amazontrust.com/repository/; the copies are those of
 Mozilla's list. They end in 2037 (Starfield), 2038 (roots 1) and 2040; `connection.py` falls back
-on the system's list when none of these fits, so an endpoint signed by another one works, only slower.
+on the system's list when none of these fits: an endpoint signed by another one works, only slower.
 """
 
 AMAZON_ROOTS = """\
