@@ -19,7 +19,7 @@ from local.receipts import FolderReceipts
 from openbunker import layout, records
 from openbunker.event import Event
 from openbunker.query.receipts import Sought, receipt
-from openbunker.query.sql import Scope
+from openbunker.query.scope import Scope
 from openbunker.records import Record
 
 EVENTS, LOOK_UPS, MAX_P99_MS = 1_000_000, 100, 200

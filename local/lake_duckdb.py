@@ -18,7 +18,7 @@ from openbunker.errors import QueryUnavailable
 from openbunker.query import rendering
 from openbunker.query.columns import COLUMNS, PROPERTIES, REFUSED_COLUMNS, Kind
 from openbunker.query.engine import Statement, Table
-from openbunker.query.sql import EVENTS, REFUSED
+from openbunker.query.scope import EVENTS, REFUSED
 from openbunker.records import MAX_RECORD_BYTES
 
 # With these a question over a million events fits beside the server in the memory it promises

@@ -28,7 +28,7 @@ from openbunker.query.receipts import (
     Sought,
     is_of,
 )
-from openbunker.query.sql import Scope
+from openbunker.query.scope import Scope
 
 # How long after its time a spilled event is looked for: replay may take that long.
 REPLAY_MS = 24 * 60 * MINUTE_MS

@@ -17,7 +17,7 @@ from local.lake_duckdb import DuckLake
 from openbunker.event import Event
 from openbunker.query import question, sql
 from openbunker.query.athena import AthenaEngine
-from openbunker.query.sql import Scope
+from openbunker.query.scope import Scope
 from tests.unit.query_support import reference, strategies
 from tests.unit.query_support.athena import DuckAthena
 from tests.unit.query_support.lake import HOUR_MS, NOW_MS, PROJECT, deliver, event

@@ -13,7 +13,7 @@ from openbunker import layout
 from openbunker.config import Settings
 from openbunker.event import Event
 from openbunker.query.refused_sql import ARRIVAL_SLACK_MS
-from openbunker.query.sql import REFUSED
+from openbunker.query.scope import REFUSED
 from openbunker.refused import Refused
 from openbunker.wire.registry import DIALECTS
 

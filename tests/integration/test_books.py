@@ -16,7 +16,7 @@ from local.reconciliation import Line
 from openbunker import ids
 from openbunker.books import BookUnavailable, Entry, hour
 from openbunker.query.receipts import Place, Sought, receipt
-from openbunker.query.sql import Scope
+from openbunker.query.scope import Scope
 from tests.support.embedded import FULL, Clock, FailingDisk
 from tests.unit.query_support.lake import PROJECT, deliver, event, lines
 

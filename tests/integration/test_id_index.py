@@ -15,7 +15,7 @@ from local.receipts import FolderReceipts
 from openbunker import ids
 from openbunker.event import Event
 from openbunker.query.receipts import Sought, receipt
-from openbunker.query.sql import Scope
+from openbunker.query.scope import Scope
 from tests.support.embedded import Clock, objects
 from tests.unit.query_support.lake import PROJECT, deliver, event, lines
 

@@ -20,7 +20,7 @@ from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.query import question, sql
 from openbunker.query.endpoint import serve_query
 from openbunker.query.engine import Statement
-from openbunker.query.sql import Scope
+from openbunker.query.scope import Scope
 from openbunker.services import QueryServices
 from tests.unit.query_support.lake import NOW_MS, PROJECT, deliver, event, lines, put
 

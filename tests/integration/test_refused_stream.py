@@ -12,7 +12,7 @@ from local.firehose import EmbeddedStream, refused_stream
 from local.lake_duckdb import DuckLake
 from openbunker import refused
 from openbunker.query import question, sql
-from openbunker.query.sql import Scope
+from openbunker.query.scope import Scope
 from openbunker.records import Record
 from openbunker.refused import Refused
 from openbunker.sinks.refused import MemoryRefusedSink, RefusedSink, StreamRefusedSink

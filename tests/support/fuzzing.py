@@ -25,7 +25,7 @@ from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.query import endpoint, receipt_endpoint, refused_endpoint
 from openbunker.query.receipts import Place, Sighting, Sought
-from openbunker.query.sql import Scope
+from openbunker.query.scope import Scope
 from openbunker.reasons import Reason
 from openbunker.services import QueryServices, Services
 from openbunker.sinks.memory import MemorySink

@@ -51,3 +51,20 @@ def test_the_prefix_is_the_one_that_the_stream_evaluates() -> None:
 )
 def test_anything_else_is_no_hot_object(key: str) -> None:
     assert layout.parse(key) is None
+
+
+@pytest.mark.parametrize(
+    ("timestamp_ms", "expected"),
+    [
+        (ARRIVAL_MS, "2026-09-21"),
+        (ARRIVAL_MS + layout.COLD_AFTER_MS, "2026-09-22"),
+        (ARRIVAL_MS + layout.COLD_AFTER_MS + 1, layout.OTHER_DAYS),
+        (ARRIVAL_MS - layout.COLD_BEFORE_MS, "2026-08-22"),
+        (ARRIVAL_MS - layout.COLD_BEFORE_MS - 1, layout.OTHER_DAYS),
+        (-1, layout.OTHER_DAYS),
+    ],
+)
+def test_a_row_far_from_its_receipt_gets_no_day_of_its_own(
+    timestamp_ms: int, expected: str
+) -> None:
+    assert layout.cold_day(timestamp_ms, ARRIVAL_MS) == expected

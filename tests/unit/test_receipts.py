@@ -20,7 +20,7 @@ from openbunker.query.engine import Statement, Table
 from openbunker.query.receipts import Place, Sighting, Sought, receipt, unseen
 from openbunker.query.receipts_athena import LAG_MS, AthenaReceipts
 from openbunker.query.rendering import athena
-from openbunker.query.sql import Scope
+from openbunker.query.scope import Scope
 from openbunker.services import QueryServices
 
 NOW_MS = 1_795_233_600_000

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from time import gmtime, strftime
 
 HOT = "hot/"
+COLD = "cold/"
 SPILL = "spill/"
 REFUSED = "refused/"
 # Firehose evaluates the expressions in UTC with the arrival time of the object's oldest record.
@@ -17,6 +18,10 @@ REFUSED_PREFIX = "refused/dt=!{timestamp:yyyy-MM-dd}/hm=!{timestamp:HHmm}/"
 ERROR_PREFIX = "errors/!{firehose:error-output-type}/dt=!{timestamp:yyyy-MM-dd}/"
 SUFFIX = ".json.gz"
 MINUTE_MS = 60_000
+DAY_MS = 86_400_000
+# How far from its receipt an event may have happened to lie in the cold partition of its day.
+COLD_BEFORE_MS, COLD_AFTER_MS = 30 * DAY_MS, DAY_MS
+OTHER_DAYS = "other"
 
 _HOT_KEY = re.compile(r"hot/dt=(\d{4}-\d{2}-\d{2})/hm=(\d{4})/([^/]+)\.json\.gz")
 
@@ -59,3 +64,14 @@ def parse(key: str) -> HotObject | None:
 def day(at_ms: int) -> str:
     """Return the partition value `dt` of a time."""
     return strftime("%Y-%m-%d", gmtime(at_ms // 1000))
+
+
+def cold_day(timestamp_ms: int, received_ms: int) -> str:
+    """Return the cold partition of a row: the day it happened, or OTHER_DAYS far from its receipt.
+
+    Senders choose times freely; without the second, one of them could make a partition of each
+    day of a century. A question reads the days it names and OTHER_DAYS.
+    """
+    if received_ms - COLD_BEFORE_MS <= timestamp_ms <= received_ms + COLD_AFTER_MS:
+        return day(timestamp_ms)
+    return OTHER_DAYS

@@ -16,7 +16,7 @@ from openbunker.errors import QueryUnavailable
 from openbunker.query import question, sql
 from openbunker.query.athena import TIMEOUT_SECONDS, AthenaEngine, StatementRejected
 from openbunker.query.engine import Statement
-from openbunker.query.sql import Scope
+from openbunker.query.scope import Scope
 from tests.unit.query_support.lake import NOW_MS
 
 FAULTS = (BotoCoreError, ClientError)

@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from openbunker.query import question, rendering, sql
 from openbunker.query.athena import literal, partitions
-from openbunker.query.sql import Scope
+from openbunker.query.scope import Scope
 from tests.unit.query_support.lake import NOW_MS
 
 FILE = Path(__file__).with_name("golden.jsonl")

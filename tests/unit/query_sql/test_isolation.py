@@ -11,7 +11,8 @@ from sqlglot import exp
 from openbunker.errors import RequestRefused
 from openbunker.query import question, rendering, sql
 from openbunker.query.athena import literal, partitions
-from openbunker.query.sql import Plan, Scope
+from openbunker.query.scope import Scope
+from openbunker.query.sql import Plan
 from tests.unit.query_support import strategies
 from tests.unit.query_support.athena import as_duckdb
 from tests.unit.query_support.lake import NOW_MS

@@ -14,7 +14,7 @@ from openbunker.query import refused_sql, rendering
 from openbunker.query.athena import literal, partitions
 from openbunker.query.engine import Statement
 from openbunker.query.refused_sql import Wanted
-from openbunker.query.sql import REFUSED
+from openbunker.query.scope import REFUSED
 from tests.unit.query_support.lake import NOW_MS
 
 FILE = Path(__file__).with_name("refused.json")

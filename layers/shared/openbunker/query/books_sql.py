@@ -7,7 +7,7 @@ from sqlglot import exp
 
 from openbunker.layout import MINUTE_MS
 from openbunker.query.engine import Statement
-from openbunker.query.sql import EVENTS
+from openbunker.query.scope import EVENTS
 
 HOUR_MS = 60 * MINUTE_MS
 # Rows may arrive before their receipt's minute (an object has that of its oldest row), and as

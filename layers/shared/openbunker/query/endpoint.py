@@ -17,7 +17,7 @@ from openbunker.keys.resolve import resolve
 from openbunker.observability import request_line
 from openbunker.query import question, receipt_endpoint, refused_endpoint, sql
 from openbunker.query.engine import Table
-from openbunker.query.sql import Scope
+from openbunker.query.scope import Scope
 from openbunker.reasons import Reason
 from openbunker.services import QueryServices
 

@@ -15,7 +15,8 @@ class Statement:
 
     `from_ms` and `to_ms` bound the arrival time of the rows it needs (milliseconds since the
     epoch, UTC), so that an engine reads no more partitions than those. `table` is the one table
-    that it reads.
+    of objects that it reads. `cold` bounds the `timestamp_ms` of the cold rows that it needs, so
+    that an engine opens no more days than those; None when it reads no cold rows.
     """
 
     tree: exp.Query
@@ -23,6 +24,7 @@ class Statement:
     from_ms: int
     to_ms: int
     table: str = "events"
+    cold: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from openbunker.http import RETRY_AFTER_SECONDS, Reply
 from openbunker.keys.model import Key
 from openbunker.query import receipts, refusals, refused_sql
 from openbunker.query.receipts import Sought
-from openbunker.query.sql import Scope
+from openbunker.query.scope import Scope
 from openbunker.reasons import Reason
 from openbunker.services import QueryServices
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from openbunker.layout import MINUTE_MS
-from openbunker.query.sql import Scope
+from openbunker.query.scope import Scope
 
 # Arrival may be a little before the id's time (an object has the minute of its oldest record) and
 # after it (a stream that is throttled, a spill that was replayed soon).

@@ -10,7 +10,7 @@ from sqlglot import exp
 from openbunker.query.athena import OBJECT
 from openbunker.query.engine import Engine, Scalar, Statement
 from openbunker.query.receipts import AFTER_MS, BEFORE_MS, LOOK_BACK_MS, Place, Sighting, Sought
-from openbunker.query.sql import EVENTS, Scope
+from openbunker.query.scope import EVENTS, Scope
 
 # Firehose delivers within seconds; the alarm on its freshness rings at a minute.
 LAG_MS = 120_000

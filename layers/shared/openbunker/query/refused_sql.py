@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from openbunker.query.columns import REFUSED_COLUMNS
 from openbunker.query.engine import Scalar, Statement
-from openbunker.query.sql import REFUSED
+from openbunker.query.scope import REFUSED
 
 # Arrival partitions that are read before the period: an object of the stream may have been begun
 # a buffering interval (60 s) before its last row arrived.

@@ -1,4 +1,4 @@
-"""Question -> syntax tree. The only place that builds SQL; `rendering` writes the tree as text.
+"""Question -> syntax tree, on top of the rows of a scope. `rendering` writes the tree as text.
 
 Isolation is by construction: the innermost query reads the events of one project (and of one
 customer, for a scoped key) and drops copies; whatever the question asks for is built on top of
@@ -9,17 +9,17 @@ of the answer have names of ours (g0, c0) and the question's names come back in 
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from sqlglot import exp
 
-from openbunker.query.columns import PROPERTIES, Field, Kind
-from openbunker.query.engine import Scalar, Statement, Table
+from openbunker.query.columns import Field, Kind
+from openbunker.query.engine import Statement, Table
 from openbunker.query.question import Direction, Filter, Function, Order, Question
+from openbunker.query.rows import Rows
+from openbunker.query.scope import Scope
 
-# The tables, as statements and Glue name them.
-EVENTS, REFUSED = "events", "refused"
 # Events of a period may have arrived before it: senders' clocks run ahead, and the first copy of
 # an event counts, not the last. Both are looked for this long before the period. Every hour more
 # is an hour of small objects to open for each question, until they are compacted.
@@ -27,14 +27,6 @@ ARRIVAL_SLACK_MS = 3_600_000
 # JSON text of a string that holds a plain decimal: vendors send amounts as text to keep cents.
 # Without a question mark, which stands for a parameter in Athena's text.
 _DECIMAL_TEXT = '^"-{0,1}[0-9]{1,18}([.][0-9]{1,18}){0,1}"$'
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose rows a question may see. Comes from the key, never from the request."""
-
-    project_id: str
-    customer_identifier: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +44,7 @@ class Plan:
 
 def plan(question: Question, scope: Scope, now_ms: int) -> Plan:
     """Return the statement of a question over the rows of a scope, with now as the period's end."""
-    rows = _Rows(scope)
+    rows = Rows(scope)
     from_ms, to_ms = question.time_period.bounds(now_ms)
     conditions = [_within(rows, from_ms, to_ms), *(_condition(rows, f) for f in question.filters)]
     groups = [_group(rows, field).as_(f"g{i}") for i, field in enumerate(question.group_by)]
@@ -73,61 +65,12 @@ def plan(question: Question, scope: Scope, now_ms: int) -> Plan:
     return Plan(statement, question.columns, of_properties + [False] * len(computed))
 
 
-@dataclass(slots=True)
-class _Rows:
-    """The rows of a scope, and the fields of them that the question turned out to need."""
-
-    scope: Scope
-    parameters: dict[str, Scalar] = field(default_factory=dict)
-    _names: dict[Field, str] = field(default_factory=dict)
-
-    def bind(self, name: str, value: Scalar) -> exp.Placeholder:
-        """Return the placeholder of a parameter."""
-        self.parameters[name] = value
-        return exp.Placeholder(this=name)
-
-    def bind_value(self, value: Scalar) -> exp.Placeholder:
-        """Return the placeholder of a value of the question."""
-        return self.bind(f"value_{len(self.parameters)}", value)
-
-    def value(self, field: Field) -> exp.Column:
-        """Return the column that holds a field: as it is, or as JSON text (null when missing)."""
-        return exp.column(self._names.setdefault(field, f"f{len(self._names)}"))
-
-    def first_copies(self) -> exp.Subquery:
-        """Return the rows of the scope, one per dedupe key: the first received, then by event id.
-
-        The project is part of the rule as well, but it is the same in all rows here.
-        """
-        order = exp.Order(expressions=[exp.column("received_ms"), exp.column("event_id")])
-        copy = exp.Window(
-            this=exp.RowNumber(), partition_by=[exp.column("dedupe_key")], order=order
-        ).as_("copy")
-        scope = [exp.column("project_id").eq(self.bind("project", self.scope.project_id))]
-        if self.scope.customer_identifier is not None:
-            customer = self.bind("customer", self.scope.customer_identifier)
-            scope.append(exp.column("customer_identifier").eq(customer))
-        fields = (self._read(field, name).as_(name) for field, name in self._names.items())
-        columns = (*fields, exp.column("timestamp_ms"), copy)
-        rows = exp.select(*columns).from_(exp.to_table(EVENTS)).where(*scope)
-        first = exp.column("copy").eq(exp.Literal.number(1))
-        return exp.select("*").from_(rows.subquery("scoped")).where(first).subquery("first_copies")
-
-    def _read(self, field: Field, name: str) -> exp.Expression:
-        if field.column:
-            return exp.column(field.column)
-        path = self.bind(f"path_{name}", ".".join(field.path))
-        found = exp.JSONExtract(this=exp.column(PROPERTIES), expression=path)
-        text = exp.JSONFormat(this=found, is_json=True)
-        return exp.Nullif(this=text, expression=exp.Literal.string("null"))
-
-
-def _within(rows: _Rows, from_ms: int, to_ms: int) -> exp.Expression:
+def _within(rows: Rows, from_ms: int, to_ms: int) -> exp.Expression:
     low, high = rows.bind("period_from", from_ms), rows.bind("period_to", to_ms)
     return exp.Between(this=exp.column("timestamp_ms"), low=low, high=high)
 
 
-def _condition(rows: _Rows, condition: Filter) -> exp.Expression:
+def _condition(rows: Rows, condition: Filter) -> exp.Expression:
     """Compare a field with a value: numbers with numbers, texts with texts, null with missing."""
     field, value = condition.field_name, condition.value
     column = rows.value(field)
@@ -141,7 +84,7 @@ def _condition(rows: _Rows, condition: Filter) -> exp.Expression:
     return _number(column, field).eq(_double(rows.bind_value(float(value))))
 
 
-def _group(rows: _Rows, field: Field) -> exp.Expression:
+def _group(rows: Rows, field: Field) -> exp.Expression:
     """Return a field as a group: of the numbers in `properties`, 5.0 joins 5."""
     column = rows.value(field)
     if field.column:
@@ -154,7 +97,7 @@ def _group(rows: _Rows, field: Field) -> exp.Expression:
     return exp.case().when(column.copy().like(".0".rjust(3, "%")), whole).else_(column.copy())
 
 
-def _computed(rows: _Rows, function: Function, field: Field | None) -> exp.Expression:
+def _computed(rows: Rows, function: Function, field: Field | None) -> exp.Expression:
     if field is None:
         return exp.Count(this=exp.Star())
     if function is Function.COUNT:

@@ -1,0 +1,27 @@
+"""Whose rows a statement may see, and the names of the tables that statements read. Pure.
+
+A scope comes from the key and from the project's erasures, never from the request.
+"""
+
+from dataclasses import dataclass
+
+# The tables, as statements and Glue name them. Hot rows lie in EVENTS as they were delivered,
+# copies and all; COLD holds one row per (project, dedupe key).
+EVENTS, COLD, REFUSED = "events", "cold_events", "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A customer whose rows nobody sees: those received up to a time (ms since the epoch)."""
+
+    customer_identifier: str
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose rows a question may see. Comes from the key, never from the request."""
+
+    project_id: str
+    customer_identifier: str | None = None
+    hidden: tuple[Hidden, ...] = ()
