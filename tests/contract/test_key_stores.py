@@ -34,6 +34,8 @@ RICH = Key(
     allowed_origins=("https://a.example", "https://b.example"),
     sites=("site-1",),
     strict=False,
+    key_filter_data=({"field_name": "plan", "op": "in", "value": ["pro", 1.5, None]},),
+    expires_ms=1_900_000_000_000,
 )
 MASTER = Key(key_id="key_master", kind=KeyKind.MASTER, account_id="acc", project_id="")
 KEYS = {hash_of(key.key_id): key for key in (PLAIN, RICH, MASTER)}

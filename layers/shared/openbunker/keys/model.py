@@ -4,10 +4,11 @@ A key text is never stored or logged: stores know its SHA-256 only. Keys are lon
 so a plain hash is enough.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class KeyKind(StrEnum):
@@ -26,7 +27,9 @@ class Key:
     `dialects` empty: all of them. `allowed_origins` empty: no browser restriction was set.
     `customer_identifier` binds a scoped key to one customer. `sites` are the site ids of the
     key's project (Tracify); `strict` its validation mode. `account_id` owns the project.
-    `project_id` is empty for an account's master key.
+    `project_id` is empty for an account's master key. `key_filter_data` are filters, as a question
+    has them, that hold for every question of the key. From `expires_ms` (since the epoch) on the
+    key is unknown; None: it never ends by itself.
     """
 
     key_id: str
@@ -38,6 +41,8 @@ class Key:
     allowed_origins: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
     strict: bool = True
+    key_filter_data: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
+    expires_ms: int | None = None
 
     def speaks(self, dialect: str) -> bool:
         """Return whether the key may be used in a dialect."""
