@@ -39,6 +39,7 @@ _NOT_A_DIALECTS = {
     *_ANY_ROUTE,
     Reason.NOT_A_GATEWAY_EVENT,
     Reason.INVALID_QUERY,
+    Reason.NOT_ACCEPTABLE,
     Reason.QUERY_UNAVAILABLE,
     Reason.SCOPED_KEY,
 }

@@ -84,11 +84,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer: a status, a JSON body (None: no body) and headers."""
+    """An answer: a status, a JSON body (None: no body) and headers.
+
+    `text` is a body that is not JSON, in place of `body`; the headers name its content-type.
+    """
 
     status: int
     body: Mapping[str, Any] | None
     headers: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
 
     def with_headers(self, headers: Mapping[str, str]) -> "Reply":
         """Return the same reply with more headers; the new ones win."""
@@ -97,7 +101,7 @@ class Reply:
     def to_gateway(self) -> dict[str, Any]:
         """Return the answer in the form that both payload formats accept."""
         if self.body is None:
-            return {"statusCode": self.status, "headers": dict(self.headers), "body": ""}
+            return {"statusCode": self.status, "headers": dict(self.headers), "body": self.text}
         headers = {"content-type": "application/json", **self.headers}
         return {"statusCode": self.status, "headers": headers, "body": json.dumps(self.body)}
 

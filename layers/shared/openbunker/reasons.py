@@ -31,6 +31,7 @@ class Reason(StrEnum):
     PAYLOAD_TOO_LARGE = "payload_too_large"
     EVENT_TOO_LARGE = "event_too_large"
     INVALID_QUERY = "invalid_query"
+    NOT_ACCEPTABLE = "not_acceptable"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     MALFORMED_HTTP = "malformed_http"
@@ -85,6 +86,7 @@ FACTS: dict[Reason, Facts] = {
     Reason.PAYLOAD_TOO_LARGE: Facts(413, "send less than 1 MiB, counted after inflation"),
     Reason.EVENT_TOO_LARGE: Facts(413, "send an event of less than 1,000 KiB"),
     Reason.INVALID_QUERY: Facts(400, "correct the element that is named"),
+    Reason.NOT_ACCEPTABLE: Facts(406, "accept one of the media types that are named"),
     Reason.NOT_FOUND: Facts(404, "see the README for the routes"),
     Reason.METHOD_NOT_ALLOWED: Facts(405, "use a method of the Allow header"),
     Reason.MALFORMED_HTTP: Facts(400, "send a well-formed HTTP/1.1 request"),
