@@ -33,6 +33,7 @@ def rendered(case: dict[str, Any]) -> dict[str, Any]:
         "athena": athena,
         "execution_parameters": [literal(value) for value in values],
         "arrival_ms": [statement.from_ms, statement.to_ms],
+        "happened_ms": list(statement.cold or ()),
     }
 
 

@@ -60,7 +60,8 @@ def plan(question: Question, scope: Scope, now_ms: int) -> Plan:
     if orders := _orders(question, names):
         tree = tree.order_by(*orders)
     tree = tree.limit(question.limit)
-    statement = Statement(tree, rows.parameters, from_ms - ARRIVAL_SLACK_MS, to_ms)
+    arrived = min(from_ms, now_ms) - ARRIVAL_SLACK_MS, now_ms
+    statement = Statement(tree, rows.parameters, *arrived, cold=(from_ms, to_ms))
     of_properties = [not field.column for field in question.group_by]
     return Plan(statement, question.columns, of_properties + [False] * len(computed))
 
