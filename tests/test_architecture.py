@@ -28,6 +28,10 @@ FORBIDDEN = {
     ),
     "openbunker/sinks/": ("openbunker.wire", "openbunker.http", "openbunker.pipeline"),
     "openbunker/keys/": ("openbunker.wire", "openbunker.http", "openbunker.sinks"),
+    "openbunker/erasure/": (
+        "openbunker.sinks", "openbunker.wire", "openbunker.pipeline", "openbunker.wiring",
+        "openbunker.query.endpoint", "openbunker.query.athena", "sqlglot",
+    ),
     "openbunker/query/": ("openbunker.sinks", "openbunker.wire", "openbunker.pipeline"),
     "openbunker/pipeline.py": ("openbunker.wiring", "openbunker.aws", "openbunker.query"),
     "openbunker/": ("local",),

@@ -41,6 +41,7 @@ class OpenbunkerError(Exception):
     ├── RequestRefused         the client's request cannot be served as a whole
     ├── KeyStoreUnavailable    nobody can say whether a key is good
     ├── QueryUnavailable       the engine did not answer
+    ├── ErasureStoreUnavailable nobody can say who is to be hidden
     └── InvalidSettings        the environment of the process is incomplete or wrong
     """
 
@@ -69,6 +70,10 @@ class KeyStoreUnavailable(OpenbunkerError):
 
 class QueryUnavailable(OpenbunkerError):
     """The query engine failed or took too long: the question may be asked again."""
+
+
+class ErasureStoreUnavailable(OpenbunkerError):
+    """The store of erasures failed: nothing may be shown, for nobody can say who is hidden."""
 
 
 class InvalidSettings(OpenbunkerError):

@@ -1,0 +1,1 @@
+"""Erasures: a customer's rows hidden at once and removed later. Off the hot path."""

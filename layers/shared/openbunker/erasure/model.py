@@ -1,0 +1,107 @@
+"""What an erasure is, whom it hides, and what a store of erasures promises. No I/O.
+
+An erasure covers the rows of one customer of one project that were received up to the moment of
+the request; what comes later is a new beginning. Once the rows are gone the identifier is
+forgotten too: only its hash stays, which is how rows that turn up late are still known.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import sha256
+from typing import Protocol
+
+from openbunker.query.scope import Hidden
+
+# What a question can carry to an engine (Athena: 1,024 characters a parameter, 262,144 bytes a
+# statement): so many customers of a project wait to be erased at most, and of those that are
+# erased the newest are looked out for in what arrives.
+MAX_IDENTIFIER = 500
+MAX_WAITING = 200
+
+
+class Status(StrEnum):
+    """How far an erasure has come."""
+
+    PENDING = "pending"
+    HIDDEN = "hidden"
+    ERASED = "erased"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """One request to erase a customer. Times are ms since the epoch, None while not reached.
+
+    `customer_hash` is what `hash_of` made of the customer; `customer_identifier` is None once the
+    rows are gone. `key_id` is the key that asked. Readers leave out its rows from the moment on
+    that a store has it, whatever `hidden_ms` says: that is when it was seen to be so.
+    """
+
+    erasure_id: str
+    project_id: str
+    customer_hash: str
+    requested_ms: int
+    key_id: str
+    customer_identifier: str | None = None
+    hidden_ms: int | None = None
+    erased_ms: int | None = None
+
+    @property
+    def status(self) -> Status:
+        """Return the furthest state that was reached."""
+        if self.erased_ms is not None:
+            return Status.ERASED
+        return Status.PENDING if self.hidden_ms is None else Status.HIDDEN
+
+    def covers(self, project_id: str, customer_identifier: str | None, received_ms: int) -> bool:
+        """Return whether a row is one of those that must go."""
+        if project_id != self.project_id or received_ms > self.requested_ms:
+            return False
+        if customer_identifier is None:
+            return False
+        return hash_of(project_id, customer_identifier) == self.customer_hash
+
+
+class ErasureStore(Protocol):
+    """Where erasures lie. What was added or marked is durable, and seen by whoever asks next.
+
+    Every method raises ErasureStoreUnavailable when it cannot be done.
+    """
+
+    def add(self, erasure: Erasure) -> None:
+        """Keep an erasure. Adding the same one again changes nothing."""
+
+    def get(self, project_id: str, erasure_id: str) -> Erasure | None:
+        """Return an erasure of a project, None when the project has none of that id."""
+
+    def of_project(self, project_id: str) -> Sequence[Erasure]:
+        """Return every erasure of a project, also those that are erased, by id."""
+
+    def to_erase(self) -> Sequence[Erasure]:
+        """Return the erasures of all projects whose rows are not gone yet, by project and id."""
+
+    def mark_hidden(self, erasure: Erasure, at_ms: int) -> None:
+        """Keep the time at which it was seen to be hidden; an earlier one stays."""
+
+    def mark_erased(self, erasure: Erasure, at_ms: int) -> None:
+        """Keep the time at which the rows were gone, and forget who the customer was."""
+
+
+def hash_of(project_id: str, customer_identifier: str) -> str:
+    """Return what stays of an erased customer: SHA-256 bound to the project, 64 hex digits."""
+    return sha256(f"{project_id}:{customer_identifier}".encode()).hexdigest()
+
+
+def waiting(erasures: Iterable[Erasure]) -> list[Erasure]:
+    """Return those whose rows are not gone yet."""
+    return [one for one in erasures if one.erased_ms is None]
+
+
+def hidden(erasures: Iterable[Erasure]) -> tuple[Hidden, ...]:
+    """Return what readers of the project must leave out: one a customer, up to the latest time."""
+    until: dict[str, int] = {}
+    for one in erasures:
+        if one.customer_identifier is not None:
+            named = one.customer_identifier
+            until[named] = max(one.requested_ms, until.get(named, 0))
+    return tuple(Hidden(customer, until_ms) for customer, until_ms in until.items())
