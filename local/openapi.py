@@ -33,14 +33,16 @@ _OF_A_BODY = (
     Reason.UNSUPPORTED_ENCODING,
     Reason.PAYLOAD_TOO_LARGE,
 )
-_OF_A_QUESTION = (Reason.WRONG_KEY_KIND, Reason.INVALID_QUERY, Reason.QUERY_UNAVAILABLE)
+# What an engine says of a statement that it could not run.
+_OF_AN_ENGINE = (Reason.QUERY_TOO_LARGE, Reason.QUERY_UNAVAILABLE, Reason.QUERY_TIMEOUT)
+_OF_A_QUESTION = (Reason.WRONG_KEY_KIND, Reason.INVALID_QUERY, *_OF_AN_ENGINE)
 # What no dialect says: these are other routes' or the gateway's.
 _NOT_A_DIALECTS = {
     *_ANY_ROUTE,
     Reason.NOT_A_GATEWAY_EVENT,
     Reason.INVALID_QUERY,
     Reason.NOT_ACCEPTABLE,
-    Reason.QUERY_UNAVAILABLE,
+    *_OF_AN_ENGINE,
     Reason.SCOPED_KEY,
 }
 
@@ -128,7 +130,7 @@ def _question() -> Json:
 
 
 def _receipt() -> Json:
-    unanswered = (Reason.WRONG_KEY_KIND, Reason.QUERY_UNAVAILABLE, Reason.INTERNAL_ERROR)
+    unanswered = (Reason.WRONG_KEY_KIND, *_OF_AN_ENGINE, Reason.INTERNAL_ERROR)
     text: Json = {"type": "string"}
     kinds: dict[str, Json] = {
         **dict.fromkeys(("id", "event_id", "duplicate_of", "object", "reason", "detail"), text),

@@ -16,10 +16,9 @@ from hypothesis import strategies as st
 from local.lake_duckdb import DuckLake
 from openbunker.event import Event
 from openbunker.query import question, sql
-from openbunker.query.athena import AthenaEngine
 from openbunker.query.scope import Scope
 from tests.unit.query_support import reference, strategies
-from tests.unit.query_support.athena import DuckAthena
+from tests.unit.query_support.athena import DuckAthena, engine_over
 from tests.unit.query_support.lake import HOUR_MS, NOW_MS, PROJECT, deliver, event
 
 Ask = Callable[[Sequence[Event], dict[str, Any], Scope], list[list[Any]]]
@@ -40,8 +39,7 @@ def ask_duckdb(events: Sequence[Event], body: dict[str, Any], scope: Scope) -> l
 
 def ask_athena(events: Sequence[Event], body: dict[str, Any], scope: Scope) -> list[list[Any]]:
     plan = sql.plan(question.parse(body), scope, NOW_MS)
-    engine = AthenaEngine(DuckAthena(events), "group", "base", lambda _: None, lambda: 0.0)
-    return plan.answer(engine.run(plan.statement))
+    return plan.answer(engine_over(DuckAthena(events)).run(plan.statement))
 
 
 @pytest.fixture(params=[ask_duckdb, ask_athena], ids=["duckdb", "athena"])

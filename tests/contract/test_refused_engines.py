@@ -10,12 +10,11 @@ from hypothesis import strategies as st
 
 from local.lake_duckdb import DuckLake
 from openbunker.query import refusals, refused_sql
-from openbunker.query.athena import AthenaEngine
 from openbunker.query.engine import Engine, Statement, Table
 from openbunker.query.refused_sql import Wanted
 from openbunker.refused import Refused
 from tests.unit.query_support import refused as rows
-from tests.unit.query_support.athena import DuckAthena
+from tests.unit.query_support.athena import DuckAthena, engine_over
 from tests.unit.query_support.lake import HOUR_MS, NOW_MS, PROJECT
 
 REASONS = st.sampled_from([None, "invalid_schema", "origin_not_allowed", "it's"])
@@ -35,7 +34,7 @@ def wanted(reason: str | None = None, dialect: str | None = None) -> Wanted:
 def run(engine: str, given_rows: list[Refused], statement: Statement) -> Table:
     if engine == "athena":
         client = DuckAthena([], given_rows)
-        found: Engine = AthenaEngine(client, "w", "d", lambda _: None, lambda: 0.0)
+        found: Engine = engine_over(client)
         return found.run(statement)
     with tempfile.TemporaryDirectory() as folder:
         rows.deliver(Path(folder), given_rows)

@@ -24,9 +24,9 @@ def test_every_reason_has_its_facts() -> None:
     assert set(FACTS) == set(Reason)
 
 
-def test_what_may_be_resent_is_a_503_and_nothing_else_is() -> None:
+def test_what_may_be_resent_is_a_503_or_a_504_and_nothing_else_is() -> None:
     for reason in Reason:
-        assert (reason.facts.status == 503) == reason.facts.retryable
+        assert (reason.facts.status in (503, 504)) == reason.facts.retryable
 
 
 def test_what_is_unexpected_may_be_resent() -> None:

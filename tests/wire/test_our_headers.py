@@ -86,7 +86,9 @@ def test_every_reason_of_the_wire_has_a_case() -> None:
         Reason.MALFORMED_HTTP,
         Reason.NOT_A_GATEWAY_EVENT,
         Reason.INVALID_QUERY,
+        Reason.QUERY_TOO_LARGE,
         Reason.QUERY_UNAVAILABLE,
+        Reason.QUERY_TIMEOUT,
         Reason.SCOPED_KEY,
     }
     assert set(Reason) - elsewhere <= told

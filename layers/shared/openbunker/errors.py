@@ -41,6 +41,8 @@ class OpenbunkerError(Exception):
     ├── RequestRefused         the client's request cannot be served as a whole
     ├── KeyStoreUnavailable    nobody can say whether a key is good
     ├── QueryUnavailable       the engine did not answer
+    │   ├── QueryTimedOut      not in the time that the request had
+    │   └── QueryTooLarge      it would have to read more than it may
     ├── ErasureStoreUnavailable nobody can say who is to be hidden
     └── InvalidSettings        the environment of the process is incomplete or wrong
     """
@@ -70,6 +72,14 @@ class KeyStoreUnavailable(OpenbunkerError):
 
 class QueryUnavailable(OpenbunkerError):
     """The query engine failed or took too long: the question may be asked again."""
+
+
+class QueryTimedOut(QueryUnavailable):
+    """The question took longer than its request may; it was cancelled."""
+
+
+class QueryTooLarge(QueryUnavailable):
+    """The question would have read more than one may; asking again unchanged helps nobody."""
 
 
 class ErasureStoreUnavailable(OpenbunkerError):

@@ -38,7 +38,9 @@ class Reason(StrEnum):
     NOT_A_GATEWAY_EVENT = "not_a_gateway_event"
     STREAM_UNAVAILABLE = "stream_unavailable"
     KEY_STORE_UNAVAILABLE = "key_store_unavailable"
+    QUERY_TOO_LARGE = "query_too_large"
     QUERY_UNAVAILABLE = "query_unavailable"
+    QUERY_TIMEOUT = "query_timeout"
     INTERNAL_ERROR = "internal_error"
 
     @property
@@ -95,7 +97,11 @@ FACTS: dict[Reason, Facts] = {
     ),
     Reason.STREAM_UNAVAILABLE: Facts(503, "send the same request again later", retryable=True),
     Reason.KEY_STORE_UNAVAILABLE: Facts(503, "send the same request again later", retryable=True),
+    Reason.QUERY_TOO_LARGE: Facts(400, "ask about a shorter period"),
     Reason.QUERY_UNAVAILABLE: Facts(503, "ask again later", retryable=True),
+    Reason.QUERY_TIMEOUT: Facts(
+        504, "ask again later; ask about a shorter period if it stays", retryable=True
+    ),
     Reason.INTERNAL_ERROR: Facts(
         503, "send the same request again later; tell the operator", retryable=True, unexpected=True
     ),

@@ -14,6 +14,7 @@ from openbunker.sinks.sink import Sink
 
 if TYPE_CHECKING:  # the engine's module imports sqlglot, which the hot path must not pay for
     from openbunker.aws.objects import ObjectStore
+    from openbunker.query.budget import Budget
     from openbunker.query.engine import Engine
     from openbunker.query.receipts import ReceiptStore
     from openbunker.sinks.refused import RefusedSink
@@ -48,13 +49,17 @@ class Services:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryServices:
-    """What a question needs from the outside."""
+    """What a question needs from the outside.
+
+    `budget` is told when a request begins; None where the engine bounds its own statements.
+    """
 
     keys: KeyStore
     engine: "Engine"
     now_ms: Callable[[], int]
     log: Callable[[Mapping[str, Any]], None]
     receipts: "ReceiptStore | None" = None
+    budget: "Budget | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,9 @@ from openbunker.verdict import Delivery, Fate
 
 if TYPE_CHECKING:
     from openbunker.aws.objects import ObjectStore
+    from openbunker.query.budget import Budget
     from openbunker.query.engine import Engine, Statement, Table
+    from openbunker.query.executions import Executions
 
 
 class _Installed:
@@ -139,12 +141,19 @@ def _deployed_query() -> QueryServices:
     settings = _settings()
     if settings is None:
         return QueryServices(keys=_Unwired(), engine=_Unwired(), now_ms=now_ms, log=write_line)
+    from openbunker.query.budget import RequestBudget  # noqa: PLC0415  # as in _athena
     from openbunker.query.receipts_athena import AthenaReceipts  # noqa: PLC0415  # as in _athena
 
-    engine = _athena(settings)
+    budget = RequestBudget(time.monotonic)
+    engine = _athena(settings, budget)
     receipts = AthenaReceipts(engine)
     return QueryServices(
-        keys=_keys(settings), engine=engine, now_ms=now_ms, log=write_line, receipts=receipts
+        keys=_keys(settings),
+        engine=engine,
+        now_ms=now_ms,
+        log=write_line,
+        receipts=receipts,
+        budget=budget,
     )
 
 
@@ -155,22 +164,30 @@ def operator_clients() -> tuple[Any, Any]:
     return boto3.client("cloudformation"), boto3.client("logs")
 
 
-def _athena(settings: Settings) -> "Engine":
-    return athena_engine(settings.athena_workgroup, settings.glue_database, settings.region)
+def _athena(settings: Settings, budget: "Budget") -> "Engine":
+    from openbunker.query.athena import AthenaEngine  # noqa: PLC0415
+
+    workgroup, database = settings.athena_workgroup, settings.glue_database
+    return AthenaEngine(_executions(workgroup, database, settings.region), budget)
 
 
-def athena_engine(workgroup: str, database: str, region: str | None = None) -> "Engine":
-    """Return the engine of a workgroup; the region is the shell's when none is named."""
+def athena_engine(workgroup: str, database: str) -> "Engine":
+    """Return the engine of a workgroup of the shell's region, for an operator's questions."""
+    from openbunker.query.athena import AthenaEngine  # noqa: PLC0415
+
+    return AthenaEngine(_executions(workgroup, database, None))
+
+
+def _executions(workgroup: str, database: str, region: str | None) -> "Executions":
     import boto3  # noqa: PLC0415  # the hot path must not pay for these
     from botocore.config import Config  # noqa: PLC0415
     from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
 
-    from openbunker.query.athena import AthenaEngine  # noqa: PLC0415
+    from openbunker.query.executions import Executions  # noqa: PLC0415
 
     patience = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 2})
-    athena = boto3.client("athena", region_name=region, config=patience)
-    return AthenaEngine(
-        athena,
+    return Executions(
+        boto3.client("athena", region_name=region, config=patience),
         workgroup,
         database,
         time.sleep,

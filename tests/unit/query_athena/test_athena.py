@@ -12,10 +12,12 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError
 from moto import mock_aws
 from moto.athena.models import QueryResults, athena_backends
 
-from openbunker.errors import QueryUnavailable
+from openbunker.errors import QueryTimedOut, QueryTooLarge, QueryUnavailable
 from openbunker.query import question, sql
-from openbunker.query.athena import TIMEOUT_SECONDS, AthenaEngine, StatementRejected
+from openbunker.query.athena import AthenaEngine
+from openbunker.query.budget import LONGEST_SECONDS, RequestBudget
 from openbunker.query.engine import Statement
+from openbunker.query.executions import Executions, StatementRejected
 from openbunker.query.scope import Scope
 from tests.unit.query_support.lake import NOW_MS
 
@@ -74,7 +76,8 @@ class ScriptedClient:
 
 def engine(client: Any, clock: Clock | None = None) -> AthenaEngine:
     clock = clock or Clock()
-    return AthenaEngine(client, "group", "base", clock.sleep, clock.monotonic, faults=FAULTS)
+    executions = Executions(client, "group", "base", clock.sleep, clock.monotonic, faults=FAULTS)
+    return AthenaEngine(executions, RequestBudget(clock.monotonic))
 
 
 @pytest.fixture
@@ -141,11 +144,45 @@ def test_waiting_starts_short_and_grows() -> None:
 def test_a_query_out_of_time_is_cancelled() -> None:
     client, clock = ScriptedClient({"State": "RUNNING"}), Clock()
 
-    with pytest.raises(QueryUnavailable, match="took more than 25 s"):
+    with pytest.raises(QueryTimedOut, match="took more than 25 s"):
         engine(client, clock).run(statement())
 
     assert client.stopped == ["execution-1"]
-    assert clock.now <= TIMEOUT_SECONDS
+    assert clock.now <= LONGEST_SECONDS
+
+
+def test_the_statements_of_one_request_share_its_time() -> None:
+    class Context:
+        def get_remaining_time_in_millis(self) -> int:
+            return 9_000
+
+    clock = Clock()
+    budget = RequestBudget(clock.monotonic)
+    slow = [{"State": "RUNNING"}] * 7
+    client = ScriptedClient(*slow, {"State": "SUCCEEDED"}, {"State": "RUNNING"})
+    executions = Executions(client, "group", "base", clock.sleep, clock.monotonic)
+    asked = AthenaEngine(executions, budget)
+
+    budget.begin(Context())
+    asked.run(statement())
+    with pytest.raises(QueryTimedOut):
+        asked.run(statement())
+
+    assert clock.now <= 7.0
+    assert client.stopped == ["execution-1"]
+
+    budget.begin(None)
+    assert budget.left() == LONGEST_SECONDS
+
+
+@pytest.mark.parametrize("state", ["FAILED", "CANCELLED"])
+def test_a_query_over_the_cut_off_is_too_large(state: str) -> None:
+    """Athena's words; the category differs between engine versions."""
+    words = "Query cancelled! : Bytes scanned limit was exceeded"
+    status = {"State": state, "StateChangeReason": words, "AthenaError": {"ErrorCategory": 2}}
+
+    with pytest.raises(QueryTooLarge):
+        engine(ScriptedClient(status)).run(statement())
 
 
 @pytest.mark.parametrize("state", ["FAILED", "CANCELLED"])

@@ -13,7 +13,8 @@ import sqlglot
 from sqlglot import exp
 
 from openbunker.query import question, rendering, sql
-from openbunker.query.athena import literal, partitions
+from openbunker.query.athena import partitions
+from openbunker.query.executions import literal
 from openbunker.query.scope import Scope
 from tests.unit.query_support.lake import NOW_MS
 

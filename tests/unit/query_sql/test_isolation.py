@@ -10,7 +10,8 @@ from sqlglot import exp
 
 from openbunker.errors import RequestRefused
 from openbunker.query import question, rendering, sql
-from openbunker.query.athena import literal, partitions
+from openbunker.query.athena import partitions
+from openbunker.query.executions import literal
 from openbunker.query.scope import Scope
 from openbunker.query.sql import Plan
 from tests.unit.query_support import strategies

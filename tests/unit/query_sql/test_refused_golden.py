@@ -11,8 +11,9 @@ import sqlglot
 from sqlglot import exp
 
 from openbunker.query import refused_sql, rendering
-from openbunker.query.athena import literal, partitions
+from openbunker.query.athena import partitions
 from openbunker.query.engine import Statement
+from openbunker.query.executions import literal
 from openbunker.query.refused_sql import Wanted
 from openbunker.query.scope import REFUSED
 from tests.unit.query_support.lake import NOW_MS

@@ -13,10 +13,17 @@ from sqlglot import exp
 
 from openbunker.event import Event
 from openbunker.layout import hot_prefix, refused_prefix
+from openbunker.query.athena import AthenaEngine
+from openbunker.query.executions import Executions
 from openbunker.refused import Refused, encode
 from tests.unit.query_support.lake import lines
 
 _TYPES = {"VARCHAR": "varchar", "BIGINT": "bigint", "DOUBLE": "double"}
+
+
+def engine_over(client: Any) -> AthenaEngine:
+    """Return the engine over such a client, with a clock that stands still."""
+    return AthenaEngine(Executions(client, "group", "base", lambda _: None, lambda: 0.0))
 
 
 class DuckAthena:

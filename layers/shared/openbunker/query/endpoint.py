@@ -15,7 +15,7 @@ from openbunker.http import Reply, Request
 from openbunker.keys.model import Key, KeyKind
 from openbunker.keys.resolve import resolve
 from openbunker.observability import request_line
-from openbunker.query import question, receipt_endpoint, refused_endpoint, sql
+from openbunker.query import failures, question, receipt_endpoint, refused_endpoint, sql
 from openbunker.query.engine import Table
 from openbunker.query.scope import Scope
 from openbunker.reasons import Reason
@@ -33,9 +33,11 @@ TEXTS = {
 
 
 def serve_query(
-    event: Mapping[str, Any], _context: object, services: QueryServices
+    event: Mapping[str, Any], context: object, services: QueryServices
 ) -> dict[str, Any]:
     """Answer one gateway event of the query function. Never raises."""
+    if services.budget:
+        services.budget.begin(context)
     reply = guarded(
         lambda: _route(Request.from_gateway(event), services), plain_refusal, services.log
     )
@@ -67,8 +69,7 @@ def _answer(request: Request, services: QueryServices, started_ms: int) -> Reply
         table = services.engine.run(plan.statement)
     except QueryUnavailable as error:
         text = "The question cannot be answered at the moment."
-        services.log({"level": "ERROR", "error": str(error)})
-        raise RequestRefused(Reason.QUERY_UNAVAILABLE, text) from error
+        raise failures.refusal(error, text, services.log) from error
     rows = plan.answer(table)
     body = {
         "columns": list(plan.columns),

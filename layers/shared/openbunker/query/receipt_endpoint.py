@@ -10,7 +10,7 @@ from typing import Any
 from openbunker.errors import QueryUnavailable, RequestRefused
 from openbunker.http import RETRY_AFTER_SECONDS, Reply
 from openbunker.keys.model import Key
-from openbunker.query import receipts, refusals, refused_sql
+from openbunker.query import failures, receipts, refusals, refused_sql
 from openbunker.query.receipts import Sought
 from openbunker.query.scope import Scope
 from openbunker.reasons import Reason
@@ -32,9 +32,8 @@ def answer(path: str, key: Key, services: QueryServices) -> Reply:
         seen = services.receipts.sightings(scope, sought, now_ms)
         found = receipts.receipt(sought, seen) or _refused(scope, sought, services)
     except QueryUnavailable as error:
-        services.log({"level": "ERROR", "error": str(error)})
         told = "The receipt cannot be looked up at the moment."
-        raise RequestRefused(Reason.QUERY_UNAVAILABLE, told) from error
+        raise failures.refusal(error, told, services.log) from error
     if found:
         return Reply(200, found)
     if young := receipts.unseen(sought, services.receipts.lag_ms, now_ms):

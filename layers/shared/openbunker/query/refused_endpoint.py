@@ -9,7 +9,7 @@ from typing import Any
 from openbunker.errors import QueryUnavailable, RequestRefused
 from openbunker.http import Reply, Request
 from openbunker.keys.model import Key
-from openbunker.query import period, refusals, refused_sql
+from openbunker.query import failures, period, refusals, refused_sql
 from openbunker.query.engine import Table
 from openbunker.query.refused_sql import Wanted
 from openbunker.reasons import Reason
@@ -44,9 +44,8 @@ def _table(wanted: Wanted, services: QueryServices) -> Table:
     try:
         return services.engine.run(refused_sql.groups(wanted))
     except QueryUnavailable as error:
-        services.log({"level": "ERROR", "error": str(error)})
         text = "What was refused cannot be looked up at the moment."
-        raise RequestRefused(Reason.QUERY_UNAVAILABLE, text) from error
+        raise failures.refusal(error, text, services.log) from error
 
 
 def _wanted(request: Request, project_id: str, now_ms: int) -> Wanted:
