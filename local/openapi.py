@@ -43,6 +43,7 @@ _NOT_A_DIALECTS = {
     Reason.INVALID_QUERY,
     Reason.NOT_ACCEPTABLE,
     *_OF_AN_ENGINE,
+    Reason.ANSWER_TOO_LARGE,
     Reason.SCOPED_KEY,
 }
 

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     EVENT_TOO_LARGE = "event_too_large"
     INVALID_QUERY = "invalid_query"
     NOT_ACCEPTABLE = "not_acceptable"
+    ANSWER_TOO_LARGE = "answer_too_large"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     MALFORMED_HTTP = "malformed_http"
@@ -89,6 +90,7 @@ FACTS: dict[Reason, Facts] = {
     Reason.EVENT_TOO_LARGE: Facts(413, "send an event of less than 1,000 KiB"),
     Reason.INVALID_QUERY: Facts(400, "correct the element that is named"),
     Reason.NOT_ACCEPTABLE: Facts(406, "accept one of the media types that are named"),
+    Reason.ANSWER_TOO_LARGE: Facts(400, "ask for fewer rows or columns"),
     Reason.NOT_FOUND: Facts(404, "see the README for the routes"),
     Reason.METHOD_NOT_ALLOWED: Facts(405, "use a method of the Allow header"),
     Reason.MALFORMED_HTTP: Facts(400, "send a well-formed HTTP/1.1 request"),

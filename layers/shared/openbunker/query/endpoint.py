@@ -1,22 +1,19 @@
-"""The routes of the query function, and the walk of one question. Off the hot path.
+"""The routes of the query function, and the keys that open them. Off the hot path.
 
-Knows HTTP and the key's header; no SQL and no engine.
+Knows HTTP and the key's header; no SQL and no engine. What is answered is the routes' own.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from openbunker import jsontext
-from openbunker.errors import QueryUnavailable, RequestRefused
+from openbunker.errors import RequestRefused
 from openbunker.guard import guarded, plain_refusal
 from openbunker.http import Reply, Request
 from openbunker.keys.model import Key, KeyKind
 from openbunker.keys.resolve import resolve
 from openbunker.observability import request_line
-from openbunker.query import failures, question, receipt_endpoint, refused_endpoint, sql
-from openbunker.query.engine import Table
+from openbunker.query import answering, receipt_endpoint, refused_endpoint
 from openbunker.query.scope import Scope
 from openbunker.reasons import Reason
 from openbunker.services import QueryServices
@@ -63,22 +60,8 @@ def _route(request: Request, services: QueryServices) -> Reply:
 
 def _answer(request: Request, services: QueryServices, started_ms: int) -> Reply:
     key = _resolve(request.header(KEY_HEADER), services)
-    asked = question.parse(jsontext.parse(request.body()))
-    plan = sql.plan(asked, Scope(key.project_id, key.customer_identifier), started_ms)
-    try:
-        table = services.engine.run(plan.statement)
-    except QueryUnavailable as error:
-        text = "The question cannot be answered at the moment."
-        raise failures.refusal(error, text, services.log) from error
-    rows = plan.answer(table)
-    body = {
-        "columns": list(plan.columns),
-        "rows": rows,
-        "row_count": len(rows),
-        "elapsed_ms": services.now_ms() - started_ms,
-        "fresh_to": _fresh_to(table),
-    }
-    return Reply(200, body)
+    scope = Scope(key.project_id, key.customer_identifier)
+    return answering.answer(request, scope, services, started_ms)
 
 
 def _receipt(request: Request, services: QueryServices, _started_ms: int) -> Reply:
@@ -98,13 +81,6 @@ def _resolve(key_text: str | None, services: QueryServices) -> Key:
     except RequestRefused as refused:
         text = TEXTS.get(refused.reason, refused.message)
         raise RequestRefused(refused.reason, text) from refused
-
-
-def _fresh_to(table: Table) -> str | None:
-    if table.fresh_to_ms is None:
-        return None
-    at = datetime.fromtimestamp(table.fresh_to_ms / 1000, UTC)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)

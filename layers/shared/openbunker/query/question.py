@@ -91,11 +91,13 @@ def _as_float(number: float) -> float:
 FieldName = Annotated[Field, PlainValidator(_field, json_schema_input_type=str)]
 
 
-class _Part(BaseModel):
+class Part(BaseModel):
+    """An object of a body; an element that it does not have is a mistake."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Computation(_Part):
+class Computation(Part):
     """One computed column: `count` of all rows, or `count` and `sum` of a field's values."""
 
     function: Function
@@ -118,7 +120,7 @@ class Computation(_Part):
         return field
 
 
-class Filter(_Part):
+class Filter(Part):
     """One condition on a field; all filters of a question hold together."""
 
     field_name: FieldName
@@ -138,14 +140,14 @@ class Filter(_Part):
         return value
 
 
-class Order(_Part):
+class Order(Part):
     """One column of the answer to sort by."""
 
     field_name: Annotated[str, StringConstraints(strict=True)]
     direction: Direction = Direction.ASC
 
 
-class Question(_Part):
+class Question(Part):
     """A question: what to compute, over which rows, grouped and ordered how."""
 
     time_period: Annotated[
@@ -187,7 +189,7 @@ class Question(_Part):
         return self
 
 
-_ELEMENTS: dict[str, type[_Part]] = {
+_ELEMENTS: dict[str, type[Part]] = {
     "computations": Computation,
     "filters": Filter,
     "order_by": Order,
@@ -201,31 +203,36 @@ def parse(body: object) -> Question:
     try:
         return Question.model_validate(body)
     except ValidationError as error:
-        found = error.errors(include_url=False, include_input=False)
-        text = "; ".join(map(_told, found[:MAX_PROBLEMS]))
-        raise RequestRefused(Reason.INVALID_QUERY, text) from None
+        raise RequestRefused(Reason.INVALID_QUERY, told(error, Question)) from None
 
 
-def _told(problem: Any) -> str:
+def told(error: ValidationError, whole: type[Part]) -> str:
+    """Return a line that names every wrong element of a body and what is allowed there."""
+    found = error.errors(include_url=False, include_input=False)
+    return "; ".join(_told(problem, whole) for problem in found[:MAX_PROBLEMS])
+
+
+def _told(problem: Any, whole: type[Part]) -> str:
     steps = (f"[{p}]" if isinstance(p, int) else f".{p[:MAX_ECHO]}" for p in problem["loc"])
     place = "".join(steps)[1:]
     match problem["type"]:
         case "missing":
             text = "is required"
         case "extra_forbidden":
-            part = _ELEMENTS.get(problem["loc"][0], Question)
+            part = _ELEMENTS.get(problem["loc"][0], whole)
             text = f"is not known; allowed: {', '.join(part.model_fields)}"
         case "enum":
             text = f"allowed: {problem['ctx']['expected']}"
         case "model_type" | "model_attributes_type":
-            part = _ELEMENTS.get(problem["loc"][0], Question)
+            part = _ELEMENTS.get(problem["loc"][0], whole)
             text = f"is an object with: {', '.join(part.model_fields)}"
         case "tuple_type":
             text = "is an array"
         case "too_long":
             text = f"has at most {problem['ctx']['max_length']} items"
         case "int_type" | "greater_than_equal" | "less_than_equal":
-            text = f"is a whole number from 1 to {MAX_LIMIT}"
+            most = whole.model_fields[place].metadata[-1].le
+            text = f"is a whole number from 1 to {most}"
         case "value_error":
             text = str(problem["ctx"]["error"])
         case _:

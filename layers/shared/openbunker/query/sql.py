@@ -46,7 +46,7 @@ def plan(question: Question, scope: Scope, now_ms: int) -> Plan:
     """Return the statement of a question over the rows of a scope, with now as the period's end."""
     rows = Rows(scope)
     from_ms, to_ms = question.time_period.bounds(now_ms)
-    conditions = [_within(rows, from_ms, to_ms), *(_condition(rows, f) for f in question.filters)]
+    conditions = [within(rows, from_ms, to_ms), *(condition(rows, f) for f in question.filters)]
     groups = [_group(rows, field).as_(f"g{i}") for i, field in enumerate(question.group_by)]
     computed = [
         _computed(rows, c.function, c.field_name).as_(f"c{i}")
@@ -60,18 +60,24 @@ def plan(question: Question, scope: Scope, now_ms: int) -> Plan:
     if orders := _orders(question, names):
         tree = tree.order_by(*orders)
     tree = tree.limit(question.limit)
-    arrived = min(from_ms, now_ms) - ARRIVAL_SLACK_MS, now_ms
-    statement = Statement(tree, rows.parameters, *arrived, cold=(from_ms, to_ms))
+    statement = statement_of(tree, rows, (from_ms, to_ms), now_ms)
     of_properties = [not field.column for field in question.group_by]
     return Plan(statement, question.columns, of_properties + [False] * len(computed))
 
 
-def _within(rows: Rows, from_ms: int, to_ms: int) -> exp.Expression:
+def statement_of(tree: exp.Query, rows: Rows, bounds: tuple[int, int], now_ms: int) -> Statement:
+    """Return the statement of a tree over rows that happened within the two times."""
+    arrived_ms = min(bounds[0], now_ms) - ARRIVAL_SLACK_MS
+    return Statement(tree, rows.parameters, arrived_ms, now_ms, cold=bounds)
+
+
+def within(rows: Rows, from_ms: int, to_ms: int) -> exp.Expression:
+    """Return what holds for the rows that happened within the two times, both included."""
     low, high = rows.bind("period_from", from_ms), rows.bind("period_to", to_ms)
     return exp.Between(this=exp.column("timestamp_ms"), low=low, high=high)
 
 
-def _condition(rows: Rows, condition: Filter) -> exp.Expression:
+def condition(rows: Rows, condition: Filter) -> exp.Expression:
     """Compare a field with a value: numbers with numbers, texts with texts, null with missing."""
     field, value = condition.field_name, condition.value
     column = rows.value(field)
