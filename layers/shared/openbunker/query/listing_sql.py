@@ -66,7 +66,10 @@ def page(listing: Listing, body: Mapping[str, Any], scope: Scope, now_ms: int) -
     rows = Rows(scope)
     place = _place(listing, body, scope)
     bounds = (place.from_ms, place.to_ms) if place else listing.time_period.bounds(now_ms)
-    conditions: list[exp.Expr] = [within(rows, *bounds), *(condition(rows, one) for one in listing.filters)]
+    conditions: list[exp.Expr] = [
+        within(rows, *bounds),
+        *(condition(rows, one) for one in listing.filters),
+    ]
     conditions += [_after(rows, place)] if place else []
     columns = [rows.value(field) for field in (*listing.select, _TIME, _ID)]
     texts = [c for c, field in zip(columns, listing.select, strict=False) if _is_text(field)]
