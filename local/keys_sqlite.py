@@ -2,12 +2,14 @@
 
 import json
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from threading import Lock
 
 from openbunker.errors import KeyStoreUnavailable
 from openbunker.keys.items import ACTIVE, to_item, to_key
 from openbunker.keys.model import Key
+from openbunker.keys.projects import ProjectState, item_name, to_state
 
 BUSY_SECONDS = 1.0
 
@@ -19,6 +21,11 @@ CREATE TABLE IF NOT EXISTS keys (key_hash TEXT PRIMARY KEY, item TEXT NOT NULL) 
 """
 _FIND = "SELECT item FROM keys WHERE key_hash = ?"
 _ADD = "INSERT OR REPLACE INTO keys (key_hash, item) VALUES (?, ?)"
+# json_patch (RFC 7396): null removes a member. One statement, so that no change is lost.
+_CHANGE = """
+INSERT INTO keys (key_hash, item) VALUES (?, json_patch('{}', ?))
+ON CONFLICT (key_hash) DO UPDATE SET item = json_patch(item, ?)
+"""
 
 
 class SqliteKeyStore:
@@ -60,6 +67,24 @@ class SqliteKeyStore:
         try:
             with self._lock:
                 self._connection.execute(_ADD, (key_hash, item))
+        except sqlite3.Error as error:
+            raise KeyStoreUnavailable(str(error)) from error
+
+    def project(self, project_id: str) -> ProjectState:
+        """Return the state of a project; one without an item has no limits."""
+        try:
+            with self._lock:
+                row = self._connection.execute(_FIND, (item_name(project_id),)).fetchone()
+            return to_state(json.loads(row[0]) if row else {})
+        except (sqlite3.Error, ValueError) as error:
+            raise KeyStoreUnavailable(str(error)) from error
+
+    def change_project(self, project_id: str, changes: Mapping[str, str | int | None]) -> None:
+        """Set members of a project's item, None removes one. Durable on return."""
+        patch = json.dumps(dict(changes))
+        try:
+            with self._lock:
+                self._connection.execute(_CHANGE, (item_name(project_id), patch, patch))
         except sqlite3.Error as error:
             raise KeyStoreUnavailable(str(error)) from error
 

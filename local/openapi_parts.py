@@ -87,7 +87,8 @@ def _refused(replies: Sequence[tuple[Reason, Reply]]) -> Json:
     if not all(reason.facts.retryable for reason, _ in replies):
         headers[REFUSED_ID_HEADER] = header({"type": "string"}, required=False)
     if any(reason.facts.retryable for reason, _ in replies):
-        headers["retry-after"] = header({"type": "integer"}, required=True)
+        always = all(reason.facts.retryable for reason, _ in replies)
+        headers["retry-after"] = header({"type": "integer"}, required=always)
     if Reason.UNSUPPORTED_ENCODING.value in codes:
         headers["accept-encoding"] = header({"const": ACCEPTED_ENCODINGS}, required=False)
     return {"description": advice, "headers": headers, **_json(_shape(replies))}

@@ -22,6 +22,7 @@ from openbunker.keys.dynamo import DynamoKeyStore
 from openbunker.keys.items import to_item, to_key
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, KeyStore, hash_of
+from openbunker.keys.projects import ProjectState, ProjectStates
 
 PLAIN = Key(key_id="key_plain", kind=KeyKind.QUERY, account_id="acc", project_id="prj")
 RICH = Key(
@@ -44,10 +45,14 @@ REVOKED, BROKEN = hash_of("revoked"), hash_of("broken")
 
 @dataclass
 class Filled:
-    """A store that holds KEYS, one revoked key and one broken item; `fail` takes it away."""
+    """A store that holds KEYS, one revoked key and one broken item; `fail` takes it away.
+
+    `states` is who may change what is known of projects: the store itself, or the one behind it.
+    """
 
     store: KeyStore
     fail: Callable[[], None]
+    states: ProjectStates
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +101,7 @@ def filled_table(url: str) -> str:
 
 def memory(_tmp_path: Path, _url: str) -> Filled:
     store = MemoryKeyStore(KEYS)
-    return Filled(store, lambda: setattr(store, "down", True))
+    return Filled(store, lambda: setattr(store, "down", True), store)
 
 
 def sqlite(tmp_path: Path, _url: str) -> Filled:
@@ -104,20 +109,21 @@ def sqlite(tmp_path: Path, _url: str) -> Filled:
     for key_hash, key in KEYS.items():
         store.add(key_hash, key, "n", 7)
     store.add(REVOKED, PLAIN, status="REVOKED")
-    return Filled(store, store.close)
+    return Filled(store, store.close, store)
 
 
 def dynamo(_tmp_path: Path, url: str) -> Filled:
     table = filled_table(url)
     store = DynamoKeyStore(dynamo_client(url), table)
     nobody = DynamoKeyStore(dynamo_client("http://127.0.0.1:1"), table)
-    return Filled(store, lambda: setattr(store, "_client", nobody._client))
+    return Filled(store, lambda: setattr(store, "_client", nobody._client), store)
 
 
 def cached(make: Callable[[Path, str], Filled]) -> Callable[[Path, str], Filled]:
     def made(tmp_path: Path, url: str) -> Filled:
         inner = make(tmp_path, url)
-        return Filled(CachedKeyStore(inner.store, lambda: 0.0, lambda: 0.0), inner.fail)
+        cache = CachedKeyStore(inner.store, lambda: 0.0, lambda: 0.0)
+        return Filled(cache, inner.fail, inner.states)
 
     return made
 
@@ -155,6 +161,31 @@ def test_a_store_that_fails_says_so(filled: Filled) -> None:
     filled.fail()
     with pytest.raises(KeyStoreUnavailable):
         filled.store.find(hash_of("nobody"))
+
+
+def test_a_project_that_nobody_wrote_of_is_there_and_has_no_limits(filled: Filled) -> None:
+    assert filled.store.project("prj") == ProjectState()
+
+
+def test_what_is_known_of_a_project_changes_member_by_member(filled: Filled) -> None:
+    """Who counts and who manages write the same item: neither may undo what the other wrote."""
+    filled.states.change_project("prj", {"monthly_events": 10, "events_per_second": 7})
+    filled.states.change_project("prj", {"over_month": "2026-11", "events_per_second": None})
+    filled.states.change_project("other", {"status": "DELETED"})
+
+    assert filled.store.project("prj") == ProjectState(monthly_events=10, over_month="2026-11")
+    assert filled.store.project("other") == ProjectState(deleted=True)
+
+
+def test_a_project_is_no_key(filled: Filled) -> None:
+    filled.states.change_project("prj", {"status": "ACTIVE"})
+    assert filled.store.find(hash_of("project#prj")) is None
+
+
+def test_a_store_that_fails_says_so_of_projects_too(filled: Filled) -> None:
+    filled.fail()
+    with pytest.raises(KeyStoreUnavailable):
+        filled.store.project("prj")
 
 
 @pytest.mark.parametrize("key", [PLAIN, RICH, MASTER], ids=lambda key: key.key_id)

@@ -9,6 +9,7 @@ from openbunker.keys.cached import (
     MAX_HITS,
     MAX_MISSES,
     NEGATIVE_SECONDS,
+    PAUSE_SECONDS,
     POSITIVE_SECONDS,
     STALE_SECONDS,
     CachedKeyStore,
@@ -121,7 +122,7 @@ def test_a_flood_of_misses_is_bounded_and_pushes_no_good_key_out() -> None:
     reads = cached.store.reads
     assert cached.find("good") == KEY
     assert cached.store.reads == reads
-    kept = sum(len(part) for part in (cached.cache._hits, cached.cache._misses))
+    kept = len(cached.cache._hits.entries) + len(cached.cache._misses.entries)
     assert kept <= MAX_MISSES + 1
 
 
@@ -145,3 +146,44 @@ def test_a_cleared_cache_asks_again() -> None:
     cached.store.keys.clear()
     cached.cache.clear()
     assert cached.find("good") is None
+
+
+@given(RANDOMS)
+def test_a_deleted_project_stops_within_the_same_life(random: float) -> None:
+    cached = Cached(random)
+    assert not cached.cache.project("prj").deleted
+    cached.store.change_project("prj", {"status": "DELETED"})
+    assert cached.after(POSITIVE_SECONDS).cache.project("prj").deleted
+
+
+def test_a_projects_state_lives_on_while_the_store_is_down_and_one_never_seen_does_not() -> None:
+    cached = Cached()
+    cached.store.change_project("prj", {"monthly_events": 5})
+    cached.cache.project("prj")
+    cached.store.down = True
+    assert cached.after(STALE_SECONDS - 1).cache.project("prj").monthly_events == 5
+    with pytest.raises(KeyStoreUnavailable):
+        cached.cache.project("another")
+    with pytest.raises(KeyStoreUnavailable):
+        cached.after(1).cache.project("prj")
+
+
+def test_a_store_that_is_down_is_asked_once_in_a_pause() -> None:
+    """Each ask costs a timeout: a thousand requests a second must not pay it each."""
+    cached = Cached()
+    cached.find("good")
+    cached.store.down = True
+    cached.after(POSITIVE_SECONDS)
+    reads = cached.store.reads
+    for _ in range(1000):
+        assert cached.find("good") == KEY
+    assert cached.store.reads == reads + 1
+    cached.after(PAUSE_SECONDS).find("good")
+    assert cached.store.reads == reads + 2
+
+
+def test_projects_are_bounded_too() -> None:
+    cached = Cached()
+    for number in range(MAX_HITS + 10):
+        cached.cache.project(f"p{number}")
+    assert len(cached.cache._projects.entries) == MAX_HITS

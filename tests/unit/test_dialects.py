@@ -154,11 +154,14 @@ def test_any_depth_is_never_our_failure(path: str, depth: int) -> None:
 @pytest.mark.parametrize("reason", list(Reason))
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
 def test_every_dialect_can_refuse_for_every_reason(dialect: Dialect, reason: Reason) -> None:
-    """What may be resent is a 503, so that clients resend it; nothing refused looks stored."""
+    """What may be resent is a 503, or a 429 where the sender is to slow down, so that clients
+    resend it; nothing refused looks stored.
+    """
+    resend = reason.facts.status if reason.facts.retryable else 503
     for route in dialect.routes:
         request = Request(method="POST", path=route.split(" ")[1])
         reply = dialect.refuse(request, RequestRefused(reason, "told"))
-        assert (reply.status == 503) == reason.facts.retryable
+        assert (reply.status == resend) == reason.facts.retryable
         assert reply.body
         assert reply.body.get("status") not in (True, "success")
         assert reply.body.get("success") is not True

@@ -135,7 +135,7 @@ def test_a_payload_takes_at_most_8_kib(text: str, path: str) -> None:
 @pytest.mark.parametrize("case", GOLDEN, ids=lambda case: case.id)
 def test_no_kept_row_holds_a_key_of_the_cases(case: cases.Case) -> None:
     collector = Collector()
-    collector.keys = cases.key_store()
+    collector.keys = cases.key_store(case)
     known, lines = cases.keys(), collector.lines
 
     services = collector.services(names=cases.names_used(case))

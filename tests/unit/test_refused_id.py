@@ -26,7 +26,7 @@ GOLDEN = [case for dialect in cases.dialects() for case in cases.load(dialect)]
 
 def answered(case: cases.Case, sink: MemoryRefusedSink) -> tuple[dict[str, str], dict[str, Any]]:
     """Return the headers of a case's answer, and its log line."""
-    keys = cases.key_store()
+    keys = cases.key_store(case)
     keys.down = case.faults.get("keys", False)
     lines: list[Any] = []
     services = Services(
@@ -36,6 +36,8 @@ def answered(case: cases.Case, sink: MemoryRefusedSink) -> tuple[dict[str, str],
         new_id=ids.new_id,
         log=lines.append,
         names=cases.names_used(case),
+        buckets=cases.buckets(case),
+        monotonic=lambda: 0.0,
         refused=sink,
     )
     answer = serve(case.gateway_event("2.0"), None, services)

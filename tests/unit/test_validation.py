@@ -2,18 +2,22 @@
 
 import base64
 import json
+import os
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from openbunker import ids
+from openbunker.keys import shape
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.services import Services
 from openbunker.sinks.memory import MemorySink
 from openbunker.validation import HEADERS, PATH, QUERY_NAMES, serve_validation
 
-KEY_TEXT = "obw_test"
+KEY_TEXT = shape.secret(KeyKind.WRITE, os.urandom)
+OTHER_TEXT = shape.secret(KeyKind.WRITE, os.urandom)
 KEY = Key(
     key_id="k1",
     kind=KeyKind.WRITE,
@@ -59,7 +63,12 @@ def test_a_good_key_tells_what_it_is_for(method: str) -> None:
         "project_id": "p",
         "dialects": ["databuddy"],
         "customer_identifier": "acme",
+        "filtered": False,
         "allowed_origins": ["https://shop.example"],
+        "sites": [],
+        "strict": True,
+        "expires": None,
+        "quota": {"monthly_events": None, "exceeded": False, "events_per_second": None},
     }
 
 
@@ -85,7 +94,7 @@ def test_the_user_name_of_basic_auth_is_a_key() -> None:
 
 
 @pytest.mark.parametrize(
-    ("headers", "reason"), [({}, "missing_key"), ({"x-api-key": "obw_other"}, "unknown_key")]
+    ("headers", "reason"), [({}, "missing_key"), ({"x-api-key": OTHER_TEXT}, "unknown_key")]
 )
 def test_no_key_and_an_unknown_key_are_401_with_a_reason(
     headers: dict[str, str], reason: str
@@ -94,7 +103,7 @@ def test_no_key_and_an_unknown_key_are_401_with_a_reason(
 
     assert answer["statusCode"] == 401
     assert answer["headers"]["x-openbunker-reason"] == reason
-    assert "obw_other" not in answer["body"]
+    assert OTHER_TEXT not in answer["body"]
 
 
 def test_a_store_that_is_down_is_not_a_verdict_on_the_key() -> None:
@@ -118,3 +127,55 @@ def test_another_path_is_not_found() -> None:
 
     assert answer["statusCode"] == 404
     assert answer["headers"]["x-openbunker-reason"] == "not_found"
+
+
+def store_of(key: Key, **project: str | int | None) -> MemoryKeyStore:
+    store = MemoryKeyStore({hash_of(KEY_TEXT): key})
+    store.change_project(key.project_id, project)
+    return store
+
+
+def test_the_quota_and_how_it_stands_are_told() -> None:
+    """An exceeded quota does not make a key bad."""
+    store = store_of(KEY, monthly_events=10, over_month="1970-01", events_per_second=5)
+
+    answer = validate(headers={"x-api-key": KEY_TEXT}, store=store)
+
+    assert answer["statusCode"] == 200
+    told = {"monthly_events": 10, "exceeded": True, "events_per_second": 5}
+    assert json.loads(answer["body"])["quota"] == told
+
+
+def test_filters_and_the_end_of_a_key_are_told_but_not_what_the_filters_are() -> None:
+    filters = ({"field_name": "plan", "op": "equals", "value": "secret-plan"},)
+    key = replace(KEY, kind=KeyKind.QUERY, key_filter_data=filters, expires_ms=86_400_000)
+
+    answer = validate(headers={"x-api-key": KEY_TEXT}, store=store_of(key))
+
+    told = json.loads(answer["body"])
+    assert (told["filtered"], told["expires"]) == (True, "1970-01-02T00:00:00Z")
+    assert (told["dialects"], told["strict"]) == ([], None)
+    assert "secret-plan" not in answer["body"]
+
+
+def test_every_key_that_does_not_count_gets_one_answer() -> None:
+    """Mistyped, unknown, expired, of a deleted project: nobody learns which."""
+    mistyped = KEY_TEXT[:-1] + ("1" if KEY_TEXT[-1] == "0" else "0")
+    answers = [
+        validate(headers={"x-api-key": mistyped}),
+        validate(headers={"x-api-key": OTHER_TEXT}),
+        validate(headers={"x-api-key": KEY_TEXT}, store=store_of(replace(KEY, expires_ms=0))),
+        validate(headers={"x-api-key": KEY_TEXT}, store=store_of(KEY, status="DELETED")),
+    ]
+
+    assert answers[0]["statusCode"] == 401
+    assert all(answer == answers[0] for answer in answers)
+
+
+def test_a_mistyped_key_asks_no_store() -> None:
+    """Of a flood of invented keys one in four billion has the checksum it needs."""
+    store = MemoryKeyStore()
+    for number in range(1000):
+        text = f"obw_{os.urandom(23).hex()}"
+        assert validate(headers={"x-api-key": text}, store=store)["statusCode"] == 401, number
+    assert store.reads == 0

@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from openbunker.burst import BURST_SECONDS, Buckets
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
+from openbunker.keys.projects import month
 from openbunker.names import NameBudget
 
 HERE = Path(__file__).parent
 SOURCE_IP = "203.0.113.77"
+NOW_MS = 1_790_000_000_000  # whoever replays a case in process does so at this time
 
 _COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
@@ -106,9 +109,24 @@ def keys() -> dict[str, Key]:
     return found
 
 
-def key_store() -> MemoryKeyStore:
-    """Return a store that knows the keys of the cases."""
-    return MemoryKeyStore({hash_of(text): key for text, key in keys().items()})
+def key_store(case: Case | None = None) -> MemoryKeyStore:
+    """Return a store that knows the keys of the cases, and the limits that a case speaks of."""
+    store = MemoryKeyStore({hash_of(text): key for text, key in keys().items()})
+    if case and "limits" in case.faults:
+        over = case.faults["limits"] == "over_quota"
+        limits = {"over_month": month(NOW_MS)} if over else {"events_per_second": 1}
+        for project in {key.project_id for key in keys().values()}:
+            store.change_project(project, limits)
+    return store
+
+
+def buckets(case: Case) -> Buckets:
+    """Return the buckets of a process: empty where a case comes too fast, at the time 0."""
+    found = Buckets()
+    if case.faults.get("limits") == "rate_limited":
+        for key in keys().values():
+            found.take(key.key_id, 2 * BURST_SECONDS, 1, 0.0)
+    return found
 
 
 def names_used(case: Case) -> NameBudget:

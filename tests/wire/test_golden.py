@@ -25,7 +25,7 @@ def is_now(value: int) -> bool:
 @pytest.mark.parametrize("payload", ["2.0", "1.0"])
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.id)
 def test_the_answer_and_the_rows_are_those_of_the_case(case: cases.Case, payload: str) -> None:
-    keys = cases.key_store()
+    keys = cases.key_store(case)
     keys.down = case.faults.get("keys", False)
     sink = MemorySink(refusing=case.faults.get("sink", ()))
     lines: list[Any] = []
@@ -36,6 +36,8 @@ def test_the_answer_and_the_rows_are_those_of_the_case(case: cases.Case, payload
         new_id=ids.new_id,
         log=lines.append,
         names=cases.names_used(case),
+        buckets=cases.buckets(case),
+        monotonic=lambda: 0.0,
     )
 
     answer = serve(case.gateway_event(payload), None, services)

@@ -28,7 +28,7 @@ class Replayed:
     """A case's answer, the fates that were logged of its items, and what was stored."""
 
     def __init__(self, case: cases.Case) -> None:
-        keys = cases.key_store()
+        keys = cases.key_store(case)
         keys.down = case.faults.get("keys", False)
         sink = MemorySink(refusing=case.faults.get("sink", ()))
         lines: list[Any] = []
@@ -39,6 +39,8 @@ class Replayed:
             new_id=ids.new_id,
             log=lines.append,
             names=cases.names_used(case),
+            buckets=cases.buckets(case),
+            monotonic=lambda: 0.0,
         )
         answer = serve(case.gateway_event("2.0"), None, services)
         self.headers: dict[str, str] = answer["headers"]
@@ -86,6 +88,7 @@ def test_every_reason_of_the_wire_has_a_case() -> None:
         Reason.MALFORMED_HTTP,
         Reason.NOT_A_GATEWAY_EVENT,
         Reason.INVALID_QUERY,
+        Reason.NOT_ACCEPTABLE,
         Reason.QUERY_TOO_LARGE,
         Reason.QUERY_UNAVAILABLE,
         Reason.QUERY_TIMEOUT,

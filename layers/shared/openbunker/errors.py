@@ -49,13 +49,24 @@ class OpenbunkerError(Exception):
 
 
 class RequestRefused(OpenbunkerError):
-    """The request as a whole is refused; caught once, in the pipeline."""
+    """The request as a whole is refused; caught once, in the pipeline.
 
-    def __init__(self, reason: Reason, message: str, *, field: str | None = None) -> None:
+    `retry_after_seconds` is for what may be resent and knows when; None leaves it to the reply.
+    """
+
+    def __init__(
+        self,
+        reason: Reason,
+        message: str,
+        *,
+        field: str | None = None,
+        retry_after_seconds: int | None = None,
+    ) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message
         self.field = field
+        self.retry_after_seconds = retry_after_seconds
 
     def anew(self) -> "RequestRefused":
         """Return an equal refusal to raise where this one is held, and let go of its frames.
@@ -63,7 +74,12 @@ class RequestRefused(OpenbunkerError):
         Raised itself, it and the frame that holds it would be a cycle: garbage for each refusal.
         """
         self.__traceback__ = self.__context__ = self.__cause__ = None
-        return RequestRefused(self.reason, self.message, field=self.field)
+        return RequestRefused(
+            self.reason,
+            self.message,
+            field=self.field,
+            retry_after_seconds=self.retry_after_seconds,
+        )
 
 
 class KeyStoreUnavailable(OpenbunkerError):

@@ -37,7 +37,8 @@ def attempt(action: Callable[[], None], log: Log) -> None:
 
 
 def _refusal(refused: RequestRefused, refuse: Callable[[RequestRefused], Reply]) -> Reply:
-    return refuse(refused).with_headers(refusal_headers(refused.reason))
+    headers = refusal_headers(refused.reason, refused.retry_after_seconds)
+    return refuse(refused).with_headers(headers)
 
 
 def plain_refusal(refused: RequestRefused) -> Reply:

@@ -106,11 +106,11 @@ class Reply:
         return {"statusCode": self.status, "headers": headers, "body": json.dumps(self.body)}
 
 
-def refusal_headers(reason: Reason) -> dict[str, str]:
+def refusal_headers(reason: Reason, after_seconds: int | None = None) -> dict[str, str]:
     """Return the headers that go with every refusal, in every dialect."""
     headers = {REASON_HEADER: reason.value}
     if reason.facts.retryable:
-        headers["retry-after"] = str(RETRY_AFTER_SECONDS)
+        headers["retry-after"] = str(after_seconds or RETRY_AFTER_SECONDS)
     if reason is Reason.UNSUPPORTED_ENCODING:
         headers["accept-encoding"] = ACCEPTED_ENCODINGS  # RFC 9110, 15.5.16
     return headers

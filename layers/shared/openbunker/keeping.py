@@ -14,8 +14,11 @@ from openbunker.http import MAX_BODY_BYTES, Request
 from openbunker.keys.model import Key, KeyKind
 from openbunker.keys.resolve import resolve
 from openbunker.observability import lost_line
+from openbunker.reasons import Reason
+from openbunker.records import MAX_RECORD_BYTES
 from openbunker.refused import (
     MAX_MESSAGE_CHARACTERS,
+    MAX_PAYLOAD_BYTES,
     Refused,
     Secrets,
     body_text,
@@ -31,6 +34,8 @@ from openbunker.wire.dialect import Dialect, Submission
 
 # As many as the largest batch of a dialect holds; the body bounds their bytes.
 MAX_KEPT = 2500
+# A quota must lose nothing: what only it stands against is kept whole or not at all.
+_MOST = {Reason.OVER_QUOTA: MAX_RECORD_BYTES}
 
 
 class Keeper:
@@ -69,10 +74,15 @@ class Keeper:
         refusal = _refusal(refused)
         attempt(lambda: self._whole(key_text, key, refusal), self._services.log)
 
-    def items(self, submission: Submission, key: Key, verdicts: Sequence[Verdict]) -> None:
-        """Keep the refused items among the verdicts, in order and at most MAX_KEPT of them."""
+    def items(self, submission: Submission, key: Key, verdicts: Sequence[Verdict]) -> bool:
+        """Keep the refused items among the verdicts, in order and at most MAX_KEPT of them.
+
+        Return whether all of them are kept, and whole where only a quota stood against them.
+        """
         refusals = [(at, one.refusal) for at, one in enumerate(verdicts) if one.refusal]
         secrets = Secrets(submission.key or "", self._dialect.key_members)
+
+        kept: list[int] = []
 
         def keep() -> None:
             rows = (
@@ -80,18 +90,19 @@ class Keeper:
                 for at, refusal in refusals
             )
             if len(verdicts) == 1:
-                self._alone(next(rows))
+                kept.append(self._alone(next(rows)))
             else:
-                self._publish(rows, len(refusals))
+                kept.append(self._publish(rows, len(refusals)))
 
         attempt(keep, self._services.log)
+        return sum(kept) == len(refusals)
 
     def _unread(self, refusal: Refusal) -> None:
         text = self._dialect.key_of(self._request)
         if not text:
             return
         try:
-            key = resolve(text, self._services.keys, KeyKind.WRITE)
+            key = resolve(text, self._services.keys, self._at_ms, KeyKind.WRITE)
         except RequestRefused:
             return
         if key.speaks(self._dialect.name):
@@ -107,7 +118,7 @@ class Keeper:
     def _row(
         self, key: Key, refusal: Refusal, text: str, secrets: Secrets, item: int | None = None
     ) -> Refused:
-        payload, size = cut(text)
+        payload, size = cut(text, _MOST.get(refusal.reason, MAX_PAYLOAD_BYTES))
         return Refused(
             project_id=key.project_id,
             refused_id=self._services.new_id(self._at_ms),
@@ -123,13 +134,16 @@ class Keeper:
             item=item,
         )
 
-    def _alone(self, row: Refused) -> None:
-        if self._publish([row], 1) == 1:
+    def _alone(self, row: Refused) -> int:
+        kept = self._publish([row], 1)
+        if kept == 1:
             self._tally.refused_id = row.refused_id
+        return kept
 
     def _publish(self, rows: Iterable[Refused], count: int) -> int:
         """Write the rows; what was not kept is logged and counted. Return how many were kept."""
-        kept = self._sink.keep([encode(row) for row in islice(rows, MAX_KEPT)])
+        records = [encode(row) for row in islice(rows, MAX_KEPT)]
+        kept = self._sink.keep([one for one in records if len(one.data) <= MAX_RECORD_BYTES])
         if kept < count:
             self._services.log(lost_line(self._dialect.name, count - kept, self._at_ms))
         return kept

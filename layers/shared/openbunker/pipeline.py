@@ -21,7 +21,7 @@ from openbunker.http import (
     refusal_headers,
 )
 from openbunker.keys.model import Key, KeyKind
-from openbunker.keys.resolve import resolve
+from openbunker.keys.resolve import resolve, standing
 from openbunker.observability import request_line
 from openbunker.reasons import Reason
 from openbunker.records import Record
@@ -31,6 +31,8 @@ from openbunker.wire import registry
 from openbunker.wire.dialect import Dialect, Item, Outcome, Submission, cors_headers
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from openbunker.keeping import Keeper
 
 
@@ -119,11 +121,16 @@ def _ingest(dialect: Dialect, request: Request, services: Services, tally: Tally
 
     submission = _read(dialect, request, keeper)
     tally.items = len(submission.items) or 1
-    key = resolve(submission.key, services.keys, KeyKind.WRITE)
+    key = resolve(submission.key, services.keys, tally.received_ms, KeyKind.WRITE)
     tally.project_id = key.project_id
     if not key.speaks(dialect.name):
         raise RequestRefused(Reason.KEY_NOT_FOR_DIALECT, "The key is not for this dialect.")
+    project = standing(key, services.keys)
+    if project.events_per_second:
+        _limits().check_burst(key, project.events_per_second, tally.items, services)
     admitted = _admitted(dialect, request, submission, key, keeper)
+    if project.over_quota(tally.received_ms):
+        _limits().refuse_over_quota(submission, key, admitted, keeper)
     items = _named(admitted, dialect, key, services)
     tally.received_ms = received_ms = services.now_ms()
     origin = enrich.Origin.of(request, dialect.name, key, received_ms)
@@ -175,6 +182,12 @@ def _keeper(
     from openbunker.keeping import Keeper  # noqa: PLC0415  # accepted traffic does not pay for it
 
     return Keeper(dialect, request, services, services.refused, tally)
+
+
+def _limits() -> "ModuleType":
+    from openbunker import limits  # noqa: PLC0415  # as in _keeper
+
+    return limits
 
 
 def _as_first_sent(

@@ -30,6 +30,8 @@ class Reason(StrEnum):
     BATCH_TOO_LARGE = "batch_too_large"
     PAYLOAD_TOO_LARGE = "payload_too_large"
     EVENT_TOO_LARGE = "event_too_large"
+    OVER_QUOTA = "over_quota"
+    RATE_LIMITED = "rate_limited"
     INVALID_QUERY = "invalid_query"
     NOT_ACCEPTABLE = "not_acceptable"
     ANSWER_TOO_LARGE = "answer_too_large"
@@ -88,6 +90,10 @@ FACTS: dict[Reason, Facts] = {
     Reason.BATCH_TOO_LARGE: Facts(400, "send fewer events in a request"),
     Reason.PAYLOAD_TOO_LARGE: Facts(413, "send less than 1 MiB, counted after inflation"),
     Reason.EVENT_TOO_LARGE: Facts(413, "send an event of less than 1,000 KiB"),
+    Reason.OVER_QUOTA: Facts(
+        429, "do not resend: it is kept, and can be replayed once the quota is raised"
+    ),
+    Reason.RATE_LIMITED: Facts(429, "send it again after Retry-After", retryable=True),
     Reason.INVALID_QUERY: Facts(400, "correct the element that is named"),
     Reason.NOT_ACCEPTABLE: Facts(406, "accept one of the media types that are named"),
     Reason.ANSWER_TOO_LARGE: Facts(400, "ask for fewer rows or columns"),

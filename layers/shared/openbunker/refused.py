@@ -28,8 +28,9 @@ _to_ascii_json = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).enco
 class Refused:
     """One refused item, or one request that was refused as a whole (`item` is None).
 
-    `payload` is text of at most MAX_PAYLOAD_BYTES; `payload_bytes` what it took before it was
-    cut. `route` is `METHOD /path`. `refused_id` is ordered by time, as event ids are.
+    `payload` is text of at most MAX_PAYLOAD_BYTES, but whole where only a quota stood against it;
+    `payload_bytes` what it took before it was cut. `route` is `METHOD /path`. `refused_id` is
+    ordered by time, as event ids are.
     """
 
     project_id: str
@@ -81,12 +82,12 @@ def body_text(body: bytes, secrets: Secrets) -> str:
         return secrets.masked(body.decode("utf-8-sig", "replace"))
 
 
-def cut(text: str) -> tuple[str, int]:
-    """Return the beginning of a text that takes at most MAX_PAYLOAD_BYTES, and its whole size."""
+def cut(text: str, most: int = MAX_PAYLOAD_BYTES) -> tuple[str, int]:
+    """Return the beginning of a text that takes at most so many bytes, and its whole size."""
     data = text.encode()
-    if len(data) <= MAX_PAYLOAD_BYTES:
+    if len(data) <= most:
         return text, len(data)
-    return data[:MAX_PAYLOAD_BYTES].decode("utf-8", "ignore"), len(data)
+    return data[:most].decode("utf-8", "ignore"), len(data)
 
 
 def field_of(place: str | None) -> str | None:
@@ -98,7 +99,8 @@ def encode(refused: Refused) -> Record:
     """Return the row: one JSON line. Fields that are None are left out."""
     row = {"v": SCHEMA_VERSION}
     row |= {name: value for name in _COLUMNS if (value := getattr(refused, name)) is not None}
-    return Record((_to_ascii_json(row) + "\n").encode("ascii"))
+    text = _to_json(row)
+    return Record(((text if _encodes(text) else _to_ascii_json(row)) + "\n").encode())
 
 
 def decode(line: bytes) -> Refused:

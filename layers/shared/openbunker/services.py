@@ -3,11 +3,13 @@
 No construction here and no I/O: only the shape.
 """
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from openbunker.books import Book, NoBook
+from openbunker.burst import Buckets
 from openbunker.keys.model import KeyStore
 from openbunker.names import NameBudget
 from openbunker.sinks.sink import Sink
@@ -33,7 +35,7 @@ class Services:
     `log` writes one structured line; `names` remembers which event names a project uses; `book`
     takes what became of each request before it is answered; `seconds_left` is what a request may
     still take, None leaves it to the sinks; `refused` keeps what was refused of known keys, None
-    keeps nothing.
+    keeps nothing; `buckets` hold how much each key may send at once, by the seconds of `monotonic`.
     """
 
     keys: KeyStore
@@ -45,6 +47,8 @@ class Services:
     book: Book = field(default_factory=NoBook)
     seconds_left: Callable[[], float | None] = no_limit
     refused: "RefusedSink | None" = None
+    buckets: Buckets = field(default_factory=Buckets)
+    monotonic: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

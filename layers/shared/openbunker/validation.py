@@ -1,17 +1,23 @@
 """`/v1/keys/validate`: is this key good, and for what. Never echoes a key.
 
+Answers 200 for a good key, also when its project is over quota: `quota` tells that. A key that is
+unknown, mistyped, revoked, expired or of a deleted project gets one and the same answer. Keys are
+compared by their hash in a look-up, so no time tells how much of a guess was right.
+
 Takes the key from wherever a dialect or the query API does, but for a body. Off the walk of
 events, but on the hot path's diet: it is the smoke check after a deploy.
 """
 
 from collections.abc import Iterator, Mapping
+from time import gmtime, strftime
 from typing import Any
 
 from openbunker.errors import RequestRefused
 from openbunker.guard import guarded, plain_refusal
 from openbunker.http import Reply, Request
 from openbunker.keys.model import Key, KeyKind
-from openbunker.keys.resolve import resolve
+from openbunker.keys.projects import ProjectState
+from openbunker.keys.resolve import resolve, standing
 from openbunker.reasons import Reason
 from openbunker.services import Services
 from openbunker.wire.registry import DIALECTS
@@ -50,7 +56,9 @@ def _validate(request: Request, services: Services) -> Reply:
     if text is None:
         names = ", ".join((*HEADERS, "authorization", *(f"?{name}=" for name in QUERY_NAMES)))
         raise RequestRefused(Reason.MISSING_KEY, f"Send a key in one of: {names}.")
-    return Reply(200, _told(resolve(text, services.keys)))
+    now_ms = services.now_ms()
+    key = resolve(text, services.keys, now_ms)
+    return Reply(200, _told(key) | _quota(standing(key, services.keys), now_ms))
 
 
 def _candidates(request: Request) -> Iterator[str]:
@@ -64,17 +72,34 @@ def _candidates(request: Request) -> Iterator[str]:
 
 
 def _told(key: Key) -> dict[str, Any]:
-    told: dict[str, Any] = {
+    """Return what a key is for: the same members for every key, so that nothing is guessed at."""
+    writes = key.kind is KeyKind.WRITE
+    return {
         "valid": True,
         "kind": key.kind.value,
         "project_id": key.project_id,
         "dialects": _dialects(key),
+        "customer_identifier": key.customer_identifier,
+        "filtered": bool(key.key_filter_data),
+        "allowed_origins": list(key.allowed_origins),
+        "sites": list(key.sites),
+        "strict": key.strict if writes else None,
+        "expires": None if key.expires_ms is None else _iso(key.expires_ms),
     }
-    if key.customer_identifier is not None:
-        told["customer_identifier"] = key.customer_identifier
-    if key.allowed_origins:
-        told["allowed_origins"] = list(key.allowed_origins)
-    return told
+
+
+def _quota(project: ProjectState, now_ms: int) -> dict[str, Any]:
+    return {
+        "quota": {
+            "monthly_events": project.monthly_events,
+            "exceeded": project.over_quota(now_ms),
+            "events_per_second": project.events_per_second,
+        }
+    }
+
+
+def _iso(at_ms: int) -> str:
+    return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(at_ms // 1000))
 
 
 def _dialects(key: Key) -> list[str]:

@@ -19,6 +19,7 @@ from openbunker.errors import InvalidSettings, KeyStoreUnavailable, QueryUnavail
 from openbunker.keys.cached import CachedKeyStore
 from openbunker.keys.dynamo import DynamoKeyStore
 from openbunker.keys.model import Key
+from openbunker.keys.projects import ProjectState
 from openbunker.observability import write_line
 from openbunker.reasons import Reason
 from openbunker.records import Record
@@ -90,6 +91,9 @@ class _Unwired:
     """Stands where the settings are wrong: a store that cannot say, so every answer is a 503."""
 
     def find(self, _key_hash: str) -> Key | None:
+        raise KeyStoreUnavailable("the function's settings are wrong")
+
+    def project(self, _project_id: str) -> ProjectState:
         raise KeyStoreUnavailable("the function's settings are wrong")
 
     def publish(self, records: Sequence[Record], _seconds: float | None = None) -> list[Delivery]:

@@ -69,7 +69,7 @@ def test_an_answer_has_the_documented_shape() -> None:
             }
         ],
         "complete": True,
-        "elapsed_ms": 5,
+        "elapsed_ms": 10,
         "fresh_to": "2026-11-21T00:00:00.000Z",
     }
 

@@ -10,6 +10,8 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Protocol
 
+from openbunker.keys.projects import ProjectState
+
 
 class KeyKind(StrEnum):
     """What a key may do."""
@@ -48,6 +50,10 @@ class Key:
         """Return whether the key may be used in a dialect."""
         return not self.dialects or dialect in self.dialects
 
+    def expired(self, now_ms: int) -> bool:
+        """Return whether the key has ended by itself."""
+        return self.expires_ms is not None and self.expires_ms <= now_ms
+
 
 class KeyStore(Protocol):
     """Where keys lie, by hash."""
@@ -57,6 +63,9 @@ class KeyStore(Protocol):
 
         Raises KeyStoreUnavailable when it cannot say.
         """
+
+    def project(self, project_id: str) -> ProjectState:
+        """Return the state of a project. Raises KeyStoreUnavailable when it cannot say."""
 
 
 def hash_of(key_text: str) -> str:

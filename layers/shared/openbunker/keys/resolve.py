@@ -3,25 +3,44 @@
 Knows no header and no vendor: where the text came from is the caller's, as is the answer.
 """
 
+from collections.abc import Callable
+from typing import TypeVar
+
 from openbunker.errors import KeyStoreUnavailable, RequestRefused
 from openbunker.keys.model import Key, KeyKind, KeyStore, hash_of
+from openbunker.keys.projects import ProjectState
+from openbunker.keys.shape import well_formed
 from openbunker.reasons import Reason
 
+Found = TypeVar("Found")
 
-def resolve(text: str | None, keys: KeyStore, kind: KeyKind | None = None) -> Key:
+
+def resolve(text: str | None, keys: KeyStore, now_ms: int, kind: KeyKind | None = None) -> Key:
     """Return the key of a text, of the kind if one is asked for.
 
-    Raises RequestRefused for a missing, unknown or wrong key, and when nobody can say.
+    Raises RequestRefused for a missing, unknown or wrong key, and when nobody can say. The keys
+    of a deleted project are unknown, and so is one that has expired (`now_ms` is since the epoch)
+    or is mistyped; for the latter no store is asked.
     """
     if not text:
         raise RequestRefused(Reason.MISSING_KEY, "The key is missing.")
-    try:
-        key = keys.find(hash_of(text))
-    except KeyStoreUnavailable as error:
-        problem = "Keys cannot be checked at the moment."
-        raise RequestRefused(Reason.KEY_STORE_UNAVAILABLE, problem) from error
-    if key is None:
+    key_hash = hash_of(text)  # also of a text that is none: both take the same work
+    key = _asked(lambda: keys.find(key_hash)) if well_formed(text) else None
+    if key is None or key.expired(now_ms) or standing(key, keys).deleted:
         raise RequestRefused(Reason.UNKNOWN_KEY, "The key is not known.")
     if kind and key.kind is not kind:
         raise RequestRefused(Reason.WRONG_KEY_KIND, f"The key is not a {kind} key.")
     return key
+
+
+def standing(key: Key, keys: KeyStore) -> ProjectState:
+    """Return the state of a key's project. Raises RequestRefused when nobody can say."""
+    return _asked(lambda: keys.project(key.project_id)) if key.project_id else ProjectState()
+
+
+def _asked(ask: Callable[[], Found]) -> Found:
+    try:
+        return ask()
+    except KeyStoreUnavailable as error:
+        problem = "Keys cannot be checked at the moment."
+        raise RequestRefused(Reason.KEY_STORE_UNAVAILABLE, problem) from error

@@ -77,7 +77,7 @@ def _refused(request: Request, services: QueryServices, started_ms: int) -> Repl
 def _resolve(key_text: str | None, services: QueryServices) -> Key:
     """Return the QUERY key of a text. Raises RequestRefused with the vendor's kind of text."""
     try:
-        return resolve(key_text, services.keys, KeyKind.QUERY)
+        return resolve(key_text, services.keys, services.now_ms(), KeyKind.QUERY)
     except RequestRefused as refused:
         text = TEXTS.get(refused.reason, refused.message)
         raise RequestRefused(refused.reason, text) from refused

@@ -43,6 +43,7 @@ _TEXTS = {
     Reason.WRONG_KEY_KIND: _BAD_KEY,
     Reason.KEY_NOT_FOR_DIALECT: _BAD_KEY,
     Reason.PAYLOAD_TOO_LARGE: "Payload too large",
+    Reason.OVER_QUOTA: "Exceeded event limit",
 }
 _NOT_JSON = frozenset({Reason.MALFORMED_JSON, Reason.INVALID_UTF8})
 # The vendor finds these before it looks at a batch as a request, so they lack its "batch" mark.

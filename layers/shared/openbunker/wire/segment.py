@@ -21,6 +21,8 @@ from openbunker.wire.fields import invalid_type, problems, refusal
 from openbunker.wire.segment_message import FIELDS, SHARED, TYPES, item, merged, text_of
 
 MAX_BATCH = 2500
+# The vendor's clients send again what is answered with 429, and what is over quota is kept already.
+_STATUSES = {Reason.OVER_QUOTA: 402}
 
 
 def read(request: Request) -> Submission:
@@ -75,7 +77,8 @@ def reply(outcome: Outcome) -> Reply:
 def refuse(_request: Request, refused: RequestRefused) -> Reply:
     """Answer `{"success": false, "code": reason, "message": text}`."""
     body = {"success": False, "code": refused.reason.value, "message": refused.message}
-    return Reply(refused.reason.facts.status, body)
+    status = _STATUSES.get(refused.reason, refused.reason.facts.status)
+    return Reply(status, body)
 
 
 def _is_list(request: Request) -> bool:
