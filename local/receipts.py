@@ -131,8 +131,7 @@ def _rows(
         start, end = lines.rfind(b"\n", 0, at) + 1, lines.find(b"\n", at)
         end = end if end >= 0 else len(lines)
         row = json.loads(lines[start:end])
-        customer = scope.customer_identifier
-        hers = customer is None or row.get("customer_identifier") == customer
+        hers = scope.shows(row.get("customer_identifier"), row["received_ms"])
         if row["project_id"] == scope.project_id and hers and (not text or is_of(row, text)):
             yield lines.count(b"\n", 0, start) + 1, row
         at = lines.find(needle, end)

@@ -16,6 +16,7 @@ from openbunker.sinks.sink import Sink
 
 if TYPE_CHECKING:  # the engine's module imports sqlglot, which the hot path must not pay for
     from openbunker.aws.objects import ObjectStore
+    from openbunker.erasure.model import ErasureStore
     from openbunker.query.budget import Budget
     from openbunker.query.engine import Engine
     from openbunker.query.receipts import ReceiptStore
@@ -56,6 +57,7 @@ class QueryServices:
     """What a question needs from the outside.
 
     `budget` is told when a request begins; None where the engine bounds its own statements.
+    `erasures` says whose rows are hidden; None where nobody can be erased.
     """
 
     keys: KeyStore
@@ -64,6 +66,7 @@ class QueryServices:
     log: Callable[[Mapping[str, Any]], None]
     receipts: "ReceiptStore | None" = None
     budget: "Budget | None" = None
+    erasures: "ErasureStore | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

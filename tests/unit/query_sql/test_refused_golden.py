@@ -15,16 +15,17 @@ from openbunker.query.athena import partitions
 from openbunker.query.engine import Statement
 from openbunker.query.executions import literal
 from openbunker.query.refused_sql import Wanted
-from openbunker.query.scope import REFUSED
+from openbunker.query.scope import REFUSED, Hidden
 from tests.unit.query_support.lake import NOW_MS
 
 FILE = Path(__file__).with_name("refused.json")
 EVIL = "x'; DROP TABLE refused; --"
-WANTED: dict[str, dict[str, str]] = {
+WANTED: dict[str, dict[str, Any]] = {
     "all": {},
     "reason": {"reason": "invalid_schema"},
     "page": {"after_id": "0" * 32},
     "both": {"reason": EVIL, "dialect": EVIL},
+    "hidden": {"hidden": (Hidden("ü'; DROP", 7), Hidden("b", 8))},
 }
 
 

@@ -14,7 +14,7 @@ from openbunker.keys.model import Key, KeyKind
 from openbunker.keys.resolve import resolve
 from openbunker.observability import request_line
 from openbunker.query import answering, receipt_endpoint, refused_endpoint
-from openbunker.query.scope import Scope
+from openbunker.query.scoping import scope_of
 from openbunker.reasons import Reason
 from openbunker.services import QueryServices
 
@@ -60,8 +60,7 @@ def _route(request: Request, services: QueryServices) -> Reply:
 
 def _answer(request: Request, services: QueryServices, started_ms: int) -> Reply:
     key = _resolve(request.header(KEY_HEADER), services)
-    scope = Scope(key.project_id, key.customer_identifier)
-    return answering.answer(request, scope, services, started_ms)
+    return answering.answer(request, scope_of(key, services), services, started_ms)
 
 
 def _receipt(request: Request, services: QueryServices, _started_ms: int) -> Reply:

@@ -13,6 +13,7 @@ from openbunker.keys.model import Key
 from openbunker.query import failures, receipts, refusals, refused_sql
 from openbunker.query.receipts import Sought
 from openbunker.query.scope import Scope
+from openbunker.query.scoping import scope_of
 from openbunker.reasons import Reason
 from openbunker.services import QueryServices
 
@@ -27,7 +28,7 @@ def answer(path: str, key: Key, services: QueryServices) -> Reply:
     if services.receipts is None or not 0 < len(text) <= receipts.MAX_ID:
         raise RequestRefused(Reason.NOT_FOUND, f"An id has 1 to {receipts.MAX_ID} characters.")
     sought, now_ms = Sought.of(text), services.now_ms()
-    scope = Scope(key.project_id, key.customer_identifier)
+    scope = scope_of(key, services)
     try:
         seen = services.receipts.sightings(scope, sought, now_ms)
         found = receipts.receipt(sought, seen) or _refused(scope, sought, services)
@@ -45,7 +46,7 @@ def _refused(scope: Scope, sought: Sought, services: QueryServices) -> dict[str,
     """Return the receipt of an id of what was refused. Raises QueryUnavailable."""
     if sought.event_id is None or scope.customer_identifier is not None:
         return None
-    near = refused_sql.one(scope.project_id, sought.event_id, sought.at_ms, receipts.AFTER_MS)
+    near = refused_sql.one(scope, sought.event_id, sought.at_ms, receipts.AFTER_MS)
     row = next(iter(refusals.rows_of(services.engine.run(near))), None)
     if row is None:
         return None

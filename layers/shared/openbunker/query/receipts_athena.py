@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from openbunker.query import hiding
 from openbunker.query.athena import OBJECT
 from openbunker.query.engine import Engine, Scalar, Statement
 from openbunker.query.receipts import AFTER_MS, BEFORE_MS, LOOK_BACK_MS, Place, Sighting, Sought
@@ -45,11 +46,17 @@ class AthenaReceipts:
         self, scope: Scope, condition: exp.Expression, text: str, minutes: tuple[int, int]
     ) -> list[Sighting]:
         parameters: dict[str, Scalar] = {"project": scope.project_id, "id": text}
+
+        def bind(name: str, value: Scalar) -> exp.Placeholder:
+            parameters[name] = value
+            return exp.Placeholder(this=name)
+
         conditions = [exp.column("project_id").eq(exp.Placeholder(this="project")), condition]
         if scope.customer_identifier is not None:
             parameters["customer"] = scope.customer_identifier
             customer = exp.column("customer_identifier")
             conditions.append(customer.eq(exp.Placeholder(this="customer")))
+        conditions += hiding.shown(scope.hidden, bind)
         order = (exp.column("received_ms"), exp.column("event_id"))
         tree = (
             exp.select(*map(exp.column, _COLUMNS))

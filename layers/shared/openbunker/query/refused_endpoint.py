@@ -12,6 +12,8 @@ from openbunker.keys.model import Key
 from openbunker.query import failures, period, refusals, refused_sql
 from openbunker.query.engine import Table
 from openbunker.query.refused_sql import Wanted
+from openbunker.query.scope import Scope
+from openbunker.query.scoping import scope_of
 from openbunker.reasons import Reason
 from openbunker.services import QueryServices
 
@@ -27,7 +29,7 @@ def answer(request: Request, key: Key, services: QueryServices, started_ms: int)
     if key.customer_identifier is not None:
         text = "This key is bound to one customer; what was refused has none."
         raise RequestRefused(Reason.SCOPED_KEY, text)
-    wanted = _wanted(request, key.project_id, started_ms)
+    wanted = _wanted(request, scope_of(key, services), started_ms)
     table = _table(wanted, services)
     return Reply(
         200,
@@ -48,7 +50,7 @@ def _table(wanted: Wanted, services: QueryServices) -> Table:
         raise failures.refusal(error, text, services.log) from error
 
 
-def _wanted(request: Request, project_id: str, now_ms: int) -> Wanted:
+def _wanted(request: Request, scope: Scope, now_ms: int) -> Wanted:
     unknown = sorted(set(request.query) - set(PARAMETERS))
     if unknown:
         allowed = ", ".join(PARAMETERS)
@@ -65,7 +67,8 @@ def _wanted(request: Request, project_id: str, now_ms: int) -> Wanted:
         raise _invalid("dialect: is the name of a dialect, e.g. segment")
     from_ms, to_ms = asked.bounds(now_ms)
     found: dict[str, Any] = {"reason": reason, "dialect": dialect and dialect[:MAX_DIALECT]}
-    return Wanted(project_id=project_id, from_ms=from_ms, to_ms=to_ms, **found)
+    found |= {"project_id": scope.project_id, "hidden": scope.hidden}
+    return Wanted(from_ms=from_ms, to_ms=to_ms, **found)
 
 
 def _invalid(text: str) -> RequestRefused:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from openbunker.query import hiding
 from openbunker.query.columns import REFUSED_COLUMNS
 from openbunker.query.engine import Scalar, Statement
-from openbunker.query.scope import REFUSED
+from openbunker.query.scope import REFUSED, Hidden, Scope
 
 # Arrival partitions that are read before the period: an object of the stream may have been begun
 # a buffering interval (60 s) before its last row arrived.
@@ -27,7 +28,7 @@ COLUMNS = tuple(REFUSED_COLUMNS)
 class Wanted:
     """Which rows: of one project, received within two times, of a reason and dialect if given.
 
-    `after_id` is the last id of the page before.
+    `after_id` is the last id of the page before; `hidden` are erased customers.
     """
 
     project_id: str
@@ -36,6 +37,7 @@ class Wanted:
     reason: str | None = None
     dialect: str | None = None
     after_id: str | None = None
+    hidden: tuple[Hidden, ...] = ()
 
 
 def groups(wanted: Wanted) -> Statement:
@@ -75,18 +77,19 @@ def rows(wanted: Wanted) -> Statement:
     return _statement(_whole_rows(picked, wanted).order_by(*order), wanted)
 
 
-def one(project_id: str, refused_id: str, at_ms: int, after_ms: int) -> Statement:
+def one(scope: Scope, refused_id: str, at_ms: int, after_ms: int) -> Statement:
     """Return the rows of an id of that time; the stream may have delivered it twice."""
+    parameters: dict[str, Scalar] = {"project": scope.project_id, "id": refused_id}
     tree = (
         exp.select(*COLUMNS)
         .from_(exp.to_table(REFUSED))
         .where(
             exp.column("project_id").eq(exp.Placeholder(this="project")),
             exp.column("refused_id").eq(exp.Placeholder(this="id")),
+            *_shown(scope.hidden, parameters),
         )
         .limit(1)
     )
-    parameters: dict[str, Scalar] = {"project": project_id, "id": refused_id}
     from_ms = max(0, at_ms - ARRIVAL_SLACK_MS)
     return Statement(tree, parameters, from_ms, at_ms + after_ms, table=REFUSED)
 
@@ -126,7 +129,18 @@ def _conditions(wanted: Wanted) -> list[exp.Expression]:
             if getattr(wanted, name) is not None
         ),
         *_after(wanted),
+        *_shown(wanted.hidden, {}),
     ]
+
+
+def _shown(hidden: Sequence[Hidden], parameters: dict[str, Scalar]) -> list[exp.Expression]:
+    """Return the conditions that leave out erased customers, and add their parameters."""
+
+    def bind(name: str, value: Scalar) -> exp.Placeholder:
+        parameters[name] = value
+        return exp.Placeholder(this=name)
+
+    return hiding.shown_refused(hidden, bind)
 
 
 def _after(wanted: Wanted) -> list[exp.Expression]:
@@ -153,6 +167,7 @@ def _statement(tree: exp.Select, wanted: Wanted) -> Statement:
         "dialect": wanted.dialect,
         "after": wanted.after_id,
     }
-    given = {name: value for name, value in parameters.items() if value is not None}
+    parameters = {name: value for name, value in parameters.items() if value is not None}
+    _shown(wanted.hidden, parameters)
     from_ms = wanted.from_ms - ARRIVAL_SLACK_MS
-    return Statement(tree, given, from_ms, wanted.to_ms, table=REFUSED)
+    return Statement(tree, parameters, from_ms, wanted.to_ms, table=REFUSED)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
+from openbunker.query import hiding
 from openbunker.query.columns import PROPERTIES, Field
 from openbunker.query.engine import Scalar
 from openbunker.query.scope import EVENTS, Scope
@@ -43,10 +44,12 @@ class Rows:
         copy = exp.Window(
             this=exp.RowNumber(), partition_by=[exp.column("dedupe_key")], order=order
         ).as_("copy")
-        scope = [exp.column("project_id").eq(self.bind("project", self.scope.project_id))]
+        project = self.bind("project", self.scope.project_id)
+        scope: list[exp.Expression] = [exp.column("project_id").eq(project)]
         if self.scope.customer_identifier is not None:
             customer = self.bind("customer", self.scope.customer_identifier)
             scope.append(exp.column("customer_identifier").eq(customer))
+        scope += hiding.shown(self.scope.hidden, self.bind)
         fields = (self._read(field, name).as_(name) for field, name in self._names.items())
         columns = (*fields, exp.column("timestamp_ms"), copy)
         rows = exp.select(*columns).from_(exp.to_table(EVENTS)).where(*scope)

@@ -25,3 +25,11 @@ class Scope:
     project_id: str
     customer_identifier: str | None = None
     hidden: tuple[Hidden, ...] = ()
+
+    def shows(self, customer_identifier: str | None, received_ms: int) -> bool:
+        """Return whether a row of the project may be seen."""
+        bound = self.customer_identifier
+        return (bound is None or bound == customer_identifier) and not any(
+            one.customer_identifier == customer_identifier and received_ms <= one.until_ms
+            for one in self.hidden
+        )

@@ -1,0 +1,54 @@
+"""The conditions that leave out rows of erased customers. Builds trees; values are parameters.
+
+Rows that are hidden are left out before anything else is done with them, also before the first of
+several copies is chosen: an answer is what it would be if they had never come.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+
+from sqlglot import exp
+
+from openbunker.query.engine import Scalar
+from openbunker.query.scope import Hidden
+
+Bind = Callable[[str, Scalar], exp.Expression]
+
+
+def shown(hidden: Sequence[Hidden], bind: Bind) -> list[exp.Expression]:
+    """Return the condition on rows of events, none when nobody is hidden.
+
+    A row without a customer meets no WHEN, so it is shown.
+    """
+    if not hidden:
+        return []
+    found = exp.Case(this=exp.column("customer_identifier")).else_(exp.true())
+    for number, one in enumerate(hidden):
+        until = bind(f"hidden_until_{number}", one.until_ms)
+        later = exp.GT(this=exp.column("received_ms"), expression=until)
+        found = found.when(bind(f"hidden_{number}", one.customer_identifier), later)
+    return [found]
+
+
+def shown_refused(hidden: Sequence[Hidden], bind: Bind) -> list[exp.Expression]:
+    """Return the conditions on rows of what was refused.
+
+    Whose they are was never believed, so they are hidden when their text names the customer.
+    """
+    found: list[exp.Expression] = []
+    for number, one in enumerate(hidden):
+        until = bind(f"hidden_until_{number}", one.until_ms)
+        later = exp.GT(this=exp.column("received_ms"), expression=until)
+        without: list[exp.Expression] = []
+        for form, name in enumerate(quoted(one.customer_identifier)):
+            text = bind(f"hidden_{number}_{form}", name)
+            place = exp.StrPosition(this=exp.column("payload"), substr=text)
+            without.append(place.eq(exp.Literal.number(0)))
+        found.append(exp.Paren(this=exp.or_(later, exp.and_(*without))))
+    return found
+
+
+def quoted(customer_identifier: str) -> list[str]:
+    """Return how a text can stand in JSON that we wrote: as it is, or as ASCII with escapes."""
+    forms = (json.dumps(customer_identifier, ensure_ascii=escaped) for escaped in (False, True))
+    return list(dict.fromkeys(forms))

@@ -1,0 +1,101 @@
+"""Both engines answer about hidden customers as if their rows had never come."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from openbunker.event import Event
+from openbunker.query import refusals, refused_sql
+from openbunker.query.scope import Hidden, Scope
+from openbunker.refused import Refused
+from tests.contract import test_refused_engines as refused_engines
+from tests.contract.test_engines import ask_athena, ask_duckdb
+from tests.unit.query_support import reference, strategies
+from tests.unit.query_support.lake import NOW_MS, PROJECT, event
+from tests.unit.query_support.refused import row
+
+HIDDEN = st.lists(
+    st.builds(
+        Hidden,
+        st.sampled_from(["c1", "c2", "it's; :p ?", ""]),
+        st.integers(NOW_MS - 7_200_000, NOW_MS),
+    ),
+    max_size=3,
+    unique_by=lambda one: one.customer_identifier,
+)
+ENGINES = {"duckdb": ask_duckdb, "athena": ask_athena}
+
+
+def without(events: Sequence[Event], hidden: Sequence[Hidden]) -> list[Event]:
+    until = {one.customer_identifier: one.until_ms for one in hidden}
+    return [one for one in events if one.received_ms > until.get(one.customer_identifier or "-", 0)]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    events=strategies.events(),
+    body=strategies.bodies(),
+    hidden=HIDDEN,
+    bound=st.sampled_from([None, "c1"]),
+)
+def test_an_answer_is_what_it_would_be_without_the_rows(
+    engine: str, events: list[Event], body: dict[str, Any], hidden: list[Hidden], bound: str | None
+) -> None:
+    rest = without(events, hidden)
+    expected = reference.answer(body, rest, PROJECT, NOW_MS, bound)
+
+    assert ENGINES[engine](events, body, Scope(PROJECT, bound, tuple(hidden))) == expected
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_up_to_the_time_and_no_longer(engine: str) -> None:
+    at = NOW_MS - 60_000
+    events = [event(n, customer_identifier="c1", received_ms=at + n) for n in range(3)]
+    events += [event(7, customer_identifier=None), event(8, customer_identifier="c2")]
+    body = {"time_period": "minus_1_hours", "group_by": ["customer_identifier"]}
+    found = ENGINES[engine](events, body, Scope(PROJECT, None, (Hidden("c1", at + 1),)))
+
+    assert sorted(found, key=repr) == [["c1", 1], ["c2", 1], [None, 1]]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_hidden_first_copy_leaves_the_next_one(engine: str) -> None:
+    """As it will be once the first one is gone."""
+    first = event(1, customer_identifier="c1", properties={"plan": "old"})
+    again = replace(first, event_id="f" * 32, received_ms=first.received_ms + 9, properties={})
+    body = {"time_period": "minus_1_hours", "group_by": ["plan"]}
+
+    scope = Scope(PROJECT, None, (Hidden("c1", first.received_ms),))
+    assert ENGINES[engine]([first, again], body, scope) == [[None, 1]]
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "athena"])
+def test_what_was_refused_is_hidden_when_it_names_the_customer(engine: str) -> None:
+    """In either form that our JSON has; not when the name is a part of another text."""
+    given_rows: list[Refused] = [
+        row(1, payload='{"customer_identifier":"jü"}', received_ms=NOW_MS - 9),
+        row(2, payload='{"customer_identifier":"j\\u00fc"}', received_ms=NOW_MS - 9),
+        row(3, payload='{"customer_identifier":"jür"}', received_ms=NOW_MS - 9),
+        row(4, payload='{"customer_identifier":"jü"}', received_ms=NOW_MS - 7),
+    ]
+    wanted = replace(refused_engines.wanted(), hidden=(Hidden("jü", NOW_MS - 8), Hidden("x", 5)))
+
+    table = refused_engines.run(engine, given_rows, refused_sql.rows(wanted))
+
+    assert [one.refused_id for one in refusals.rows_of(table)] == [f"{3:032x}", f"{4:032x}"]
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "athena"])
+def test_the_receipt_of_a_hidden_refusal_is_not_found(engine: str) -> None:
+    given_rows = [row(1, payload='{"a":"jü"}', received_ms=NOW_MS - 9)]
+    found = []
+    for hidden in ((), (Hidden("jü", NOW_MS),)):
+        one = refused_sql.one(Scope(PROJECT, None, hidden), f"{1:032x}", NOW_MS - 9, 60_000)
+        found.append(len(refused_engines.run(engine, given_rows, one).rows))
+
+    assert found == [1, 0]
