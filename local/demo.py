@@ -6,7 +6,7 @@ The file is the only place where the key texts stand; the store knows their hash
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from openbunker.keys import shape
@@ -62,11 +62,31 @@ def create(base_url: str, random_bytes: shape.RandomBytes) -> Demo:
 
 def register(demo: Demo, add: AddKey) -> None:
     """Put the demo's keys into a store, by hash."""
-    for text, key in _keys(demo).items():
+    for text, key in keys_of(demo).items():
         add(hash_of(text), key)
 
 
-def _keys(demo: Demo) -> dict[str, Key]:
+def renewed(demo: Demo, random_bytes: shape.RandomBytes) -> Demo:
+    """Return the demo with a new key for each whose text is not well-formed (any more)."""
+    kinds = {
+        "account_master_key": KeyKind.MASTER,
+        "project_master_key": KeyKind.MASTER,
+        "write_key": KeyKind.WRITE,
+        "query_key": KeyKind.QUERY,
+        "delete_key": KeyKind.DELETE,
+        "tracify_token": KeyKind.WRITE,
+    }
+    changed = {
+        name: shape.secret(kind, random_bytes)
+        for name, kind in kinds.items()
+        if not shape.well_formed(getattr(demo, name))
+    }
+    return replace(demo, **changed)
+
+
+def keys_of(demo: Demo) -> dict[str, Key]:
+    """Return the demo's keys by their texts."""
+
     def key(name: str, kind: KeyKind, dialect: str = "", *, project_id: str = "") -> Key:
         public = dialect in ("databuddy", "nanosights")
         return Key(

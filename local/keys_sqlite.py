@@ -28,6 +28,18 @@ ON CONFLICT (key_hash) DO UPDATE SET item = json_patch(item, ?)
 """
 
 
+def open_keys(path: Path) -> sqlite3.Connection:
+    """Return a connection to a key file, made when there is none. Raises KeyStoreUnavailable."""
+    try:
+        connection = sqlite3.connect(
+            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        connection.executescript(_OPEN)
+    except sqlite3.Error as error:
+        raise KeyStoreUnavailable(f"{path}: {error}") from error
+    return connection
+
+
 class SqliteKeyStore:
     """A KeyStore in one file, made when there is none. Threads may share it.
 
@@ -36,13 +48,7 @@ class SqliteKeyStore:
 
     def __init__(self, path: Path) -> None:
         self._lock = Lock()
-        try:
-            self._connection = sqlite3.connect(
-                path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            self._connection.executescript(_OPEN)
-        except sqlite3.Error as error:
-            raise KeyStoreUnavailable(f"{path}: {error}") from error
+        self._connection = open_keys(path)
 
     def find(self, key_hash: str) -> Key | None:
         """Return the active key of a hash, None when nobody has it."""

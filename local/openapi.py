@@ -15,6 +15,9 @@ from local.openapi_parts import Json
 from openbunker import validation
 from openbunker.errors import RequestRefused
 from openbunker.http import REASON_HEADER, Request
+from openbunker.manage.endpoint import ROUTES as MANAGE_ROUTES
+from openbunker.manage.route import KEY_HEADER as MASTER_HEADER
+from openbunker.manage.route import Route
 from openbunker.query import endpoint, receipt_endpoint, receipts, refused_endpoint
 from openbunker.query.question import Question
 from openbunker.reasons import FACTS, Reason
@@ -45,6 +48,7 @@ _NOT_A_DIALECTS = {
     *_OF_AN_ENGINE,
     Reason.ANSWER_TOO_LARGE,
     Reason.SCOPED_KEY,
+    Reason.LIMIT_REACHED,
 }
 
 
@@ -91,6 +95,9 @@ def _operation(method: str, path: str) -> Json:
         refused_endpoint.PATH: _refused,
         validation.PATH: _validation,
     }
+    managing = next((one for one in MANAGE_ROUTES if one.path == path), None)
+    if managing:
+        return {"operationId": name, **_manage(managing)}
     if path in own:
         return {"operationId": name, **own[path]()}
     return {"operationId": name, "responses": parts.responses(parts.plain(tuple(Reason)))}
@@ -175,6 +182,18 @@ def _refused() -> Json:
             for name in refused_endpoint.PARAMETERS
         ],
         "responses": parts.responses(parts.plain(reasons), parts.success(answer)),
+    }
+
+
+def _manage(route: Route) -> Json:
+    managing = (Reason.WRONG_KEY_KIND, Reason.INVALID_SCHEMA, Reason.LIMIT_REACHED)
+    reasons = (*_ANY_ROUTE, *_OF_A_KEY, *_OF_A_BODY, *managing, Reason.INTERNAL_ERROR)
+    schema = parts.inlined(route.body.model_json_schema()) if route.body else {"type": "object"}
+    return {
+        "tags": ["manage"],
+        "security": [{MASTER_HEADER: []}],
+        "requestBody": parts.request_body(schema),
+        "responses": parts.responses(parts.plain(reasons), parts.success({"type": "object"})),
     }
 
 

@@ -7,11 +7,11 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local import demo, spill
+from local import spill, tenants
 from local.books import LocalBook
 from local.demo import Demo
 from local.disk import Disk
@@ -22,9 +22,10 @@ from local.lake_duckdb import DuckLake
 from local.receipts import FolderReceipts
 from local.replayer import Replayer
 from local.spill import FolderSpill
+from local.tenants_sqlite import SqliteTenants
 from openbunker import ids, wiring
 from openbunker.keys.cached import CachedKeyStore
-from openbunker.services import QueryServices, Services
+from openbunker.services import ManageServices, QueryServices, Services
 from openbunker.sinks.failover import FailoverSink
 from openbunker.sinks.firehose import FirehoseSink
 from openbunker.sinks.refused import StreamRefusedSink
@@ -71,14 +72,16 @@ def running(
     fresh_to_ms = _freshness(data, stream, now_ms)
     try:
         with (
-            closing(SqliteKeyStore(data / "keys.sqlite")) as keys,
+            closing(SqliteKeyStore(data / tenants.FILE)) as keys,
+            closing(SqliteTenants(data / tenants.FILE)) as items,
             closing(refused_stream(data, now_ms)) as refused,
             closing(LocalBook(data, now_ms=now_ms)) as book,
             closing(DuckLake(data, fresh_to_ms, refused_fresh_to_ms=refused.fresh_to_ms)) as lake,
             _spilling(data, client, injection) as sink,
         ):
-            _install((sink, refused), book, keys, (lake, FolderReceipts(data)), log, now_ms=now_ms)
-            project, fresh = _demo(data, base_url, keys)
+            managing = tenants.services(keys, items, now_ms, log)
+            _install((sink, refused), book, managing, (lake, FolderReceipts(data)))
+            project, fresh = tenants.demo_project(data, base_url, items, now_ms)
             yield Runtime(stream, project, fresh, now_ms, fresh_to_ms)
     finally:
         wiring.use(None, None)
@@ -111,28 +114,15 @@ def _spilling(
         yield FailoverSink(stream, folder, time.monotonic)
 
 
-def _demo(data: Path, base_url: str, keys: SqliteKeyStore) -> tuple[Demo, bool]:
-    """Return the data folder's demo project, made when there is none; the address is today's."""
-    kept = demo.load(data)
-    project = replace(kept, base_url=base_url) if kept else demo.create(base_url, os.urandom)
-    if kept is None:
-        # First the store, then the file: a crash between leaves keys that nobody has seen.
-        demo.register(project, keys.add)
-    demo.save(project, data)
-    return project, kept is None
-
-
 def _install(
     sinks: tuple[Sink, StreamClient],
     book: LocalBook,
-    keys: SqliteKeyStore,
+    managing: ManageServices,
     readers: tuple[DuckLake, FolderReceipts],
-    log: Log,
-    *,
-    now_ms: Callable[[], int],
 ) -> None:
     lake, receipts = readers
-    cached = CachedKeyStore(keys, time.monotonic, wiring.fraction)
+    now_ms, log = managing.now_ms, managing.log
+    cached = CachedKeyStore(managing.keys, time.monotonic, wiring.fraction)
     wiring.use(
         Services(
             keys=cached,
@@ -144,4 +134,5 @@ def _install(
             refused=StreamRefusedSink(sinks[1]),
         ),
         QueryServices(keys=cached, engine=lake, now_ms=now_ms, log=log, receipts=receipts),
+        managing,
     )

@@ -33,12 +33,15 @@ FORBIDDEN = {
         "openbunker.query.endpoint", "openbunker.query.athena", "sqlglot",
     ),
     "openbunker/query/": ("openbunker.sinks", "openbunker.wire", "openbunker.pipeline"),
+    "openbunker/manage/": (
+        "openbunker.sinks", "openbunker.pipeline", "openbunker.wiring",
+    ),
     "openbunker/pipeline.py": ("openbunker.wiring", "openbunker.aws", "openbunker.query"),
     "openbunker/": ("local",),
 }  # fmt: skip
 HANDLERS_MAY = (
     "openbunker.wiring", "openbunker.pipeline", "openbunker.validation",
-    "openbunker.query.endpoint", "openbunker.replay",
+    "openbunker.query.endpoint", "openbunker.replay", "openbunker.manage.endpoint",
 )  # fmt: skip
 
 

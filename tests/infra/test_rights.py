@@ -19,6 +19,7 @@ GLUE = {
 }
 WORKGROUP = {f"{ARN}:athena:{HERE}:workgroup/${{AthenaWorkGroup}}"}
 RESULTS = "${Bucket.Arn}/athena-results/*"
+TENANTS = {"KeysTable.Arn", "TenantsTable.Arn"}
 SPILLED = "${Bucket.Arn}/spill/*"
 
 
@@ -38,6 +39,14 @@ EXPECTED: dict[str, Rights] = {
     "KeyValidationFunction": {
         "dynamodb:GetItem": {"KeysTable.Arn"},
         **logs("KeyValidationLogs"),
+    },
+    "ManageFunction": {
+        "dynamodb:GetItem": TENANTS,
+        "dynamodb:PutItem": TENANTS,
+        "dynamodb:UpdateItem": TENANTS,
+        "dynamodb:DeleteItem": TENANTS,
+        "dynamodb:Query": {"TenantsTable.Arn"},
+        **logs("ManageLogs"),
     },
     "ReplayFunction": {
         "firehose:PutRecordBatch": {"EventStream.Arn"},

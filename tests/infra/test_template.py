@@ -12,6 +12,7 @@ from cfnlint.api import lint
 from openbunker import layout
 from openbunker.config import Settings
 from openbunker.event import Event
+from openbunker.manage.endpoint import ROUTES as MANAGE_ROUTES
 from openbunker.query.refused_sql import ARRIVAL_SLACK_MS
 from openbunker.query.scope import REFUSED
 from openbunker.refused import Refused
@@ -19,12 +20,15 @@ from openbunker.wire.registry import DIALECTS
 
 ROOT = Path(__file__).resolve().parents[2]
 Document = dict[str, Any]
-SERVING = {"TrackFunction", "BatchFunction", "KeyValidationFunction", "QueryFunction"}
+SERVING = {"TrackFunction", "BatchFunction", "KeyValidationFunction", "QueryFunction"} | {
+    "ManageFunction"
+}
 FUNCTIONS = SERVING | {"ReplayFunction"}
 OWN_ROUTES = {"GET /v1/keys/validate", "POST /v1/keys/validate", "POST /v1/query/json"} | {
     "GET /v1/receipts/{event_id}",
     "GET /v1/refused",
 }
+OWN_ROUTES |= {f"{route.method} {route.path}" for route in MANAGE_ROUTES}
 GLUE_TYPES = {
     str: "string",
     str | None: "string",
@@ -173,7 +177,7 @@ def test_a_table_finds_the_partitions_of_the_layout(
     assert table["Parameters"]["projection.hm.digits"] == "4"
 
 
-@pytest.mark.parametrize("name", ["Bucket", "KeysTable"])
+@pytest.mark.parametrize("name", ["Bucket", "KeysTable", "TenantsTable"])
 def test_what_holds_data_outlives_the_stack(resources: Document, name: str) -> None:
     assert resources[name]["DeletionPolicy"] == "Retain"
     assert resources[name]["UpdateReplacePolicy"] == "Retain"

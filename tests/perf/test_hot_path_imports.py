@@ -22,7 +22,13 @@ FORBIDDEN = {
     *("pydantic", "pydantic_core", "msgspec", "jsonschema", "typing_extensions"),
     *("sqlglot", "duckdb", "sqlite3", "yaml", "rich", "typer", "uvicorn"),
     *("aws_lambda_powertools", "aws_xray_sdk", "asyncio", "multiprocessing", "ctypes"),
-    *("local", "openbunker.query", "openbunker.sinks.spill", "openbunker.aws.objects"),
+    *(
+        "local",
+        "openbunker.query",
+        "openbunker.manage",
+        "openbunker.sinks.spill",
+        "openbunker.aws.objects",
+    ),
 }
 PROBE = """
 import json, sys

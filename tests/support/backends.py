@@ -14,8 +14,12 @@ from typing import Any
 import boto3
 from moto.server import ThreadedMotoServer
 
-from openbunker.keys import items
-from openbunker.keys.model import Key, KeyKind, hash_of
+from openbunker import ids, wiring
+from openbunker.aws.client import DYNAMODB, AwsJsonClient
+from openbunker.aws.sigv4 import Credentials
+from openbunker.keys.model import Key, KeyKind
+from openbunker.manage.dynamo import DynamoTenants
+from tests.support import tenants
 
 KEYS_FILE = Path(__file__).resolve().parents[2] / "events" / "keys.json"
 REGION, ACCOUNT = "us-east-1", "123456789012"
@@ -28,6 +32,7 @@ CREDENTIALS = {
 NAMES = {
     "OPENBUNKER_STREAM": "events",
     "OPENBUNKER_KEYS_TABLE": "keys",
+    "OPENBUNKER_TENANTS_TABLE": "tenants",
     "OPENBUNKER_GLUE_DATABASE": "openbunker",
     "OPENBUNKER_ATHENA_WORKGROUP": "openbunker",
     "OPENBUNKER_SPILL_QUEUE": "https://sqs.us-east-1.amazonaws.com/123456789012/spill",
@@ -61,7 +66,8 @@ def moto_server() -> Iterator[str]:
 def key_table_and_athena() -> Iterator[str]:
     """Serve a table that holds the demo keys, and a workgroup; yield the address of both."""
     with moto_server() as url:
-        _create_key_table(url)
+        create_tables(url)
+        tenants.fill(tenant_items(url), demo_keys())
         _client("athena", url).create_work_group(Name=NAMES["OPENBUNKER_ATHENA_WORKGROUP"])
         yield url
 
@@ -95,18 +101,39 @@ def athena_will_answer(url: str, columns: Mapping[str, str], rows: Sequence[Sequ
     urllib.request.urlopen(request, timeout=10).close()
 
 
-def _create_key_table(url: str) -> None:
+def create_tables(url: str) -> None:
+    """Make the tables of keys and tenants, both empty, in place of what is there."""
     client = _client("dynamodb", url)
+    for name in client.list_tables()["TableNames"]:
+        client.delete_table(TableName=name)
     client.create_table(
         TableName=NAMES["OPENBUNKER_KEYS_TABLE"],
         AttributeDefinitions=[{"AttributeName": "key_hash", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "key_hash", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    session = boto3.Session(region_name=REGION)
-    table = session.resource("dynamodb", **_access(url)).Table(NAMES["OPENBUNKER_KEYS_TABLE"])
-    for text, key in demo_keys().items():
-        table.put_item(Item={"key_hash": hash_of(text), **items.to_item(key)})
+    client.create_table(
+        TableName=NAMES["OPENBUNKER_TENANTS_TABLE"],
+        AttributeDefinitions=[
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        KeySchema=[
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+def tenant_items(url: str) -> DynamoTenants:
+    """Return the store of management over moto's tables."""
+    who = Credentials(CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"])
+    client = AwsJsonClient(
+        DYNAMODB, region=REGION, credentials=who, now_ms=wiring.now_ms, endpoint=url
+    )
+    tables = NAMES["OPENBUNKER_TENANTS_TABLE"], NAMES["OPENBUNKER_KEYS_TABLE"]
+    return DynamoTenants(client, *tables, ids.random_uuid)
 
 
 def _client(service: Any, url: str) -> Any:

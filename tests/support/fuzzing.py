@@ -9,7 +9,7 @@ import base64
 import gzip
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -22,14 +22,15 @@ from local.gateway import HttpRequest, respond
 from local.lake_duckdb import DuckLake
 from openbunker import ids, layout, records, wiring
 from openbunker.keys.memory import MemoryKeyStore
-from openbunker.keys.model import Key, KeyKind, hash_of
+from openbunker.keys.model import Key, KeyKind, KeyStore, hash_of
+from openbunker.manage.memory import MemoryTenants
 from openbunker.query import endpoint, receipt_endpoint, refused_endpoint
 from openbunker.query.receipts import Place, Sighting, Sought
 from openbunker.query.scope import Scope
 from openbunker.reasons import Reason
-from openbunker.services import QueryServices, Services
+from openbunker.services import ManageServices, QueryServices, Services
 from openbunker.sinks.memory import MemorySink
-from tests.support import mutations
+from tests.support import backends, mutations, tenants
 from tests.wire import cases
 
 ROOT = Path(__file__).parents[2]
@@ -127,6 +128,7 @@ class World:
             QueryServices(
                 keys=keys, engine=lake, now_ms=lambda: NOW_MS, log=log, receipts=EveryId()
             ),
+            _managing(keys, log),
         )
 
     def answer(self, sent: Sent, *, payload_1: bool = False) -> Told:
@@ -183,6 +185,13 @@ def world(folder: Path) -> Iterator[World]:
     finally:
         wiring.use(None, None)
         lake.close()
+
+
+def _managing(keys: KeyStore, log: Callable[[Mapping[str, Any]], None]) -> ManageServices:
+    """Return the manage services over a store of their own, so that no key ends."""
+    items = MemoryTenants()
+    tenants.fill(items, backends.demo_keys())
+    return replace(tenants.services(items, keys, lambda: NOW_MS), log=log)
 
 
 def _is_at(asked: str, path: str) -> bool:

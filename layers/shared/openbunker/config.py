@@ -21,6 +21,7 @@ class Settings:
     athena_workgroup  OPENBUNKER_ATHENA_WORKGROUP Athena workgroup
     spill_queue       OPENBUNKER_SPILL_QUEUE      address (URL) of the spill queue
     bucket            OPENBUNKER_BUCKET           bucket of the events, for what no message holds
+    tenants_table     OPENBUNKER_TENANTS_TABLE    tenants' table, for the manage function
     refused_stream    OPENBUNKER_REFUSED_STREAM   stream of what is refused; without it none is kept
     region and credentials: AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
     AWS_SESSION_TOKEN; the endpoints AWS_ENDPOINT_URL_FIREHOSE, _DYNAMODB, _SQS and _S3 override
@@ -37,6 +38,7 @@ class Settings:
     access_key_id: str
     secret_access_key: str = field(repr=False)
     refused_stream: str | None = None
+    tenants_table: str | None = None
     session_token: str | None = field(default=None, repr=False)
     firehose_endpoint: str | None = None
     dynamodb_endpoint: str | None = None
@@ -72,6 +74,7 @@ _REQUIRED = {
 }
 _OPTIONAL = {
     "refused_stream": "OPENBUNKER_REFUSED_STREAM",
+    "tenants_table": "OPENBUNKER_TENANTS_TABLE",
     "session_token": "AWS_SESSION_TOKEN",
     "firehose_endpoint": "AWS_ENDPOINT_URL_FIREHOSE",
     "dynamodb_endpoint": "AWS_ENDPOINT_URL_DYNAMODB",

@@ -35,6 +35,7 @@ class Reason(StrEnum):
     INVALID_QUERY = "invalid_query"
     NOT_ACCEPTABLE = "not_acceptable"
     ANSWER_TOO_LARGE = "answer_too_large"
+    LIMIT_REACHED = "limit_reached"
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     MALFORMED_HTTP = "malformed_http"
@@ -69,7 +70,9 @@ class Facts:
 FACTS: dict[Reason, Facts] = {
     Reason.MISSING_KEY: Facts(401, "send the key where the dialect expects it"),
     Reason.UNKNOWN_KEY: Facts(401, "check the key with /v1/keys/validate"),
-    Reason.WRONG_KEY_KIND: Facts(401, "use a WRITE key to write and a QUERY key to read"),
+    Reason.WRONG_KEY_KIND: Facts(
+        401, "use a WRITE key to write, a QUERY key to read, a MASTER key to manage"
+    ),
     Reason.KEY_NOT_FOR_DIALECT: Facts(401, "use a key that lists this dialect"),
     Reason.SCOPED_KEY: Facts(403, "use a QUERY key that is not bound to one customer"),
     Reason.ORIGIN_NOT_ALLOWED: Facts(403, "add the origin to the key's allowed origins"),
@@ -97,6 +100,7 @@ FACTS: dict[Reason, Facts] = {
     Reason.INVALID_QUERY: Facts(400, "correct the element that is named"),
     Reason.NOT_ACCEPTABLE: Facts(406, "accept one of the media types that are named"),
     Reason.ANSWER_TOO_LARGE: Facts(400, "ask for fewer rows or columns"),
+    Reason.LIMIT_REACHED: Facts(409, "delete what is not needed any more"),
     Reason.NOT_FOUND: Facts(404, "see the README for the routes"),
     Reason.METHOD_NOT_ALLOWED: Facts(405, "use a method of the Allow header"),
     Reason.MALFORMED_HTTP: Facts(400, "send a well-formed HTTP/1.1 request"),

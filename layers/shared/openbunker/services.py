@@ -17,6 +17,7 @@ from openbunker.sinks.sink import Sink
 if TYPE_CHECKING:  # the engine's module imports sqlglot, which the hot path must not pay for
     from openbunker.aws.objects import ObjectStore
     from openbunker.erasure.model import ErasureStore
+    from openbunker.manage.office import Office
     from openbunker.query.budget import Budget
     from openbunker.query.engine import Engine
     from openbunker.query.receipts import ReceiptStore
@@ -67,6 +68,16 @@ class QueryServices:
     receipts: "ReceiptStore | None" = None
     budget: "Budget | None" = None
     erasures: "ErasureStore | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ManageServices:
+    """What managing tenants needs: `keys` without a cache, so that a reset key ends at once."""
+
+    keys: KeyStore
+    office: "Office"
+    now_ms: Callable[[], int]
+    log: Callable[[Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

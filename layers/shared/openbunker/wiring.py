@@ -18,12 +18,12 @@ from openbunker.config import Settings
 from openbunker.errors import InvalidSettings, KeyStoreUnavailable, QueryUnavailable
 from openbunker.keys.cached import CachedKeyStore
 from openbunker.keys.dynamo import DynamoKeyStore
-from openbunker.keys.model import Key
+from openbunker.keys.model import Key, KeyStore
 from openbunker.keys.projects import ProjectState
 from openbunker.observability import write_line
 from openbunker.reasons import Reason
 from openbunker.records import Record
-from openbunker.services import QueryServices, ReplayServices, Services
+from openbunker.services import ManageServices, QueryServices, ReplayServices, Services
 from openbunker.sinks.failover import FailoverSink, LazySink
 from openbunker.sinks.firehose import FirehoseSink
 from openbunker.sinks.firehose_client import FirehoseClient
@@ -33,6 +33,8 @@ from openbunker.verdict import Delivery, Fate
 
 if TYPE_CHECKING:
     from openbunker.aws.objects import ObjectStore
+    from openbunker.manage.office import Office
+    from openbunker.manage.store import TenantItems
     from openbunker.query.budget import Budget
     from openbunker.query.engine import Engine, Statement, Table
     from openbunker.query.executions import Executions
@@ -43,12 +45,18 @@ class _Installed:
 
     services: Services | None = None
     query_services: QueryServices | None = None
+    manage_services: ManageServices | None = None
 
 
-def use(services: Services | None, query_services: QueryServices | None) -> None:
+def use(
+    services: Services | None,
+    query_services: QueryServices | None,
+    manage_services: ManageServices | None = None,
+) -> None:
     """Serve the process with these instead of the deployed ones; None takes them away again."""
     _Installed.services = services
     _Installed.query_services = query_services
+    _Installed.manage_services = manage_services
 
 
 def current() -> Services:
@@ -59,6 +67,11 @@ def current() -> Services:
 def current_query() -> QueryServices:
     """Return the services of the query function; with wrong settings as `current` does."""
     return _Installed.query_services or _deployed_query()
+
+
+def current_manage() -> ManageServices:
+    """Return the services of the manage function; with wrong settings as `current` does."""
+    return _Installed.manage_services or _deployed_manage()
 
 
 @cache
@@ -73,7 +86,7 @@ def restored() -> None:
 
     Nor may it write on connections, or sign with credentials, that another copy has as well.
     """
-    for built in (_deployed, _deployed_query, current_replay):
+    for built in (_deployed, _deployed_query, _deployed_manage, current_replay):
         built.cache_clear()
 
 
@@ -159,6 +172,30 @@ def _deployed_query() -> QueryServices:
         receipts=receipts,
         budget=budget,
     )
+
+
+@cache
+def _deployed_manage() -> ManageServices:
+    from openbunker.manage.dynamo import DynamoTenants  # noqa: PLC0415  # as in _athena
+    from openbunker.manage.memory import MemoryTenants  # noqa: PLC0415
+
+    settings = _settings()
+    if settings is None or settings.tenants_table is None:
+        return _managing(_Unwired(), MemoryTenants(down=True))
+    client = _client(settings, DYNAMODB, settings.dynamodb_endpoint)
+    tenants = DynamoTenants(client, settings.tenants_table, settings.keys_table, ids.random_uuid)
+    return _managing(DynamoKeyStore(client, settings.keys_table), tenants)
+
+
+def _managing(keys: KeyStore, items: "TenantItems") -> ManageServices:
+    return ManageServices(keys=keys, office=office(items), now_ms=now_ms, log=write_line)
+
+
+def office(items: "TenantItems", actor: str = "") -> "Office":
+    """Return where tenants are managed over a store, with the system's clock and randomness."""
+    from openbunker.manage.office import Office  # noqa: PLC0415
+
+    return Office(items=items, now_ms=now_ms, random_bytes=os.urandom, actor=actor)
 
 
 def operator_clients() -> tuple[Any, Any]:

@@ -1,0 +1,11 @@
+"""Lambda function `manage`: wiring only. The walk of a request is in openbunker.manage.endpoint."""
+
+from typing import Any
+
+from openbunker import wiring
+from openbunker.manage.endpoint import serve_manage
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Answer one API Gateway event."""
+    return serve_manage(event, context, wiring.current_manage())

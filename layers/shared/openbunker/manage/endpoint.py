@@ -1,0 +1,54 @@
+"""The routes of the manage function and the walk of one request. Off the hot path.
+
+What a route does is in the room of its name; here is only who is asked.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from openbunker.errors import RequestRefused
+from openbunker.guard import guarded, plain_refusal
+from openbunker.http import Reply, Request
+from openbunker.manage import project_routes
+from openbunker.manage.route import Route
+from openbunker.manage.store import TenantsUnavailable
+from openbunker.observability import request_line
+from openbunker.reasons import Reason
+from openbunker.services import ManageServices
+
+ROUTES: tuple[Route, ...] = (*project_routes.ROUTES,)
+
+
+def serve_manage(
+    event: Mapping[str, Any], _context: object, services: ManageServices
+) -> dict[str, Any]:
+    """Answer one gateway event of the manage function. Never raises."""
+    reply = guarded(
+        lambda: _route(Request.from_gateway(event), services), plain_refusal, services.log
+    )
+    return reply.to_gateway()
+
+
+def _route(request: Request, services: ManageServices) -> Reply:
+    here = [route for route in ROUTES if route.serves(request.path)]
+    if not here:
+        raise RequestRefused(Reason.NOT_FOUND, f"There is no {request.path} here.")
+    route = next((route for route in here if route.method == request.method), None)
+    if route is None:
+        text = f"{request.method} is not served at {request.path}."
+        refused = RequestRefused(Reason.METHOD_NOT_ALLOWED, text)
+        return plain_refusal(refused).with_headers({"allow": ", ".join(r.method for r in here)})
+    started_ms = services.now_ms()
+    reply = guarded(lambda: _answer(route, request, services), plain_refusal, services.log)
+    elapsed_ms = services.now_ms() - started_ms
+    services.log(request_line(route.name, reply, None, elapsed_ms, started_ms))
+    return reply
+
+
+def _answer(route: Route, request: Request, services: ManageServices) -> Reply:
+    try:
+        return route.answer(request, services)
+    except TenantsUnavailable as error:
+        services.log({"level": "ERROR", "error": str(error)})
+        text = "Nothing can be changed or listed at the moment."
+        raise RequestRefused(Reason.KEY_STORE_UNAVAILABLE, text) from error
