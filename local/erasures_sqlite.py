@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 
-from openbunker.erasure.model import Erasure
+from openbunker.erasure.model import Erasure, waiting
 from openbunker.errors import ErasureStoreUnavailable
 
 FILE = "erasures.sqlite"
@@ -37,7 +37,7 @@ INSERT OR IGNORE INTO erasures VALUES (
 """
 _GET = "SELECT * FROM erasures WHERE project_id = ? AND erasure_id = ?"
 _OF_PROJECT = "SELECT * FROM erasures WHERE project_id = ? ORDER BY erasure_id"
-_TO_ERASE = "SELECT * FROM erasures WHERE erased_ms IS NULL ORDER BY project_id, erasure_id"
+_EVERY = "SELECT * FROM erasures ORDER BY project_id, erasure_id"
 _HIDDEN = (
     "UPDATE erasures SET hidden_ms = coalesce(hidden_ms, ?) WHERE project_id = ? AND erasure_id = ?"
 )
@@ -73,9 +73,13 @@ class SqliteErasureStore:
         """Return every erasure of a project."""
         return self._run(_OF_PROJECT, (project_id,))
 
+    def every(self) -> Sequence[Erasure]:
+        """Return every erasure of all projects."""
+        return self._run(_EVERY, ())
+
     def to_erase(self) -> Sequence[Erasure]:
         """Return what is not erased yet, of all projects."""
-        return self._run(_TO_ERASE, ())
+        return waiting(self.every())
 
     def mark_hidden(self, erasure: Erasure, at_ms: int) -> None:
         """Keep the time at which it was hidden."""

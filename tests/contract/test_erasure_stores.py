@@ -128,6 +128,7 @@ def test_the_states_come_in_order_and_keep_their_first_time(given: Given) -> Non
 
     assert given.store.to_erase() == []
     (erased,) = given.store.of_project("prj_a")
+    assert given.store.every() == [erased]
     assert erased == replace(one, hidden_ms=10, erased_ms=20, customer_identifier=None)
     assert erased.status is Status.ERASED
 
@@ -167,6 +168,7 @@ def test_a_store_that_fails_says_so(given: Given) -> None:
         lambda: given.store.get("prj_a", "x"),
         lambda: given.store.of_project("prj_a"),
         given.store.to_erase,
+        given.store.every,
         lambda: given.store.mark_hidden(erasure(1), 1),
         lambda: given.store.mark_erased(erasure(1), 1),
     ):

@@ -1,7 +1,7 @@
 """The erasure store of a deployment: one DynamoDB table, by project and id. No HTTP routes.
 
-Reads are strongly consistent, so an erasure hides its rows from the next question on. `to_erase`
-scans: the table holds one small item for each erasure ever asked for.
+Reads are strongly consistent, so an erasure hides its rows from the next question on. Those of all
+projects are scanned: the table holds one small item for each erasure ever asked for.
 Source: DynamoDB API reference (PutItem, GetItem, Query, Scan, UpdateItem).
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from openbunker.aws.client import AwsError, AwsJsonClient
-from openbunker.erasure.model import Erasure
+from openbunker.erasure.model import Erasure, waiting
 from openbunker.errors import ErasureStoreUnavailable
 
 PARTITION_KEY, SORT_KEY = "project_id", "erasure_id"
@@ -45,10 +45,14 @@ class DynamoErasureStore:
         }
         return list(self._pages("Query", asked))
 
+    def every(self) -> Sequence[Erasure]:
+        """Return every erasure of all projects."""
+        found = self._pages("Scan", {})
+        return sorted(found, key=lambda one: (one.project_id, one.erasure_id))
+
     def to_erase(self) -> Sequence[Erasure]:
         """Return what is not erased yet, of all projects."""
-        found = self._pages("Scan", {"FilterExpression": "attribute_not_exists(erased_ms)"})
-        return sorted(found, key=lambda one: (one.project_id, one.erasure_id))
+        return waiting(self.every())
 
     def mark_hidden(self, erasure: Erasure, at_ms: int) -> None:
         """Keep the time at which it was hidden."""

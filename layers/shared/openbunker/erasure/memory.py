@@ -26,9 +26,13 @@ class MemoryErasureStore:
         """Return every erasure of a project."""
         return [one for place, one in sorted(self._up().items()) if place[0] == project_id]
 
+    def every(self) -> Sequence[Erasure]:
+        """Return every erasure of all projects."""
+        return [one for _, one in sorted(self._up().items())]
+
     def to_erase(self) -> Sequence[Erasure]:
         """Return what is not erased yet."""
-        return waiting(one for _, one in sorted(self._up().items()))
+        return waiting(self.every())
 
     def mark_hidden(self, erasure: Erasure, at_ms: int) -> None:
         """Keep the time at which it was hidden."""

@@ -77,6 +77,9 @@ class ErasureStore(Protocol):
     def of_project(self, project_id: str) -> Sequence[Erasure]:
         """Return every erasure of a project, also those that are erased, by id."""
 
+    def every(self) -> Sequence[Erasure]:
+        """Return every erasure of all projects, by project and id: whose rows never become cold."""
+
     def to_erase(self) -> Sequence[Erasure]:
         """Return the erasures of all projects whose rows are not gone yet, by project and id."""
 
