@@ -1,0 +1,110 @@
+"""What tests of the compaction share: events that are really delivered, and a look at all rows."""
+
+import gzip
+import json
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from local.cold import manifest
+from local.disk import Disk
+from local.firehose import EmbeddedStream
+from openbunker import records
+from openbunker.event import Event
+from openbunker.layout import MINUTE_MS
+from openbunker.records import Record
+from tests.support.embedded import NEVER, Clock
+
+NOON_MS = 1_767_355_200_000  # 2026-01-02 12:00 UTC
+
+
+class Halt(Exception):
+    """The process ends here, as far as the files can tell."""
+
+
+class HaltingDisk(Disk):
+    """A disk that ends the process at its n-th operation: before it, or just after."""
+
+    def __init__(self, at: int, *, after: bool = False) -> None:
+        self._left = at
+        self._after = after
+
+    @property
+    def halted(self) -> bool:
+        return self._left < 0
+
+    def make_folder(self, folder: Path) -> None:
+        if not folder.is_dir():  # the real one does nothing then
+            self._step(lambda: super(HaltingDisk, self).make_folder(folder))
+
+    def publish(self, part: Path, whole: Path) -> None:
+        self._step(lambda: super(HaltingDisk, self).publish(part, whole))
+
+    def remove(self, path: Path) -> None:
+        self._step(lambda: super(HaltingDisk, self).remove(path))
+
+    def _step(self, operation: Callable[[], None]) -> None:
+        if self._left < 0:
+            raise Halt
+        self._left -= 1
+        if self._left < 0 and not self._after:
+            raise Halt
+        operation()
+        if self._left < 0:
+            raise Halt
+
+
+def event(number: int, received_ms: int = NOON_MS, **columns: Any) -> Event:
+    """Return an event whose id its number decides."""
+    event_id = f"{number:032x}"
+    given: dict[str, Any] = {
+        "project_id": "p1",
+        "event_id": event_id,
+        "dedupe_key": event_id,
+        "dialect": "eventbunker",
+        "key_id": "k1",
+        "event_name": "seen",
+        "timestamp_ms": received_ms,
+        "received_ms": received_ms,
+        "properties": {"number": number},
+    }
+    return Event(**given | columns)
+
+
+def deliver(data: Path, at_ms: int, *calls: Iterable[Event]) -> None:
+    """Put events into the embedded stream at a time; each call becomes one object."""
+    clock = Clock()
+    clock.now = at_ms
+    with closing(EmbeddedStream(data, now_ms=clock.now_ms, deliver_after_seconds=NEVER)) as stream:
+        for call in calls:
+            found = [records.encode(one) for one in call]
+            lines = [one.data for one in found if isinstance(one, Record)]
+            assert len(lines) == len(found)
+            assert all("RecordId" in answer for answer in stream.put_record_batch(lines))
+            stream.flush()
+
+
+def cold(data: Path, kind: manifest.Kind = "rows") -> list[dict[str, Any]]:
+    """Return the rows of the files of a kind that the manifest names."""
+    files = [str(data / file.path) for file in manifest.load(data).of(kind)]
+    if not files:
+        return []
+    found = duckdb.connect().read_parquet(files)
+    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+
+
+def hot(data: Path) -> list[dict[str, Any]]:
+    """Return the rows of the objects that are not done."""
+    done = manifest.load(data).done
+    paths = sorted((data / "hot").rglob("*.json.gz"))
+    kept = [path for path in paths if path.relative_to(data).as_posix() not in done]
+    lines = [line for path in kept for line in gzip.decompress(path.read_bytes()).splitlines()]
+    return [json.loads(line) for line in lines]
+
+
+def after(minutes: int) -> int:
+    """Return a time so many minutes after noon."""
+    return NOON_MS + minutes * MINUTE_MS
