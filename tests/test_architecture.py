@@ -36,6 +36,9 @@ FORBIDDEN = {
     "openbunker/manage/": (
         "openbunker.sinks", "openbunker.pipeline", "openbunker.wiring",
     ),
+    "openbunker/usage/": (
+        "openbunker.sinks", "openbunker.wire", "openbunker.http", "openbunker.pipeline",
+    ),
     "openbunker/pipeline.py": ("openbunker.wiring", "openbunker.aws", "openbunker.query"),
     "openbunker/": ("local",),
 }  # fmt: skip

@@ -17,7 +17,7 @@ _NAMED = re.compile(r":([a-z_0-9]+)")
 
 def duckdb(statement: Statement, source: exp.Expression) -> tuple[str, dict[str, Scalar]]:
     """Return DuckDB's text and its named parameters, with its table read from `source`."""
-    tree = _over(statement, source).transform(_json_text_as_varchar)
+    tree = _over(statement, source).transform(_json_text_as_varchar).transform(_octets)
     return tree.sql("duckdb"), _with_paths(statement, _dotted)
 
 
@@ -39,6 +39,13 @@ def _over(statement: Statement, source: exp.Expression) -> exp.Expression:
 def _json_text_as_varchar(node: exp.Expression) -> exp.Expression:
     if isinstance(node, exp.JSONFormat) and isinstance(node.this, exp.JSONExtract):
         return exp.cast(node.this, exp.DType.TEXT)
+    return node
+
+
+def _octets(node: exp.Expression) -> exp.Expression:
+    """Write the length of a text's UTF-8 as DuckDB has it: its `length` takes no bytes."""
+    if isinstance(node, exp.Length) and isinstance(node.this, exp.Encode):
+        return exp.Anonymous(this="strlen", expressions=[node.this.this])
     return node
 
 
