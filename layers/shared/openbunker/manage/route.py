@@ -83,7 +83,11 @@ def own_project(key: Key, named: str | None) -> str:
 
 def read(request: Request, kind: type[Asked]) -> Asked:
     """Return the body of a request. Raises RequestRefused naming every wrong field."""
-    body = jsontext.parse(request.body() or b"{}")
+    return checked(jsontext.parse(request.body() or b"{}"), kind)
+
+
+def checked(body: object, kind: type[Asked]) -> Asked:
+    """Return what a JSON value asks for. Raises RequestRefused naming every wrong field."""
     if not isinstance(body, dict):
         raise RequestRefused(Reason.INVALID_SCHEMA, "The body is a JSON object.")
     try:
