@@ -120,6 +120,9 @@ class World:
         self.last_status = 0
         self.sink = MemorySink()
         self.lines: list[Mapping[str, Any]] = []
+        self.tenants = MemoryTenants()
+        tenants.fill(self.tenants, backends.demo_keys())
+        self.all_tenants = dict(self.tenants.items)
         self.routes = routes.load(ROOT / "template.yaml")
         keys = MemoryKeyStore({hash_of(text): key for text, key in _keys().items()})
         log = self.lines.append
@@ -128,12 +131,13 @@ class World:
             QueryServices(
                 keys=keys, engine=lake, now_ms=lambda: NOW_MS, log=log, receipts=EveryId()
             ),
-            _managing(keys, log),
+            _managing(self.tenants, keys, log),
         )
 
     def answer(self, sent: Sent, *, payload_1: bool = False) -> Told:
         """Send a request through the gateway, or as payload format 1.0 past it."""
         self.sink.records.clear()
+        self.tenants.items = dict(self.all_tenants)  # each request meets all of them
         self.lines.clear()
         handler = self.routes.find(sent.method, sent.path)
         if payload_1 and handler:
@@ -187,10 +191,10 @@ def world(folder: Path) -> Iterator[World]:
         lake.close()
 
 
-def _managing(keys: KeyStore, log: Callable[[Mapping[str, Any]], None]) -> ManageServices:
-    """Return the manage services over a store of their own, so that no key ends."""
-    items = MemoryTenants()
-    tenants.fill(items, backends.demo_keys())
+def _managing(
+    items: MemoryTenants, keys: KeyStore, log: Callable[[Mapping[str, Any]], None]
+) -> ManageServices:
+    """Return the manage services; the keys are another store's, so that none ends."""
     return replace(tenants.services(items, keys, lambda: NOW_MS), log=log)
 
 
