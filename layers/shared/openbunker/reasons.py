@@ -32,6 +32,8 @@ class Reason(StrEnum):
     EVENT_TOO_LARGE = "event_too_large"
     OVER_QUOTA = "over_quota"
     RATE_LIMITED = "rate_limited"
+    TOO_MANY_ERASURES = "too_many_erasures"
+    ERASURE_UNAVAILABLE = "erasure_unavailable"
     INVALID_QUERY = "invalid_query"
     NOT_ACCEPTABLE = "not_acceptable"
     ANSWER_TOO_LARGE = "answer_too_large"
@@ -74,7 +76,7 @@ FACTS: dict[Reason, Facts] = {
         401, "use a WRITE key to write, a QUERY key to read, a MASTER key to manage"
     ),
     Reason.KEY_NOT_FOR_DIALECT: Facts(401, "use a key that lists this dialect"),
-    Reason.SCOPED_KEY: Facts(403, "use a QUERY key that is not bound to one customer"),
+    Reason.SCOPED_KEY: Facts(403, "use a key that is not bound to one customer, or name that one"),
     Reason.ORIGIN_NOT_ALLOWED: Facts(403, "add the origin to the key's allowed origins"),
     Reason.SITE_NOT_ALLOWED: Facts(400, "use a site id of the key's project"),
     Reason.MALFORMED_JSON: Facts(400, "mend the JSON at the line and column that are named"),
@@ -97,6 +99,10 @@ FACTS: dict[Reason, Facts] = {
         429, "do not resend: it is kept, and can be replayed once the quota is raised"
     ),
     Reason.RATE_LIMITED: Facts(429, "send it again after Retry-After", retryable=True),
+    Reason.TOO_MANY_ERASURES: Facts(
+        503, "ask again once some of the project's erasures are done", retryable=True
+    ),
+    Reason.ERASURE_UNAVAILABLE: Facts(503, "ask again later: nobody was erased", retryable=True),
     Reason.INVALID_QUERY: Facts(400, "correct the element that is named"),
     Reason.NOT_ACCEPTABLE: Facts(406, "accept one of the media types that are named"),
     Reason.ANSWER_TOO_LARGE: Facts(400, "ask for fewer rows or columns"),

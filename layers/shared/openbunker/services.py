@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from openbunker import ids
 from openbunker.books import Book, NoBook
 from openbunker.burst import Buckets
 from openbunker.keys.model import KeyStore
@@ -72,12 +73,17 @@ class QueryServices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManageServices:
-    """What managing tenants needs: `keys` without a cache, so that a reset key ends at once."""
+    """What managing tenants needs: `keys` without a cache, so that a reset key ends at once.
+
+    `erasures` keeps who is to be erased; without it nobody can be.
+    """
 
     keys: KeyStore
     office: "Office"
     now_ms: Callable[[], int]
     log: Callable[[Mapping[str, Any]], None]
+    new_id: Callable[[int], str] = ids.new_id
+    erasures: "ErasureStore | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

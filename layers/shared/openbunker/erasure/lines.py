@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from openbunker.erasure.model import Erasure
-from openbunker.query.hiding import quoted
 
 Row = Mapping[str, Any]
 # Whether a row is one of those that an erasure takes out.
@@ -56,6 +55,12 @@ def sifted(lines: bytes, erasures: Sequence[Erasure], taken: Taken) -> Sifted:
         else:
             kept.append(line)
     return Sifted(b"".join(kept), gone)
+
+
+def quoted(customer_identifier: str) -> list[str]:
+    """Return how a text can stand in JSON that we wrote: as it is, or as ASCII with escapes."""
+    forms = (json.dumps(customer_identifier, ensure_ascii=escaped) for escaped in (False, True))
+    return list(dict.fromkeys(forms))
 
 
 def _needles(erasures: Iterable[Erasure]) -> list[bytes]:

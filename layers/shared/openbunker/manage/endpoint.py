@@ -6,6 +6,7 @@ What a route does is in the room of its name; here is only who is asked.
 from collections.abc import Mapping
 from typing import Any
 
+from openbunker.erasure import endpoint as erasures
 from openbunker.errors import RequestRefused
 from openbunker.guard import guarded, plain_refusal
 from openbunker.http import Reply, Request
@@ -16,7 +17,7 @@ from openbunker.observability import request_line
 from openbunker.reasons import Reason
 from openbunker.services import ManageServices
 
-ROUTES: tuple[Route, ...] = (*project_routes.ROUTES, *key_routes.ROUTES)
+ROUTES: tuple[Route, ...] = (*project_routes.ROUTES, *key_routes.ROUTES, *erasures.ROUTES)
 
 
 def serve_manage(

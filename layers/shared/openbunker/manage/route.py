@@ -27,7 +27,7 @@ MAX_ECHO, MAX_PROBLEMS = 60, 20
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A method and a path, or what a path begins with; and who answers there."""
+    """A method, a path that may end in a `{name}`, and who answers there."""
 
     method: str
     path: str
@@ -37,7 +37,8 @@ class Route:
 
     def serves(self, path: str) -> bool:
         """Return whether a request's path is this route's."""
-        return path.startswith(self.path) if self.path.endswith("/") else path == self.path
+        fixed, parameter, _ = self.path.partition("{")
+        return path.startswith(fixed) if parameter else path == fixed
 
 
 class Body(BaseModel):

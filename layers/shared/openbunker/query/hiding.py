@@ -4,11 +4,11 @@ Rows that are hidden are left out before anything else is done with them, also b
 several copies is chosen: an answer is what it would be if they had never come.
 """
 
-import json
 from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
+from openbunker.erasure.lines import quoted
 from openbunker.query.engine import Scalar
 from openbunker.query.scope import Hidden
 
@@ -46,9 +46,3 @@ def shown_refused(hidden: Sequence[Hidden], bind: Bind) -> list[exp.Expression]:
             without.append(place.eq(exp.Literal.number(0)))
         found.append(exp.Paren(this=exp.or_(later, exp.and_(*without))))
     return found
-
-
-def quoted(customer_identifier: str) -> list[str]:
-    """Return how a text can stand in JSON that we wrote: as it is, or as ASCII with escapes."""
-    forms = (json.dumps(customer_identifier, ensure_ascii=escaped) for escaped in (False, True))
-    return list(dict.fromkeys(forms))
