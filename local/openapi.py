@@ -13,6 +13,9 @@ from local import openapi_parts as parts
 from local import routes
 from local.openapi_parts import Json
 from openbunker import validation
+from openbunker.erasure.endpoint import KEY_HEADER as DELETE_HEADER
+from openbunker.erasure.endpoint import ROUTES as ERASURE_ROUTES
+from openbunker.erasure.model import Status
 from openbunker.errors import RequestRefused
 from openbunker.http import REASON_HEADER, Request
 from openbunker.manage.endpoint import ROUTES as MANAGE_ROUTES
@@ -49,6 +52,8 @@ _NOT_A_DIALECTS = {
     Reason.ANSWER_TOO_LARGE,
     Reason.SCOPED_KEY,
     Reason.LIMIT_REACHED,
+    Reason.TOO_MANY_ERASURES,
+    Reason.ERASURE_UNAVAILABLE,
 }
 
 
@@ -97,7 +102,8 @@ def _operation(method: str, path: str) -> Json:
     }
     managing = next((one for one in MANAGE_ROUTES if one.path == path), None)
     if managing:
-        return {"operationId": name, **_manage(managing)}
+        told = _erasure if managing in ERASURE_ROUTES else _manage
+        return {"operationId": name, **told(managing)}
     if path in own:
         return {"operationId": name, **own[path]()}
     return {"operationId": name, "responses": parts.responses(parts.plain(tuple(Reason)))}
@@ -183,6 +189,37 @@ def _refused() -> Json:
         ],
         "responses": parts.responses(parts.plain(reasons), parts.success(answer)),
     }
+
+
+def _erasure(route: Route) -> Json:
+    """Return what a route of erasures takes and tells; asking for one is answered with 202."""
+    times: Json = {"type": ["string", "null"], "format": "date-time"}
+    kinds: Json = {
+        "erasure_id": {"type": "string"},
+        "status": {"enum": [status.value for status in Status]},
+        **dict.fromkeys(("requested_at", "hidden_at", "erased_at"), times),
+    }
+    answer = parts.success({"type": "object", "required": list(kinds), "properties": kinds})
+    own = (Reason.WRONG_KEY_KIND, Reason.ERASURE_UNAVAILABLE, Reason.INTERNAL_ERROR)
+    reasons = (*_ANY_ROUTE, *_OF_A_KEY, *own)
+    told: Json = {"tags": ["erasures"], "security": [{DELETE_HEADER: []}]}
+    if route.body is None:
+        schema = {
+            "name": "erasure_id",
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string"},
+        }
+        return {
+            **told,
+            "parameters": [schema],
+            "responses": parts.responses(parts.plain(reasons), answer),
+        }
+    body = (Reason.SCOPED_KEY, Reason.INVALID_SCHEMA, Reason.TOO_MANY_ERASURES)
+    refusals = parts.responses(parts.plain((*reasons, *_OF_A_BODY, *body)))
+    schema = parts.inlined(route.body.model_json_schema())
+    responses = {"202": answer, **refusals}
+    return {**told, "requestBody": parts.request_body(schema), "responses": responses}
 
 
 def _manage(route: Route) -> Json:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local import spill, tenants
+from local import erasures_sqlite, spill, tenants
 from local.books import LocalBook
 from local.demo import Demo
 from local.disk import Disk
+from local.erasures_sqlite import SqliteErasureStore
 from local.firehose import EmbeddedStream, refused_stream
 from local.id_index import IdIndex
 from local.keys_sqlite import SqliteKeyStore
@@ -74,12 +75,13 @@ def running(
         with (
             closing(SqliteKeyStore(data / tenants.FILE)) as keys,
             closing(SqliteTenants(data / tenants.FILE)) as items,
+            closing(SqliteErasureStore(data / erasures_sqlite.FILE)) as erasures,
             closing(refused_stream(data, now_ms)) as refused,
             closing(LocalBook(data, now_ms=now_ms)) as book,
             closing(DuckLake(data, fresh_to_ms, refused_fresh_to_ms=refused.fresh_to_ms)) as lake,
             _spilling(data, client, injection) as sink,
         ):
-            managing = tenants.services(keys, items, now_ms, log)
+            managing = tenants.services(keys, items, erasures, now_ms, log)
             _install((sink, refused), book, managing, (lake, FolderReceipts(data)))
             project, fresh = tenants.demo_project(data, base_url, items, now_ms)
             yield Runtime(stream, project, fresh, now_ms, fresh_to_ms)
@@ -133,6 +135,13 @@ def _install(
             book=book,
             refused=StreamRefusedSink(sinks[1]),
         ),
-        QueryServices(keys=cached, engine=lake, now_ms=now_ms, log=log, receipts=receipts),
+        QueryServices(
+            keys=cached,
+            engine=lake,
+            now_ms=now_ms,
+            log=log,
+            receipts=receipts,
+            erasures=managing.erasures,
+        ),
         managing,
     )

@@ -12,6 +12,7 @@ from typing import Any
 from local import demo as demos
 from local.demo import Demo
 from openbunker import wiring
+from openbunker.erasure.model import ErasureStore
 from openbunker.keys.model import KeyKind, KeyStore, hash_of
 from openbunker.manage.model import Account, Credential, Project, pointer_address
 from openbunker.manage.office import written
@@ -25,12 +26,13 @@ DEMO_NAME = "demo"
 def services(
     keys: KeyStore,
     items: TenantItems,
+    erasures: ErasureStore,
     now_ms: Callable[[], int],
     log: Callable[[Mapping[str, Any]], None],
 ) -> ManageServices:
     """Return what the manage routes need on one machine."""
     office = replace(wiring.office(items), now_ms=now_ms)
-    return ManageServices(keys=keys, office=office, now_ms=now_ms, log=log)
+    return ManageServices(keys=keys, office=office, now_ms=now_ms, log=log, erasures=erasures)
 
 
 def demo_project(

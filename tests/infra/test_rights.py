@@ -20,6 +20,7 @@ GLUE = {
 WORKGROUP = {f"{ARN}:athena:{HERE}:workgroup/${{AthenaWorkGroup}}"}
 RESULTS = "${Bucket.Arn}/athena-results/*"
 TENANTS = {"KeysTable.Arn", "TenantsTable.Arn"}
+ERASURES = {"ErasuresTable.Arn"}
 SPILLED = "${Bucket.Arn}/spill/*"
 
 
@@ -41,11 +42,11 @@ EXPECTED: dict[str, Rights] = {
         **logs("KeyValidationLogs"),
     },
     "ManageFunction": {
-        "dynamodb:GetItem": TENANTS,
-        "dynamodb:PutItem": TENANTS,
-        "dynamodb:UpdateItem": TENANTS,
+        "dynamodb:GetItem": TENANTS | ERASURES,
+        "dynamodb:PutItem": TENANTS | ERASURES,
+        "dynamodb:UpdateItem": TENANTS | ERASURES,
         "dynamodb:DeleteItem": TENANTS,
-        "dynamodb:Query": {"TenantsTable.Arn"},
+        "dynamodb:Query": {"TenantsTable.Arn"} | ERASURES,
         **logs("ManageLogs"),
     },
     "ReplayFunction": {
@@ -59,6 +60,7 @@ EXPECTED: dict[str, Rights] = {
     },
     "QueryFunction": {
         "dynamodb:GetItem": {"KeysTable.Arn"},
+        "dynamodb:Query": ERASURES,
         "athena:StartQueryExecution": WORKGROUP,
         "athena:GetQueryExecution": WORKGROUP,
         "athena:GetQueryResults": WORKGROUP,

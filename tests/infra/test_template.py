@@ -177,7 +177,7 @@ def test_a_table_finds_the_partitions_of_the_layout(
     assert table["Parameters"]["projection.hm.digits"] == "4"
 
 
-@pytest.mark.parametrize("name", ["Bucket", "KeysTable", "TenantsTable"])
+@pytest.mark.parametrize("name", ["Bucket", "KeysTable", "TenantsTable", "ErasuresTable"])
 def test_what_holds_data_outlives_the_stack(resources: Document, name: str) -> None:
     assert resources[name]["DeletionPolicy"] == "Retain"
     assert resources[name]["UpdateReplacePolicy"] == "Retain"

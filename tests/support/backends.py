@@ -33,6 +33,7 @@ NAMES = {
     "OPENBUNKER_STREAM": "events",
     "OPENBUNKER_KEYS_TABLE": "keys",
     "OPENBUNKER_TENANTS_TABLE": "tenants",
+    "OPENBUNKER_ERASURES_TABLE": "erasures",
     "OPENBUNKER_GLUE_DATABASE": "openbunker",
     "OPENBUNKER_ATHENA_WORKGROUP": "openbunker",
     "OPENBUNKER_SPILL_QUEUE": "https://sqs.us-east-1.amazonaws.com/123456789012/spill",
@@ -102,7 +103,7 @@ def athena_will_answer(url: str, columns: Mapping[str, str], rows: Sequence[Sequ
 
 
 def create_tables(url: str) -> None:
-    """Make the tables of keys and tenants, both empty, in place of what is there."""
+    """Make the tables of keys, tenants and erasures, all empty, in place of what is there."""
     client = _client("dynamodb", url)
     for name in client.list_tables()["TableNames"]:
         client.delete_table(TableName=name)
@@ -112,18 +113,22 @@ def create_tables(url: str) -> None:
         KeySchema=[{"AttributeName": "key_hash", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    client.create_table(
-        TableName=NAMES["OPENBUNKER_TENANTS_TABLE"],
-        AttributeDefinitions=[
-            {"AttributeName": "pk", "AttributeType": "S"},
-            {"AttributeName": "sk", "AttributeType": "S"},
-        ],
-        KeySchema=[
-            {"AttributeName": "pk", "KeyType": "HASH"},
-            {"AttributeName": "sk", "KeyType": "RANGE"},
-        ],
-        BillingMode="PAY_PER_REQUEST",
-    )
+    for name, first, second in (
+        ("OPENBUNKER_TENANTS_TABLE", "pk", "sk"),
+        ("OPENBUNKER_ERASURES_TABLE", "project_id", "erasure_id"),
+    ):
+        client.create_table(
+            TableName=NAMES[name],
+            AttributeDefinitions=[
+                {"AttributeName": first, "AttributeType": "S"},
+                {"AttributeName": second, "AttributeType": "S"},
+            ],
+            KeySchema=[
+                {"AttributeName": first, "KeyType": "HASH"},
+                {"AttributeName": second, "KeyType": "RANGE"},
+            ],
+            BillingMode="PAY_PER_REQUEST",
+        )
 
 
 def tenant_items(url: str) -> DynamoTenants:

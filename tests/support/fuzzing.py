@@ -21,6 +21,8 @@ from local import routes
 from local.gateway import HttpRequest, respond
 from local.lake_duckdb import DuckLake
 from openbunker import ids, layout, records, wiring
+from openbunker.erasure.memory import MemoryErasureStore
+from openbunker.erasure.model import Erasure
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, KeyStore, hash_of
 from openbunker.manage.memory import MemoryTenants
@@ -113,6 +115,24 @@ class EveryId:
         return [Sighting(place=Place.HOT, event_id=sought.event_id or "1", received_ms=now_ms)]
 
 
+class EveryErasure(MemoryErasureStore):
+    """Knows every id, and keeps none waiting, so that there is room for any number of them."""
+
+    def add(self, erasure: Erasure) -> None:
+        super().add(replace(erasure, erased_ms=erasure.requested_ms, customer_identifier=None))
+
+    def get(self, project_id: str, erasure_id: str) -> Erasure:
+        return Erasure(
+            erasure_id=erasure_id,
+            project_id=project_id,
+            customer_hash="0" * 64,
+            requested_ms=NOW_MS,
+            key_id="key",
+            hidden_ms=NOW_MS,
+            erased_ms=NOW_MS,
+        )
+
+
 class World:
     """The handlers of the template over memory stores; counts what an operator would be told."""
 
@@ -195,7 +215,8 @@ def _managing(
     items: MemoryTenants, keys: KeyStore, log: Callable[[Mapping[str, Any]], None]
 ) -> ManageServices:
     """Return the manage services; the keys are another store's, so that none ends."""
-    return replace(tenants.services(items, keys, lambda: NOW_MS), log=log)
+    made = tenants.services(items, keys, lambda: NOW_MS)
+    return replace(made, log=log, erasures=EveryErasure())
 
 
 def _is_at(asked: str, path: str) -> bool:

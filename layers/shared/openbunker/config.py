@@ -22,6 +22,7 @@ class Settings:
     spill_queue       OPENBUNKER_SPILL_QUEUE      address (URL) of the spill queue
     bucket            OPENBUNKER_BUCKET           bucket of the events, for what no message holds
     tenants_table     OPENBUNKER_TENANTS_TABLE    tenants' table, for the manage function
+    erasures_table    OPENBUNKER_ERASURES_TABLE   who is erased; without it no question is answered
     refused_stream    OPENBUNKER_REFUSED_STREAM   stream of what is refused; without it none is kept
     region and credentials: AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
     AWS_SESSION_TOKEN; the endpoints AWS_ENDPOINT_URL_FIREHOSE, _DYNAMODB, _SQS and _S3 override
@@ -39,6 +40,7 @@ class Settings:
     secret_access_key: str = field(repr=False)
     refused_stream: str | None = None
     tenants_table: str | None = None
+    erasures_table: str | None = None
     session_token: str | None = field(default=None, repr=False)
     firehose_endpoint: str | None = None
     dynamodb_endpoint: str | None = None
@@ -75,6 +77,7 @@ _REQUIRED = {
 _OPTIONAL = {
     "refused_stream": "OPENBUNKER_REFUSED_STREAM",
     "tenants_table": "OPENBUNKER_TENANTS_TABLE",
+    "erasures_table": "OPENBUNKER_ERASURES_TABLE",
     "session_token": "AWS_SESSION_TOKEN",
     "firehose_endpoint": "AWS_ENDPOINT_URL_FIREHOSE",
     "dynamodb_endpoint": "AWS_ENDPOINT_URL_DYNAMODB",

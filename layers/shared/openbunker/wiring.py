@@ -7,7 +7,6 @@ only for the query function.
 
 import os
 import time
-from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -15,28 +14,26 @@ from openbunker import ids
 from openbunker.aws.client import DYNAMODB, FIREHOSE, AwsJsonClient, Service
 from openbunker.aws.sigv4 import Credentials
 from openbunker.config import Settings
-from openbunker.errors import InvalidSettings, KeyStoreUnavailable, QueryUnavailable
+from openbunker.errors import InvalidSettings
 from openbunker.keys.cached import CachedKeyStore
 from openbunker.keys.dynamo import DynamoKeyStore
-from openbunker.keys.model import Key, KeyStore
-from openbunker.keys.projects import ProjectState
+from openbunker.keys.model import KeyStore
 from openbunker.observability import write_line
-from openbunker.reasons import Reason
-from openbunker.records import Record
 from openbunker.services import ManageServices, QueryServices, ReplayServices, Services
 from openbunker.sinks.failover import FailoverSink, LazySink
 from openbunker.sinks.firehose import FirehoseSink
 from openbunker.sinks.firehose_client import FirehoseClient
 from openbunker.sinks.refused import StreamRefusedSink
 from openbunker.sinks.sink import Sink
-from openbunker.verdict import Delivery, Fate
+from openbunker.unwired import Unwired
 
 if TYPE_CHECKING:
     from openbunker.aws.objects import ObjectStore
+    from openbunker.erasure.model import ErasureStore
     from openbunker.manage.office import Office
     from openbunker.manage.store import TenantItems
     from openbunker.query.budget import Budget
-    from openbunker.query.engine import Engine, Statement, Table
+    from openbunker.query.engine import Engine
     from openbunker.query.executions import Executions
 
 
@@ -100,22 +97,6 @@ def fraction() -> float:
     return int.from_bytes(os.urandom(6), "big") / (1 << 48)
 
 
-class _Unwired:
-    """Stands where the settings are wrong: a store that cannot say, so every answer is a 503."""
-
-    def find(self, _key_hash: str) -> Key | None:
-        raise KeyStoreUnavailable("the function's settings are wrong")
-
-    def project(self, _project_id: str) -> ProjectState:
-        raise KeyStoreUnavailable("the function's settings are wrong")
-
-    def publish(self, records: Sequence[Record], _seconds: float | None = None) -> list[Delivery]:
-        return [Delivery(Fate.RETRY, Reason.STREAM_UNAVAILABLE, "Unwired") for _ in records]
-
-    def run(self, _statement: "Statement") -> "Table":
-        raise QueryUnavailable("the function's settings are wrong")
-
-
 def _settings() -> Settings | None:
     """Return the settings; what is wrong with them is logged for the operator and alarms."""
     try:
@@ -139,7 +120,7 @@ def _deployed() -> Services:
     settings = _settings()
     if settings is None:
         return Services(
-            keys=_Unwired(), sink=_Unwired(), now_ms=now_ms, new_id=ids.new_id, log=write_line
+            keys=Unwired(), sink=Unwired(), now_ms=now_ms, new_id=ids.new_id, log=write_line
         )
     spill = LazySink(lambda: _spill(settings))
     refused = settings.refused_stream and _stream(settings, settings.refused_stream)
@@ -157,7 +138,7 @@ def _deployed() -> Services:
 def _deployed_query() -> QueryServices:
     settings = _settings()
     if settings is None:
-        return QueryServices(keys=_Unwired(), engine=_Unwired(), now_ms=now_ms, log=write_line)
+        return QueryServices(keys=Unwired(), engine=Unwired(), now_ms=now_ms, log=write_line)
     from openbunker.query.budget import RequestBudget  # noqa: PLC0415  # as in _athena
     from openbunker.query.receipts_athena import AthenaReceipts  # noqa: PLC0415  # as in _athena
 
@@ -171,6 +152,7 @@ def _deployed_query() -> QueryServices:
         log=write_line,
         receipts=receipts,
         budget=budget,
+        erasures=erasures(settings),
     )
 
 
@@ -181,14 +163,27 @@ def _deployed_manage() -> ManageServices:
 
     settings = _settings()
     if settings is None or settings.tenants_table is None:
-        return _managing(_Unwired(), MemoryTenants(down=True))
+        return _managing(Unwired(), MemoryTenants(down=True), None)
     client = _client(settings, DYNAMODB, settings.dynamodb_endpoint)
     tenants = DynamoTenants(client, settings.tenants_table, settings.keys_table, ids.random_uuid)
-    return _managing(DynamoKeyStore(client, settings.keys_table), tenants)
+    keys = DynamoKeyStore(client, settings.keys_table)
+    return _managing(keys, tenants, erasures(settings))
 
 
-def _managing(keys: KeyStore, items: "TenantItems") -> ManageServices:
-    return ManageServices(keys=keys, office=office(items), now_ms=now_ms, log=write_line)
+def _managing(
+    keys: KeyStore, items: "TenantItems", erasures: "ErasureStore | None"
+) -> ManageServices:
+    return ManageServices(
+        keys=keys, office=office(items), now_ms=now_ms, log=write_line, erasures=erasures
+    )
+
+
+def erasures(settings: Settings) -> "ErasureStore":
+    """Return the store of who is erased. Without its table it says that it cannot say."""
+    from openbunker.erasure.dynamo import DynamoErasureStore  # noqa: PLC0415  # as in _athena
+
+    client = _client(settings, DYNAMODB, settings.dynamodb_endpoint)
+    return DynamoErasureStore(client, settings.erasures_table or "not-set")
 
 
 def office(items: "TenantItems", actor: str = "") -> "Office":
