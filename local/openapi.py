@@ -204,15 +204,10 @@ def _erasure(route: Route) -> Json:
     reasons = (*_ANY_ROUTE, *_OF_A_KEY, *own)
     told: Json = {"tags": ["erasures"], "security": [{DELETE_HEADER: []}]}
     if route.body is None:
-        schema = {
-            "name": "erasure_id",
-            "in": "path",
-            "required": True,
-            "schema": {"type": "string"},
-        }
+        named = {"name": "erasure_id", "in": "path", "required": True}
         return {
             **told,
-            "parameters": [schema],
+            "parameters": [{**named, "schema": {"type": "string"}}],
             "responses": parts.responses(parts.plain(reasons), answer),
         }
     body = (Reason.SCOPED_KEY, Reason.INVALID_SCHEMA, Reason.TOO_MANY_ERASURES)
