@@ -45,7 +45,7 @@ class Writer:
             if file.rows:
                 self.disk.publish(part, whole)
         finally:
-            part.unlink(missing_ok=True)  # gone when it was published
+            self.disk.remove(part)  # gone when it was published
         return file if file.rows else None
 
     def _file(
