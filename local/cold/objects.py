@@ -22,13 +22,13 @@ class Damaged(Exception):
     """An object is not one whole gzip stream."""
 
 
-def closed(data: Path, manifest: Manifest, up_to_ms: int) -> list[Path]:
-    """Return the objects of whole minutes before a time that are not cold yet, oldest first."""
+def closed(data: Path, manifest: Manifest, up_to_ms: int) -> Iterator[Path]:
+    """Yield the objects of whole minutes before a time that are not cold yet, oldest first."""
     last_ms = up_to_ms // MINUTE_MS * MINUTE_MS - 1
-    if last_ms < 0:
-        return []
-    found = partitions.objects(data, 0, last_ms)
-    return [path for path in found if path.relative_to(data).as_posix() not in manifest.done]
+    if last_ms >= 0:
+        for path in partitions.objects(data, 0, last_ms):
+            if path.relative_to(data).as_posix() not in manifest.done:
+                yield path
 
 
 def size(path: Path) -> int:

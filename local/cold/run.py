@@ -120,7 +120,7 @@ class _Run:
 
     def make_cold(self, up_to_ms: int) -> None:
         """Commit the closed objects, a batch at a time."""
-        found = objects.closed(self._writer.data, self._manifest, up_to_ms)
+        found = list(objects.closed(self._writer.data, self._manifest, up_to_ms))
         self._progress(0, len(found))
         batch.remember(self._writer.database, self._erasures)
         seen = 0
