@@ -23,10 +23,13 @@ from local.reconcile_cli import reconcile
 from openbunker.errors import KeyStoreUnavailable
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from local.injection import Injection
 
 TEMPLATE = Path(__file__).parent.parent / "template.yaml"
 DEFAULT_DATA = Path(".openbunker")
+COMPACT_SECONDS = 60.0
 
 app = typer.Typer(
     help="A self-hosted event collector that speaks several vendors' wire formats.",
@@ -40,12 +43,19 @@ DataOption = Annotated[Path, typer.Option(help="Folder of events and keys.")]
 
 @app.command()
 def run(
+    *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[
         int, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes a free one.")
     ] = 3000,
     data: DataOption = DEFAULT_DATA,
     log: Annotated[bool, typer.Option(help="Print one JSON line per request.")] = False,
+    compact: Annotated[
+        bool, typer.Option(help="Compact what was delivered, in the background.")
+    ] = False,
+    compact_interval: Annotated[
+        float, typer.Option(min=0.05, help="Seconds from one compaction to the next.")
+    ] = COMPACT_SECONDS,
     faults: Annotated[
         Path | None, typer.Option(help="TOML table of faults to inject; for tests only.")
     ] = None,
@@ -55,15 +65,11 @@ def run(
 
     console = Console()
     injection = read_faults(faults) if faults else None
-    try:
-        listener = server.bind(host, port)
-    except OSError as error:
-        hint = f" Try PORT={port + 1}." if error.errno == errno.EADDRINUSE else ""
-        stop(f"Cannot listen on {host}:{port}: {error.strerror}.{hint}")
-    url = f"http://{'[' + host + ']' if ':' in host else host}:{listener.getsockname()[1]}"
+    listener, url = listen(host, port)
+    told = print_line if log else print_unexpected
     try:
         with runtime.running(
-            data, url, print_line if log else print_unexpected, injection
+            data, url, told, injection, compact_interval if compact else None
         ) as parts:
             app_ = server.App(routes.load(TEMPLATE), parts.health)
             server.serve(app_, listener, lambda: announce(console, parts.demo, data, parts.fresh))
@@ -91,6 +97,19 @@ def demo(
             typer.echo(f"export {name.upper()}={shlex.quote(value)}")
     else:
         show(Console(), project)
+
+
+def listen(host: str, port: int) -> "tuple[socket, str]":
+    """Return a socket that is bound, and the address at which it will be reached."""
+    from local import server  # noqa: PLC0415
+
+    try:
+        listener = server.bind(host, port)
+    except OSError as error:
+        hint = f" Try PORT={port + 1}." if error.errno == errno.EADDRINUSE else ""
+        stop(f"Cannot listen on {host}:{port}: {error.strerror}.{hint}")
+    name = f"[{host}]" if ":" in host else host
+    return listener, f"http://{name}:{listener.getsockname()[1]}"
 
 
 def announce(console: Console, project: Demo, data: Path, fresh: bool) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from local import erasures_sqlite, spill, tenants
 from local.books import LocalBook
+from local.cold.worker import Clocks, Compactor
 from local.demo import Demo
 from local.disk import Disk
 from local.erasures_sqlite import SqliteErasureStore
@@ -56,11 +57,16 @@ class Runtime:
 
 @contextmanager
 def running(
-    data: Path, base_url: str, log: Log, injection: "Injection | None" = None
+    data: Path,
+    base_url: str,
+    log: Log,
+    injection: "Injection | None" = None,
+    compact_every_seconds: float | None = None,
 ) -> Iterator[Runtime]:
     """Open a data folder and serve the handlers from it until the block ends; then drain.
 
-    `injection` makes the stream, its disk and the clock fail as its table says.
+    `injection` makes the stream, its disk and the clock fail as its table says. Without
+    `compact_every_seconds` nothing is compacted.
     """
     os.umask(0o077)  # what lies in the folder is its owner's, also in a folder made before
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -84,10 +90,25 @@ def running(
             managing = tenants.services(keys, items, erasures, now_ms, log)
             _install((sink, refused), book, managing, (lake, FolderReceipts(data)))
             project, fresh = tenants.demo_project(data, base_url, items, now_ms)
-            yield Runtime(stream, project, fresh, now_ms, fresh_to_ms)
+            with _compacting(data, Clocks(now_ms, stream.fresh_to_ms), log, compact_every_seconds):
+                yield Runtime(stream, project, fresh, now_ms, fresh_to_ms)
     finally:
         wiring.use(None, None)
         stream.close()
+
+
+@contextmanager
+def _compacting(
+    data: Path, clocks: Clocks, log: Log, every_seconds: float | None
+) -> Iterator[None]:
+    """Compact in the background until the block ends; not at all without an interval."""
+    if every_seconds is None:
+        yield
+        return
+    compactor = Compactor(data, clocks, log, interval_seconds=every_seconds)
+    compactor.start()
+    with closing(compactor):
+        yield
 
 
 def _freshness(data: Path, stream: EmbeddedStream, now_ms: Callable[[], int]) -> Callable[[], int]:

@@ -15,7 +15,6 @@ from typing import Any
 from local.cold import manifest, merging, objects
 from local.cold.manifest import ManifestUnreadable
 
-INTERVAL_SECONDS = 60.0
 COMMAND = (sys.executable, "-m", "local.cold.child")
 _ROOT = Path(__file__).parents[2]
 _MAX_REASON = 500
@@ -46,7 +45,7 @@ class Compactor:
         clocks: Clocks,
         log: Log,
         *,
-        interval_seconds: float = INTERVAL_SECONDS,
+        interval_seconds: float,
         command: Sequence[str] = COMMAND,
         finished: Callable[[Mapping[str, Any]], None] | None = None,
     ) -> None:

@@ -1,12 +1,10 @@
 """The server's compactions: in a child, when due; a failure is told and hurts nobody."""
 
 import os
-import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -15,24 +13,37 @@ from local.cold.child import NICENESS
 from local.cold.worker import COMMAND, Clocks, Compactor
 from local.disk import FolderLock
 from tests.support.cold import NOON_MS, after, cold, deliver, event, hot
-from tests.support.embedded import objects
+from tests.support.embedded import NEVER, objects
 
 NOW = after(60)
 Line = Mapping[str, Any]
-# What a child does instead: says that it is there, then waits for its input to end.
-HANGING = (sys.executable, "-c", "import sys; sys.stderr.close(); sys.stdin.read()")
+# A child that tells a FIFO that it is there, and then works until its input ends.
+HANGING = """
+import sys
+fifo = open(sys.argv[1] + "/fifo", "w")
+fifo.write("x")
+fifo.flush()
+sys.stdin.read()
+"""
 
 
 class Rig:
     """A compactor that is asked by hand, and what it has told."""
 
-    def __init__(self, data: Path, command: tuple[str, ...] = COMMAND) -> None:
+    def __init__(
+        self, data: Path, command: tuple[str, ...] = COMMAND, interval_seconds: float = NEVER
+    ) -> None:
         self.lines: list[Line] = []
         self.finished: list[Line] = []
         self.now = NOW
         clocks = Clocks(lambda: self.now, lambda: self.now)
         self.compactor = Compactor(
-            data, clocks, self.lines.append, command=command, finished=self.finished.append
+            data,
+            clocks,
+            self.lines.append,
+            interval_seconds=interval_seconds,
+            command=command,
+            finished=self.finished.append,
         )
 
     def errors(self) -> list[Line]:
@@ -124,12 +135,13 @@ def test_another_compaction_is_waited_for_without_an_error(tmp_path: Path) -> No
 
 def test_closing_ends_the_child_at_once(tmp_path: Path) -> None:
     deliver(tmp_path, NOON_MS, [event(1)])
-    rig = Rig(tmp_path, HANGING)
-    rig.compactor._interval_seconds = 0
+    os.mkfifo(tmp_path / "fifo")
+    rig = Rig(tmp_path, (sys.executable, "-c", HANGING), interval_seconds=0)
     rig.compactor.start()
-    child = until(lambda: rig.compactor._child)
-    rig.compactor.close()
-    assert child.returncode == -signal.SIGKILL
+    with (tmp_path / "fifo").open() as fifo:
+        assert fifo.read(1) == "x"
+        rig.compactor.close()
+        assert fifo.read() == "", "the child still has it open"
     assert rig.lines == []
 
 
@@ -142,7 +154,6 @@ def test_closing_one_that_never_worked(tmp_path: Path) -> None:
 
 def test_a_child_ends_when_its_server_is_gone(tmp_path: Path) -> None:
     """Also a server that had no time to say so: the kernel closes the pipe."""
-    lock_held = FolderLock(tmp_path)  # keeps nothing; the child below never reaches its work
     code = f"""
 import sys, threading
 from local.cold import child
@@ -161,21 +172,3 @@ child.main(__import__("pathlib").Path({str(tmp_path)!r}), 0, 0)
     process.stdin.close()
     assert process.wait(timeout=30) == 0
     process.stdout.close()
-    lock_held.release()
-
-
-def until(found: Callable[[], Any]) -> Any:
-    """Return what is found, as soon as it is there."""
-    seen: list[Any] = []
-    there = Event()
-
-    def look() -> None:
-        while not seen:
-            it = found()
-            if it:
-                seen.append(it)
-        there.set()
-
-    Thread(target=look, daemon=True).start()
-    assert there.wait(30)
-    return seen[0]
