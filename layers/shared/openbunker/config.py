@@ -5,6 +5,7 @@ Off the environment everything is an explicit argument. All problems come in one
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from openbunker.errors import InvalidSettings
 
@@ -24,6 +25,9 @@ class Settings:
     tenants_table     OPENBUNKER_TENANTS_TABLE    tenants' table, for the manage function
     erasures_table    OPENBUNKER_ERASURES_TABLE   who is erased; without it no question is answered
     refused_stream    OPENBUNKER_REFUSED_STREAM   stream of what is refused; without it none is kept
+    compaction_workgroup OPENBUNKER_COMPACTION_WORKGROUP Athena workgroup of compaction
+    hot_days          OPENBUNKER_HOT_DAYS         days for which compacted hot objects are kept
+    dedupe_days       OPENBUNKER_DEDUPE_DAYS      days in which a sender's id is looked for, 0: all
     region and credentials: AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
     AWS_SESSION_TOKEN; the endpoints AWS_ENDPOINT_URL_FIREHOSE, _DYNAMODB, _SQS and _S3 override
     AWS's own (as in AWS's SDKs).
@@ -41,6 +45,9 @@ class Settings:
     refused_stream: str | None = None
     tenants_table: str | None = None
     erasures_table: str | None = None
+    compaction_workgroup: str | None = None
+    hot_days: int = 2
+    dedupe_days: int = 0
     session_token: str | None = field(default=None, repr=False)
     firehose_endpoint: str | None = None
     dynamodb_endpoint: str | None = None
@@ -51,15 +58,19 @@ class Settings:
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
         """Return the settings of an environment. Raises InvalidSettings naming every problem."""
         problems = [f"{name} is missing" for name in _REQUIRED.values() if not environ.get(name)]
-        known = set(_REQUIRED.values()) | set(_OPTIONAL.values())
+        known = set(_REQUIRED.values()) | set(_OPTIONAL.values()) | set(_DAYS.values())
         unknown = [name for name in environ if name.startswith(PREFIX) and name not in known]
         problems += [f"{name} is not a setting" for name in sorted(unknown)]
+        problems += [
+            f"{name} is not a whole number of days"
+            for name in _DAYS.values()
+            if environ.get(name) and not environ[name].isdecimal()
+        ]
         if problems:
             raise InvalidSettings("; ".join(problems))
-        given = {attribute: environ[name] for attribute, name in _REQUIRED.items()}
-        for attribute, name in _OPTIONAL.items():
-            if environ.get(name):
-                given[attribute] = environ[name]
+        given: dict[str, Any] = {a: environ[name] for a, name in _REQUIRED.items()}
+        given |= {a: environ[name] for a, name in _OPTIONAL.items() if environ.get(name)}
+        given |= {a: int(environ[name]) for a, name in _DAYS.items() if environ.get(name)}
         return cls(**given)
 
 
@@ -78,9 +89,11 @@ _OPTIONAL = {
     "refused_stream": "OPENBUNKER_REFUSED_STREAM",
     "tenants_table": "OPENBUNKER_TENANTS_TABLE",
     "erasures_table": "OPENBUNKER_ERASURES_TABLE",
+    "compaction_workgroup": "OPENBUNKER_COMPACTION_WORKGROUP",
     "session_token": "AWS_SESSION_TOKEN",
     "firehose_endpoint": "AWS_ENDPOINT_URL_FIREHOSE",
     "dynamodb_endpoint": "AWS_ENDPOINT_URL_DYNAMODB",
     "sqs_endpoint": "AWS_ENDPOINT_URL_SQS",
     "s3_endpoint": "AWS_ENDPOINT_URL_S3",
 }
+_DAYS = {"hot_days": "OPENBUNKER_HOT_DAYS", "dedupe_days": "OPENBUNKER_DEDUPE_DAYS"}

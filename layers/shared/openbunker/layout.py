@@ -16,6 +16,8 @@ REFUSED = "refused/"
 HOT_PREFIX = "hot/dt=!{timestamp:yyyy-MM-dd}/hm=!{timestamp:HHmm}/"
 REFUSED_PREFIX = "refused/dt=!{timestamp:yyyy-MM-dd}/hm=!{timestamp:HHmm}/"
 ERROR_PREFIX = "errors/!{firehose:error-output-type}/dt=!{timestamp:yyyy-MM-dd}/"
+# AWS only: how far compaction has come.
+COMPACTION_STATE = "state/compaction.json"
 SUFFIX = ".json.gz"
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000

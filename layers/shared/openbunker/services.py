@@ -17,10 +17,12 @@ from openbunker.sinks.sink import Sink
 
 if TYPE_CHECKING:  # the engine's module imports sqlglot, which the hot path must not pay for
     from openbunker.aws.objects import ObjectStore
+    from openbunker.compaction.bucket import Bucket
     from openbunker.erasure.model import ErasureStore
     from openbunker.manage.office import Office
     from openbunker.query.budget import Budget
     from openbunker.query.engine import Engine
+    from openbunker.query.executions import Executions
     from openbunker.query.receipts import ReceiptStore
     from openbunker.sinks.refused import RefusedSink
 
@@ -84,6 +86,24 @@ class ManageServices:
     log: Callable[[Mapping[str, Any]], None]
     new_id: Callable[[int], str] = ids.new_id
     erasures: "ErasureStore | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompactionServices:
+    """What compaction on AWS needs. Days: `hot_days` are kept although they are cold; a sender's
+    id is looked for in `dedupe_days` before it counts as new, 0: in all of them. `erasures` is
+    None where nobody can be erased.
+    """
+
+    executions: "Executions"
+    bucket: "Bucket"
+    bucket_name: str
+    erasures: "ErasureStore | None"
+    now_ms: Callable[[], int]
+    new_id: Callable[[int], str]
+    log: Callable[[Mapping[str, Any]], None]
+    hot_days: int
+    dedupe_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

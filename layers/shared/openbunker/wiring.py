@@ -19,7 +19,15 @@ from openbunker.keys.cached import CachedKeyStore
 from openbunker.keys.dynamo import DynamoKeyStore
 from openbunker.keys.model import KeyStore
 from openbunker.observability import write_line
-from openbunker.services import ManageServices, QueryServices, ReplayServices, Services
+from openbunker.reasons import Reason
+from openbunker.records import Record
+from openbunker.services import (
+    CompactionServices,
+    ManageServices,
+    QueryServices,
+    ReplayServices,
+    Services,
+)
 from openbunker.sinks.failover import FailoverSink, LazySink
 from openbunker.sinks.firehose import FirehoseSink
 from openbunker.sinks.firehose_client import FirehoseClient
@@ -30,6 +38,7 @@ from openbunker.unwired import Unwired
 if TYPE_CHECKING:
     from openbunker.aws.objects import ObjectStore
     from openbunker.erasure.model import ErasureStore
+    from openbunker.compaction.bucket import Bucket
     from openbunker.manage.office import Office
     from openbunker.manage.store import TenantItems
     from openbunker.query.budget import Budget
@@ -76,6 +85,24 @@ def current_replay() -> ReplayServices:
     """Return the services of the replay function. Raises InvalidSettings: the messages stay."""
     settings = Settings.from_env(os.environ)
     return ReplayServices(sink=_sink(settings), objects=_objects(settings), log=write_line)
+
+
+@cache
+def current_compaction() -> CompactionServices:
+    """Return the services of the compact function. Raises InvalidSettings: the alarm rings."""
+    settings = Settings.from_env(os.environ)
+    workgroup = settings.compaction_workgroup or settings.athena_workgroup
+    return CompactionServices(
+        executions=_executions(workgroup, settings.glue_database, settings.region),
+        bucket=_bucket(settings),
+        bucket_name=settings.bucket,
+        erasures=None,
+        now_ms=now_ms,
+        new_id=ids.new_id,
+        log=write_line,
+        hot_days=settings.hot_days,
+        dedupe_days=settings.dedupe_days,
+    )
 
 
 def restored() -> None:
@@ -201,10 +228,12 @@ def operator_clients() -> tuple[Any, Any]:
 
 
 def _athena(settings: Settings, budget: "Budget") -> "Engine":
+    from openbunker.compaction.cut import Cut  # noqa: PLC0415
     from openbunker.query.athena import AthenaEngine  # noqa: PLC0415
 
     workgroup, database = settings.athena_workgroup, settings.glue_database
-    return AthenaEngine(_executions(workgroup, database, settings.region), budget)
+    executions = _executions(workgroup, database, settings.region)
+    return AthenaEngine(executions, budget, Cut(_bucket(settings), time.monotonic))
 
 
 def athena_engine(workgroup: str, database: str) -> "Engine":
@@ -230,6 +259,20 @@ def _executions(workgroup: str, database: str, region: str | None) -> "Execution
         time.monotonic,
         faults=(BotoCoreError, ClientError),
     )
+
+
+def _bucket(settings: Settings) -> "Bucket":
+    import boto3  # noqa: PLC0415  # as in _executions
+    from botocore.config import Config  # noqa: PLC0415
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
+
+    from openbunker.compaction.bucket import S3Bucket  # noqa: PLC0415
+
+    patience = Config(connect_timeout=1, read_timeout=10, retries={"total_max_attempts": 3})
+    client = boto3.client(
+        "s3", region_name=settings.region, endpoint_url=settings.s3_endpoint, config=patience
+    )
+    return S3Bucket(client, settings.bucket, (BotoCoreError, ClientError))
 
 
 def _stream(settings: Settings, name: str) -> FirehoseClient:

@@ -40,6 +40,10 @@ class AthenaClient(Protocol):
         """Cancel a query."""
 
 
+class ExecutionFailed(QueryUnavailable):
+    """The statement has ended, and the service says that it failed."""
+
+
 class StatementRejected(Exception):
     """Athena calls our statement wrong. A bug of ours, so nobody catches it but the guard."""
 
@@ -118,7 +122,7 @@ class Executions:
             raise QueryTooLarge(text)
         if status.get("AthenaError", {}).get("ErrorCategory") == _USER_ERROR:
             raise StatementRejected(text)
-        raise QueryUnavailable(text)
+        raise ExecutionFailed(text)
 
     def _pages(self, execution: str) -> Iterator[Mapping[str, Any]]:
         request: dict[str, Any] = {"QueryExecutionId": execution, "MaxResults": PAGE_ROWS}

@@ -1,0 +1,11 @@
+"""Lambda function `compact`: wiring only. What it does is in openbunker.compaction."""
+
+from typing import Any
+
+from openbunker import wiring
+from openbunker.compaction.endpoint import serve_compaction
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+    """Run once, for one event of the schedule."""
+    return serve_compaction(event, context, wiring.current_compaction())

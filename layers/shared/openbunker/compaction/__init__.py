@@ -1,0 +1,1 @@
+"""Compaction on AWS: hot objects into the cold table, and what must be erased. Off the hot path."""

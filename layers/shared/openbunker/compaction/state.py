@@ -1,0 +1,77 @@
+"""How far compaction has come, and the plan that it is in the middle of. One small object of JSON.
+
+Written only if nobody else wrote it since it was read, so two runs cannot cross. No SQL is made
+here: a plan holds its statements as text, because a run that takes over has to start exactly what
+its predecessor did.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Statements to run, in order, under tokens made of `plan_id`; and what is true afterwards."""
+
+    plan_id: str
+    statements: tuple[str, ...]
+    compacted_to_ms: int
+    listed_ms: int
+    rows: int = 0
+
+    def token(self, index: int) -> str:
+        """Return the token under which a statement is started, by whichever run."""
+        return f"{self.plan_id}-{index:04}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What holds: every object of a minute before `compacted_to_ms` that lay there when the
+    bucket was listed, at `listed_ms`, is in the cold table (ms since the epoch, 0: nothing yet).
+
+    `erasing` says since when a customer's rows are in no file of the newest snapshot, by the id
+    of the erasure; `optimized_ms` and `vacuumed_ms` when the table was last looked after.
+    """
+
+    compacted_to_ms: int = 0
+    listed_ms: int = 0
+    pending: Plan | None = None
+    optimized_ms: int = 0
+    vacuumed_ms: int = 0
+    erasing: Mapping[str, int] = field(default_factory=dict)
+
+    def planned(self, plan: Plan) -> "State":
+        """Return the state of a run that is about to start a plan."""
+        return replace(self, pending=plan)
+
+    def settled(self) -> "State":
+        """Return the state after the plan has succeeded."""
+        if self.pending is None:
+            return self
+        done = self.pending
+        to_ms, at_ms = done.compacted_to_ms, done.listed_ms
+        return replace(self, compacted_to_ms=to_ms, listed_ms=at_ms, pending=None)
+
+    def dropped(self) -> "State":
+        """Return the state after the plan has failed: another one has to be made."""
+        return replace(self, pending=None)
+
+
+def dumps(state: State) -> bytes:
+    """Return the object's bytes."""
+    return json.dumps({"v": VERSION, **asdict(state)}, sort_keys=True).encode()
+
+
+def loads(data: bytes) -> State:
+    """Return the state of an object's bytes. Raises ValueError for what is none."""
+    told: dict[str, Any] = json.loads(data)
+    if told.pop("v", None) != VERSION:
+        raise ValueError("the state of compaction has another version")
+    plan = told.pop("pending")
+    if plan is not None:
+        told["pending"] = Plan(**{**plan, "statements": tuple(plan["statements"])})
+    return State(**told)

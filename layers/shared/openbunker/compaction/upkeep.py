@@ -1,0 +1,56 @@
+"""Looking after the cold table: small files joined each hour, old snapshots removed each day.
+
+A statement of upkeep that fails costs nothing but time: the next one does its work.
+"""
+
+from dataclasses import replace
+
+from openbunker import layout
+from openbunker.compaction.run import Run
+from openbunker.errors import QueryUnavailable
+from openbunker.layout import DAY_MS
+from openbunker.query import compaction_athena as statements
+from openbunker.query.executions import ExecutionFailed, StatementRejected
+
+OPTIMIZE_MS, VACUUM_MS = 3_600_000, DAY_MS
+# The days that are written to again and again; older ones are looked after once a day.
+RECENT_MS = DAY_MS
+# Athena does a part of the work and says so, in these words of its error.
+_MORE = "MORE_RUNS_NEEDED"
+MAX_PARTS = 20
+
+
+def look_after(run: Run) -> None:
+    """Do what is due. The time is kept first: a statement that hangs is not started twice."""
+    now_ms, state = run.services.now_ms(), run.state
+    if now_ms - state.vacuumed_ms >= VACUUM_MS:
+        run.save(replace(state, vacuumed_ms=now_ms, optimized_ms=now_ms))
+        optimize(run)
+        vacuum(run)
+    elif now_ms - state.optimized_ms >= OPTIMIZE_MS:
+        run.save(replace(state, optimized_ms=now_ms))
+        optimize(run, layout.day(now_ms - RECENT_MS))
+
+
+def optimize(run: Run, since: str | None = None) -> None:
+    """Join small files and take the bytes of removed rows out of the newest snapshot."""
+    _in_parts(run, statements.optimize(since))
+
+
+def vacuum(run: Run) -> None:
+    """Remove what only old snapshots need."""
+    _in_parts(run, statements.vacuum())
+
+
+def _in_parts(run: Run, text: str) -> None:
+    for _ in range(MAX_PARTS):
+        try:
+            run.finish(text)
+        except (ExecutionFailed, StatementRejected) as error:
+            if _MORE not in str(error):
+                raise
+        else:
+            return
+        if not run.has_time():
+            break
+    raise QueryUnavailable(f"not done in {MAX_PARTS} parts: {text.split(maxsplit=1)[0]}")
