@@ -5,19 +5,28 @@ from typing import Any
 
 import pytest
 
+from openbunker.query.scope import COLD
+
 Document = dict[str, Any]
 Rights = dict[str, set[str]]
 
 ARN = "arn:${AWS::Partition}"
 HERE = "${AWS::Region}:${AWS::AccountId}"
-GLUE = {
-    f"{ARN}:glue:{HERE}:catalog",
-    f"{ARN}:glue:{HERE}:database/default",
-    f"{ARN}:glue:{HERE}:database/${{GlueDatabase}}",
-    f"{ARN}:glue:{HERE}:table/${{GlueDatabase}}/${{EventsTable}}",
-    f"{ARN}:glue:{HERE}:table/${{GlueDatabase}}/${{RefusedTable}}",
-}
+CATALOG = f"{ARN}:glue:{HERE}:catalog"
+DATABASE = f"{ARN}:glue:{HERE}:database/${{GlueDatabase}}"
+TABLE = f"{ARN}:glue:{HERE}:table/${{GlueDatabase}}"
+COLD_TABLE = {CATALOG, DATABASE, f"{TABLE}/{COLD}"}
+EVENTS = COLD_TABLE | {f"{ARN}:glue:{HERE}:database/default", f"{TABLE}/${{EventsTable}}"}
+GLUE = EVENTS | {f"{TABLE}/${{RefusedTable}}"}
 WORKGROUP = {f"{ARN}:athena:{HERE}:workgroup/${{AthenaWorkGroup}}"}
+COMPACTION = {f"{ARN}:athena:{HERE}:workgroup/${{CompactionWorkGroup}}"}
+LISTED = ["hot/*", "cold/*", "refused/*", "state/*", "athena-results/*"]
+
+
+def of_bucket(*places: str) -> set[str]:
+    return {f"${{Bucket.Arn}}/{place}/*" for place in places}
+
+
 RESULTS = "${Bucket.Arn}/athena-results/*"
 TENANTS = {"KeysTable.Arn", "TenantsTable.Arn"}
 ERASURES = {"ErasuresTable.Arn"}
@@ -70,11 +79,29 @@ EXPECTED: dict[str, Rights] = {
         "glue:GetPartitions": GLUE,
         "s3:GetBucketLocation": {"Bucket.Arn"},
         "s3:ListBucket": {"Bucket.Arn"},
-        "s3:GetObject": {"${Bucket.Arn}/hot/*", "${Bucket.Arn}/refused/*", RESULTS},
+        "s3:GetObject": of_bucket("hot", "cold", "refused", "state", "athena-results"),
         "s3:PutObject": {RESULTS},
         "s3:AbortMultipartUpload": {RESULTS},
         "s3:ListMultipartUploadParts": {RESULTS},
         **logs("QueryLogs"),
+    },
+    "CompactFunction": {
+        "athena:StartQueryExecution": COMPACTION,
+        "athena:GetQueryExecution": COMPACTION,
+        "athena:GetQueryResults": COMPACTION,
+        "glue:GetDatabase": EVENTS,
+        "glue:GetTable": EVENTS,
+        "glue:GetPartitions": EVENTS,
+        "glue:CreateTable": COLD_TABLE,
+        "glue:UpdateTable": COLD_TABLE,
+        "s3:GetBucketLocation": {"Bucket.Arn"},
+        "s3:ListBucket": {"Bucket.Arn"},
+        "s3:GetObject": of_bucket("hot", "cold", "refused", "state", "athena-results"),
+        "s3:PutObject": of_bucket("hot", "cold", "refused", "state", "athena-results"),
+        "s3:DeleteObject": of_bucket("hot", "cold", "refused"),
+        "s3:AbortMultipartUpload": of_bucket("cold", "athena-results"),
+        "s3:ListMultipartUploadParts": of_bucket("cold", "athena-results"),
+        **logs("CompactLogs"),
     },
 }
 
@@ -90,12 +117,11 @@ def test_no_two_functions_share_a_role(translated: Document) -> None:
     assert len({str(translated[name]["Properties"]["Role"]) for name in names}) == len(names)
 
 
-def test_listing_is_bound_to_the_prefixes_of_a_question(translated: Document) -> None:
-    listing = [s for s in statements(role_of(translated, "QueryFunction")) if "Condition" in s]
+@pytest.mark.parametrize("name", ["QueryFunction", "CompactFunction"])
+def test_listing_is_bound_to_our_prefixes(translated: Document, name: str) -> None:
+    listing = [s for s in statements(role_of(translated, name)) if "Condition" in s]
     assert [statement["Action"] for statement in listing] == ["s3:ListBucket"]
-    assert listing[0]["Condition"] == {
-        "StringLike": {"s3:prefix": ["hot/*", "refused/*", "athena-results/*"]},
-    }
+    assert listing[0]["Condition"] == {"StringLike": {"s3:prefix": LISTED}}
 
 
 def test_the_streams_write_only_what_the_layout_has(translated: Document) -> None:

@@ -23,7 +23,7 @@ Document = dict[str, Any]
 SERVING = {"TrackFunction", "BatchFunction", "KeyValidationFunction", "QueryFunction"} | {
     "ManageFunction"
 }
-FUNCTIONS = SERVING | {"ReplayFunction"}
+FUNCTIONS = SERVING | {"ReplayFunction", "CompactFunction"}
 OWN_ROUTES = {"GET /v1/keys/validate", "POST /v1/keys/validate", "POST /v1/query/json"} | {
     "GET /v1/receipts/{event_id}",
     "GET /v1/refused",
@@ -123,7 +123,7 @@ def test_the_environment_is_what_settings_read(translated: Document) -> None:
     for name in FUNCTIONS:
         variables = translated[name]["Properties"]["Environment"]["Variables"]
         # Settings refuse a name that is missing and a name of ours that they do not know.
-        Settings.from_env(lambdas_own | dict.fromkeys(variables, "some"))
+        Settings.from_env(lambdas_own | dict.fromkeys(variables, "7"))
 
 
 def test_the_stream_writes_where_the_layout_says(resources: Document) -> None:
@@ -198,10 +198,11 @@ def test_keys_are_found_by_their_hash(resources: Document) -> None:
     assert table["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
 
 
-def test_questions_are_bounded(resources: Document) -> None:
+def test_questions_are_bounded(template: Document, resources: Document) -> None:
     group = resources["AthenaWorkGroup"]["Properties"]["WorkGroupConfiguration"]
     assert group["EnforceWorkGroupConfiguration"] is True
-    assert group["BytesScannedCutoffPerQuery"] >= 10_000_000  # Athena's own least value
+    assert group["BytesScannedCutoffPerQuery"] == {"Ref": "QuestionScanBytes"}
+    assert template["Parameters"]["QuestionScanBytes"]["MinValue"] == 10_000_000  # Athena's own
 
 
 @pytest.mark.parametrize("metric", ["DeliveryToS3.DataFreshness", "ThrottledRecords", "Errors"])
@@ -219,8 +220,9 @@ def test_an_unexpected_answer_of_any_function_raises_the_alarm(resources: Docume
     groups = {
         resources[name]["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] for name in FUNCTIONS
     }
-    assert {found["LogGroupName"]["Ref"] for found in filters} == groups
-    for found in filters:
+    named = [f for f in filters if f["MetricTransformations"][0]["MetricName"] == "unexpected"]
+    assert {found["LogGroupName"]["Ref"] for found in named} == groups
+    for found in named:
         assert found["FilterPattern"] == "{ $.unexpected = 1 }"
         (metric,) = found["MetricTransformations"]
         assert metric["MetricNamespace"] == alarm["Namespace"]

@@ -1,8 +1,8 @@
 """Builds clients from settings, once, at first use. Importing a handler has no side effects.
 
 The only place where real clients, the environment and the clock come together. The local
-runtime puts its own services in place of these with `use`. boto3 is imported here alone, and
-only for the query function.
+runtime puts its own services in place of these with `use`. Off the hot path some clients are
+boto3's: `boto` makes those, and is imported where it is needed.
 """
 
 import os
@@ -19,8 +19,6 @@ from openbunker.keys.cached import CachedKeyStore
 from openbunker.keys.dynamo import DynamoKeyStore
 from openbunker.keys.model import KeyStore
 from openbunker.observability import write_line
-from openbunker.reasons import Reason
-from openbunker.records import Record
 from openbunker.services import (
     CompactionServices,
     ManageServices,
@@ -38,12 +36,10 @@ from openbunker.unwired import Unwired
 if TYPE_CHECKING:
     from openbunker.aws.objects import ObjectStore
     from openbunker.erasure.model import ErasureStore
-    from openbunker.compaction.bucket import Bucket
     from openbunker.manage.office import Office
     from openbunker.manage.store import TenantItems
     from openbunker.query.budget import Budget
     from openbunker.query.engine import Engine
-    from openbunker.query.executions import Executions
 
 
 class _Installed:
@@ -90,19 +86,10 @@ def current_replay() -> ReplayServices:
 @cache
 def current_compaction() -> CompactionServices:
     """Return the services of the compact function. Raises InvalidSettings: the alarm rings."""
+    from openbunker import boto  # noqa: PLC0415  # as in operator_clients
+
     settings = Settings.from_env(os.environ)
-    workgroup = settings.compaction_workgroup or settings.athena_workgroup
-    return CompactionServices(
-        executions=_executions(workgroup, settings.glue_database, settings.region),
-        bucket=_bucket(settings),
-        bucket_name=settings.bucket,
-        erasures=None,
-        now_ms=now_ms,
-        new_id=ids.new_id,
-        log=write_line,
-        hot_days=settings.hot_days,
-        dedupe_days=settings.dedupe_days,
-    )
+    return boto.compaction(settings, erasures(settings), now_ms)
 
 
 def restored() -> None:
@@ -222,57 +209,27 @@ def office(items: "TenantItems", actor: str = "") -> "Office":
 
 def operator_clients() -> tuple[Any, Any]:
     """Return boto3's clients of CloudFormation and Logs, with the credentials of the shell."""
-    import boto3  # noqa: PLC0415
+    from openbunker import boto  # noqa: PLC0415  # the hot path must not pay for it
 
-    return boto3.client("cloudformation"), boto3.client("logs")
+    return boto.clients("cloudformation", "logs")
 
 
 def _athena(settings: Settings, budget: "Budget") -> "Engine":
+    from openbunker import boto  # noqa: PLC0415  # as in operator_clients
     from openbunker.compaction.cut import Cut  # noqa: PLC0415
     from openbunker.query.athena import AthenaEngine  # noqa: PLC0415
 
     workgroup, database = settings.athena_workgroup, settings.glue_database
-    executions = _executions(workgroup, database, settings.region)
-    return AthenaEngine(executions, budget, Cut(_bucket(settings), time.monotonic))
+    executions = boto.executions(workgroup, database, settings.region)
+    return AthenaEngine(executions, budget, Cut(boto.bucket(settings), time.monotonic))
 
 
 def athena_engine(workgroup: str, database: str) -> "Engine":
     """Return the engine of a workgroup of the shell's region, for an operator's questions."""
+    from openbunker import boto  # noqa: PLC0415  # as in operator_clients
     from openbunker.query.athena import AthenaEngine  # noqa: PLC0415
 
-    return AthenaEngine(_executions(workgroup, database, None))
-
-
-def _executions(workgroup: str, database: str, region: str | None) -> "Executions":
-    import boto3  # noqa: PLC0415  # the hot path must not pay for these
-    from botocore.config import Config  # noqa: PLC0415
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
-    from openbunker.query.executions import Executions  # noqa: PLC0415
-
-    patience = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 2})
-    return Executions(
-        boto3.client("athena", region_name=region, config=patience),
-        workgroup,
-        database,
-        time.sleep,
-        time.monotonic,
-        faults=(BotoCoreError, ClientError),
-    )
-
-
-def _bucket(settings: Settings) -> "Bucket":
-    import boto3  # noqa: PLC0415  # as in _executions
-    from botocore.config import Config  # noqa: PLC0415
-    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415
-
-    from openbunker.compaction.bucket import S3Bucket  # noqa: PLC0415
-
-    patience = Config(connect_timeout=1, read_timeout=10, retries={"total_max_attempts": 3})
-    client = boto3.client(
-        "s3", region_name=settings.region, endpoint_url=settings.s3_endpoint, config=patience
-    )
-    return S3Bucket(client, settings.bucket, (BotoCoreError, ClientError))
+    return AthenaEngine(boto.executions(workgroup, database, None))
 
 
 def _stream(settings: Settings, name: str) -> FirehoseClient:

@@ -1,6 +1,6 @@
 """The bucket as compaction needs it: listings, conditional writes, deletes by the thousand.
 
-The client is boto3's and comes from `wiring`. Knows no place of ours.
+The client is boto3's and comes from `boto`. Knows no place of ours.
 Source: S3 API reference (ListObjectsV2, GetObject, PutObject, DeleteObjects); "Conditional writes"
 in the S3 user guide.
 """

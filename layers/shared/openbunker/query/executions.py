@@ -1,6 +1,6 @@
 """Statements run by Athena: started, waited for, read. Knows no table of ours and builds no SQL.
 
-The client is boto3's and comes from `wiring`. Source: Athena API reference; the words of a query
+The client is boto3's and comes from `boto`. Source: Athena API reference; the words of a query
 over the cut-off: Athena user guide, "Configure per-query and per-workgroup data usage controls".
 """
 

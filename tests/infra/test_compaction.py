@@ -1,0 +1,97 @@
+"""Compaction as deployed: its schedule, its time, what it is told, who watches it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from openbunker import layout
+from openbunker.compaction.endpoint import LONGEST_SECONDS
+from openbunker.config import Settings
+from openbunker.event import Event
+from openbunker.query import compaction_athena
+from openbunker.query.scope import COLD
+from tests.infra.test_template import GLUE_TYPES, of_type
+
+EVENT = Path(__file__).resolve().parents[2] / "events" / "schedule" / "compact-due.json"
+Document = dict[str, Any]
+
+
+@pytest.fixture
+def function(resources: Document) -> Document:
+    found: Document = resources["CompactFunction"]["Properties"]
+    return found
+
+
+def test_a_schedule_calls_it_and_nothing_calls_it_again(function: Document) -> None:
+    (due,) = function["Events"].values()
+    assert due["Type"] == "Schedule"
+    assert function["EventInvokeConfig"] == {"MaximumRetryAttempts": 0}
+    assert function["Timeout"] == LONGEST_SECONDS < 15 * 60
+
+
+def test_its_settings_are_what_the_code_takes_for_granted(
+    function: Document, template: Document
+) -> None:
+    variables = function["Environment"]["Variables"]
+    defaults = {name: template["Parameters"][name]["Default"] for name in ("HotDays", "DedupeDays")}
+    assert variables["OPENBUNKER_HOT_DAYS"] == {"Ref": "HotDays"}
+    assert variables["OPENBUNKER_DEDUPE_DAYS"] == {"Ref": "DedupeDays"}
+    fields = Settings.__dataclass_fields__
+    assert defaults["HotDays"] == fields["hot_days"].default
+    assert defaults["DedupeDays"] == fields["dedupe_days"].default
+
+
+def test_no_rule_of_the_bucket_removes_what_may_not_be_cold(resources: Document) -> None:
+    """Age says nothing about that; compaction removes hot objects itself."""
+    rules = resources["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
+    expiring = {rule["Prefix"] for rule in rules if "ExpirationInDays" in rule}
+    assert expiring == {layout.REFUSED, "athena-results/"}
+
+
+def test_no_cut_off_stops_compaction(resources: Document) -> None:
+    group = resources["CompactionWorkGroup"]["Properties"]["WorkGroupConfiguration"]
+    assert "BytesScannedCutoffPerQuery" not in group
+    assert group["EnforceWorkGroupConfiguration"] is True
+    result = group["ResultConfiguration"]
+    assert result["EncryptionConfiguration"] == {"EncryptionOption": "SSE_S3"}
+
+
+@pytest.mark.parametrize(
+    ("metric", "field", "groups"),
+    [
+        ("compaction_behind", "$.behind_seconds", {"CompactLogs"}),
+        ("refused_lost", "$.refused_lost", {"TrackLogs", "BatchLogs"}),
+    ],
+)
+def test_numbers_of_log_lines_are_watched(
+    resources: Document, metric: str, field: str, groups: set[str]
+) -> None:
+    filters = [f["Properties"] for f in of_type(resources, "AWS::Logs::MetricFilter").values()]
+    mine = [f for f in filters if f["MetricTransformations"][0]["MetricName"] == metric]
+    assert {f["LogGroupName"]["Ref"] for f in mine} == groups
+    assert {f["MetricTransformations"][0]["MetricValue"] for f in mine} == {field}
+    alarms = [a["Properties"] for a in of_type(resources, "AWS::CloudWatch::Alarm").values()]
+    (alarm,) = [alarm for alarm in alarms if alarm["MetricName"] == metric]
+    for found in mine:
+        assert found["MetricTransformations"][0]["MetricNamespace"] == alarm["Namespace"]
+
+
+def test_the_cold_table_has_the_columns_of_an_event_and_the_day() -> None:
+    text = compaction_athena.create_table("bucket")
+    columns = text.partition(f"{COLD} (")[2].partition(") PARTITIONED")[0]
+    told = dict(column.split(" ") for column in columns.split(", "))
+    fields = Event.__dataclass_fields__.values()
+    assert told == {f.name: GLUE_TYPES[f.type] for f in fields} | {"dt": "string"}  # type: ignore[index]
+    assert f"LOCATION 's3://bucket/{layout.COLD}'" in text
+    assert "PARTITIONED BY (dt, bucket(8, project_id))" in text
+
+
+def test_a_statement_writes_to_no_more_partitions_than_athena_takes() -> None:
+    assert compaction_athena.MAX_DAYS * compaction_athena.BUCKETS <= 100
+
+
+def test_the_event_of_the_schedule_is_one() -> None:
+    """For `sam local invoke CompactFunction`."""
+    assert json.loads(EVENT.read_text(encoding="utf-8"))["detail-type"] == "Scheduled Event"
