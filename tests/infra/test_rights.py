@@ -101,6 +101,8 @@ EXPECTED: dict[str, Rights] = {
         "s3:DeleteObject": of_bucket("hot", "cold", "refused"),
         "s3:AbortMultipartUpload": of_bucket("cold", "athena-results"),
         "s3:ListMultipartUploadParts": of_bucket("cold", "athena-results"),
+        "dynamodb:Scan": {"ErasuresTable.Arn"},
+        "dynamodb:UpdateItem": {"ErasuresTable.Arn"},
         **logs("CompactLogs"),
     },
 }

@@ -108,7 +108,7 @@ class Run:
         store = self.services.erasures
         if store is None:
             return []
-        found = [one for project in held.projects for one in store.of_project(project)]
+        found = [one for one in store.every() if one.project_id in held.projects]
         late = [one for one in found if (one.erased_ms or now_ms) > now_ms - LATE_MS]
         late.sort(key=lambda one: (one.erased_ms is not None, -one.requested_ms))
         return gone_of(late[:MAX_GONE])
