@@ -16,6 +16,7 @@ from rich.panel import Panel
 
 from local import cli_refused, routes
 from local import demo as demos
+from local.cold_cli import compact
 from local.curls import curls
 from local.demo import Demo
 from local.disk import FolderInUse
@@ -37,6 +38,7 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(reconcile)
+app.command()(compact)
 app.add_typer(cli_refused.app, name="refused")
 DataOption = Annotated[Path, typer.Option(help="Folder of events and keys.")]
 

@@ -22,6 +22,12 @@ def waiting(data: Path) -> Iterator[tuple[Place, Path, bytes]]:
         yield Place.JOURNAL, path, framed(path)
 
 
+def oldest_ms(data: Path) -> int | None:
+    """Return when the oldest record arrived that is in the journal; None when there is none."""
+    names = (path.name for path in (data / JOURNAL).glob("*.journal"))
+    return min((int(name.partition("_")[0]) for name in names), default=None)
+
+
 def framed(path: Path) -> bytes:
     """Return the payloads of a segment, joined; nothing when it was taken away."""
     try:

@@ -13,15 +13,11 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-import duckdb
-
-from local.cold.manifest import ManifestUnreadable
-from local.cold.merging import MergeLost
-from local.cold.run import Result, compact
+from local.cold import job
+from local.cold.run import Result
 from local.disk import FolderInUse
 
 NICENESS = 10
-FAILURES = (OSError, duckdb.Error, ManifestUnreadable, MergeLost)
 
 
 def main(data: Path, up_to_ms: int, now_ms: int) -> int:
@@ -30,10 +26,10 @@ def main(data: Path, up_to_ms: int, now_ms: int) -> int:
     os.nice(NICENESS)
     Thread(target=_end_with_server, daemon=True).start()
     try:
-        told = _told(compact(data, up_to_ms, now_ms))
+        told = _told(job.work(data, up_to_ms, now_ms))
     except FolderInUse as error:
         told = {"busy": str(error)}
-    except FAILURES as error:
+    except job.FAILURES as error:
         told = {"error": f"{type(error).__name__}: {error}"}
     sys.stdout.write(json.dumps(told) + "\n")
     return int("error" in told)

@@ -157,7 +157,7 @@ def test_a_child_ends_when_its_server_is_gone(tmp_path: Path) -> None:
     code = f"""
 import sys, threading
 from local.cold import child
-child.compact = lambda *_: (print("working", flush=True), threading.Event().wait())
+child.job.work = lambda *_: (print("working", flush=True), threading.Event().wait())
 child.main(__import__("pathlib").Path({str(tmp_path)!r}), 0, 0)
 """
     process = subprocess.Popen(
