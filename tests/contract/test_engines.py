@@ -42,6 +42,9 @@ def ask_athena(events: Sequence[Event], body: dict[str, Any], scope: Scope) -> l
     return plan.answer(engine_over(DuckAthena(events)).run(plan.statement))
 
 
+ENGINES: dict[str, Ask] = {"duckdb": ask_duckdb, "athena": ask_athena}
+
+
 @pytest.fixture(params=[ask_duckdb, ask_athena], ids=["duckdb", "athena"])
 def ask(request: pytest.FixtureRequest) -> Ask:
     found: Ask = request.param
@@ -49,18 +52,28 @@ def ask(request: pytest.FixtureRequest) -> Ask:
 
 
 @settings(
-    max_examples=60,
+    max_examples=150,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    suppress_health_check=[HealthCheck.too_slow],
 )
-@given(strategies.events(), strategies.bodies(), st.sampled_from([None, "c1"]))
+@given(
+    strategies.events(),
+    strategies.bodies(),
+    st.sampled_from([None, None, "c1"]),
+    st.lists(strategies.filters(), max_size=1),
+)
 def test_every_question_means_what_plain_python_says(
-    ask: Ask, events: list[Event], body: dict[str, Any], customer: str | None
+    events: list[Event],
+    body: dict[str, Any],
+    customer: str | None,
+    key_filters: list[dict[str, Any]],
 ) -> None:
     """Both engines and an evaluation that shares no code with them give the same rows."""
-    expected = reference.answer(body, events, PROJECT, NOW_MS, customer)
+    expected = reference.answer(body, events, PROJECT, NOW_MS, customer, key_filters=key_filters)
+    scope = Scope(PROJECT, customer, filters=question.parse_filters(key_filters))
 
-    assert ask(events, body, Scope(PROJECT, customer)) == expected
+    for name, ask in ENGINES.items():
+        assert (name, ask(events, body, scope)) == (name, expected)
 
 
 def test_no_events_are_an_empty_answer(ask: Ask) -> None:

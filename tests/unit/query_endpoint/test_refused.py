@@ -99,7 +99,7 @@ def test_the_project_is_the_key_s_and_the_rest_is_bound() -> None:
 @pytest.mark.parametrize(
     ("query", "element"),
     [
-        ("period=yesterday", "period:"),
+        ("period=tomorrow", "period:"),
         ("period=", "period:"),
         ("reason=because", "reason:"),
         ("dialect=it's", "dialect:"),

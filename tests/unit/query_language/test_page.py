@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from openbunker.query import columns, period, question
+from openbunker.query import (
+    buckets,
+    columns,
+    elements,
+    filters,
+    period,
+    question,
+    series,
+)
 from openbunker.query.question import Question
 
 PAGE = (Path(__file__).parents[3] / "docs/query.md").read_text(encoding="utf-8")
@@ -19,7 +27,7 @@ def test_an_example_is_a_question(example: str) -> None:
 
 
 def test_every_element_and_limit_is_on_the_page() -> None:
-    limits = (question.MAX_GROUPS, question.MAX_COMPUTATIONS, question.MAX_FILTERS,
+    limits = (question.MAX_GROUPS, question.MAX_COMPUTATIONS, filters.MAX_FILTERS,
               question.MAX_ORDERS)  # fmt: skip
 
     for element in Question.model_fields:
@@ -28,4 +36,14 @@ def test_every_element_and_limit_is_on_the_page() -> None:
     assert f"1 to {question.MAX_LIMIT} rows | {question.DEFAULT_LIMIT} |" in PAGE
     assert f"at most {period.MAX_DAYS} days" in PAGE
     assert f"at most {columns.MAX_DEPTH} parts and {columns.MAX_NAME} characters" in PAGE
-    assert f"at most {question.MAX_TEXT} characters" in PAGE
+    assert f"at most {elements.MAX_TEXT} characters" in PAGE
+    assert f"or {period.MAX_MONTHS} months" in PAGE
+    assert f"an array of 1 to {filters.MAX_VALUES} " in PAGE
+    assert f"{filters.MAX_ALL_VALUES} values and {filters.MAX_ALL_BYTES} bytes of text" in PAGE
+    assert f"at most {buckets.MAX_BUCKETS} buckets" in PAGE
+    assert f"at most {series.MAX_CELLS} rows" in PAGE
+
+
+def test_every_word_of_the_language_is_on_the_page() -> None:
+    for word in (*question.Function, *filters.Operator, *buckets.Interval, *period.UNITS_MS):
+        assert re.search(rf'[`|"<]{word}[`|\\">]', PAGE), word

@@ -31,6 +31,7 @@ class DuckAthena:
 
     def __init__(self, events: Sequence[Event], refused: Sequence[Refused] = ()) -> None:
         self._database = duckdb.connect(":memory:")
+        self._database.execute(_MACROS)
         self._database.execute(_TABLE)
         self._database.execute(_table("refused", _REFUSED))
         for row in refused:
@@ -85,7 +86,29 @@ def _in_duckdbs_words(node: exp.Expression) -> exp.Expression:
     # Trino's CAST(text AS JSON) makes a JSON string of a text; DuckDB's would parse it.
     if isinstance(node, exp.Cast) and node.is_type("json") and isinstance(node.this, exp.Literal):
         return exp.Anonymous(this="to_json", expressions=[node.this])
+    if isinstance(node, exp.JSONArrayContains):
+        return exp.Anonymous(this=_macro(node.expression), expressions=[node.this, node.expression])
     return node
+
+
+def _macro(wanted: exp.Expr) -> str:
+    if isinstance(wanted, exp.Cast):
+        return "array_has_number"
+    return "array_has_truth" if isinstance(wanted, exp.Boolean) else "array_has_text"
+
+
+# Trino: "json_array_contains(json, value): determine if value exists in json (a string containing a
+# JSON array)", with an overload for each of these types that passes over elements of another.
+_MACROS = """
+CREATE MACRO elements_of(text, types) AS
+    list_filter(json_extract(text, '$[*]'), lambda e: list_contains(types, json_type(e)));
+CREATE MACRO array_has_text(text, wanted) AS
+    list_contains(list_transform(elements_of(text, ['VARCHAR']), lambda e: e ->> '$'), wanted);
+CREATE MACRO array_has_truth(text, wanted) AS
+    list_contains(list_transform(elements_of(text, ['BOOLEAN']), lambda e: e::BOOLEAN), wanted);
+CREATE MACRO array_has_number(text, wanted) AS list_contains(list_transform(
+    elements_of(text, ['BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE']), lambda e: e::DOUBLE), wanted);
+"""
 
 
 def _datum(cell: Any) -> dict[str, str]:

@@ -10,13 +10,13 @@ from typing import Annotated, Any
 from pydantic import Field as Element
 from pydantic import PlainValidator, ValidationError, field_validator
 
-from openbunker.errors import RequestRefused
 from openbunker.query import columns, period
 from openbunker.query.columns import COLUMNS, PROPERTIES, Field
 from openbunker.query.cursor import MAX_CURSOR
+from openbunker.query.elements import Part
+from openbunker.query.filters import Filter, Filters
 from openbunker.query.period import Period
-from openbunker.query.question import MAX_FILTERS, Filter, Part, told
-from openbunker.reasons import Reason
+from openbunker.query.problems import refusal
 
 SELECT, EVERYTHING = "select", "*"
 DEFAULT_LIMIT, MAX_LIMIT, MAX_FIELDS = 100, 1000, 60
@@ -59,9 +59,9 @@ class Listing(Part):
         tuple[Field, ...], PlainValidator(_fields, json_schema_input_type=tuple[str, ...])
     ]
     time_period: Annotated[
-        Period, PlainValidator(period.parse, json_schema_input_type=str | dict[str, str])
+        Period, PlainValidator(period.parse, json_schema_input_type=str | dict[str, str | int])
     ]
-    filters: tuple[Filter, ...] = Element(default=(), max_length=MAX_FILTERS)
+    filters: Filters = ()
     limit: int = Element(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, strict=True)
     cursor: str | None = None
 
@@ -83,4 +83,4 @@ def parse(body: dict[str, Any]) -> Listing:
     try:
         return Listing.model_validate(body)
     except ValidationError as error:
-        raise RequestRefused(Reason.INVALID_QUERY, told(error, Listing)) from None
+        raise refusal(error, Listing, {"filters": Filter}) from None

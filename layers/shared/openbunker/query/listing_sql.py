@@ -14,7 +14,7 @@ from typing import Any
 from sqlglot import exp
 
 from openbunker.errors import RequestRefused
-from openbunker.query import cursor, formats
+from openbunker.query import conditions, cursor, formats
 from openbunker.query.columns import Field, Kind
 from openbunker.query.cursor import Place
 from openbunker.query.engine import Statement, Table
@@ -22,7 +22,7 @@ from openbunker.query.formats import Form
 from openbunker.query.listing import Listing
 from openbunker.query.rows import Rows
 from openbunker.query.scope import Scope
-from openbunker.query.sql import condition, statement_of, within
+from openbunker.query.sql import statement_of, within
 from openbunker.reasons import Reason
 
 # Characters of the texts of a page; what is left is cut by bytes in the form that was asked for.
@@ -66,17 +66,17 @@ def page(listing: Listing, body: Mapping[str, Any], scope: Scope, now_ms: int) -
     rows = Rows(scope)
     place = _place(listing, body, scope)
     bounds = (place.from_ms, place.to_ms) if place else listing.time_period.bounds(now_ms)
-    conditions: list[exp.Expr] = [
+    wanted: list[exp.Expr] = [
         within(rows, *bounds),
-        *(condition(rows, one) for one in listing.filters),
+        *(conditions.holds(rows, one) for one in listing.filters),
     ]
-    conditions += [_after(rows, place)] if place else []
+    wanted += [_after(rows, place)] if place else []
     columns = [rows.value(field) for field in (*listing.select, _TIME, _ID)]
     texts = [c for c, field in zip(columns, listing.select, strict=False) if _is_text(field)]
     names = [*(f"s{i}" for i in range(len(listing.select))), _AT, _WHO]
     named = [column.as_(name) for column, name in zip(columns, names, strict=True)]
     newest = exp.select(*named, _size(texts).as_(_SIZE)).from_(rows.first_copies())
-    newest = newest.where(*conditions).order_by(*_newest()).limit(listing.limit + 1)
+    newest = newest.where(*wanted).order_by(*_newest()).limit(listing.limit + 1)
     statement = statement_of(_cut(newest, names), rows, bounds, now_ms)
     return Page(listing, statement, bounds)
 

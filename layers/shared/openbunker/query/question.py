@@ -5,14 +5,13 @@ Every mistake is a RequestRefused with INVALID_QUERY whose message names the ele
 is not listed here is a mistake too.
 """
 
-import math
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo
 
+from pydantic import Field as Element
 from pydantic import (
-    BaseModel,
-    ConfigDict,
     PlainValidator,
     StringConstraints,
     ValidationError,
@@ -20,34 +19,39 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic import Field as Element
 
 from openbunker.errors import RequestRefused
-from openbunker.query import columns, period
+from openbunker.query import buckets, period, zones
+from openbunker.query.buckets import Interval
 from openbunker.query.columns import DATE_COLUMNS, Field, Kind
-from openbunker.query.engine import Scalar
+from openbunker.query.elements import FieldName, Part
+from openbunker.query.filters import Filter, Filters
 from openbunker.query.period import Period
+from openbunker.query.problems import refusal
 from openbunker.reasons import Reason
 
 DEFAULT_LIMIT, MAX_LIMIT = 1000, 10_000
-MAX_GROUPS, MAX_COMPUTATIONS, MAX_FILTERS, MAX_ORDERS = 10, 20, 50, 10
-# Athena takes at most 1,024 characters a parameter, quotes included (API, ExecutionParameters).
-MAX_TEXT = 1000
-# What a refusal repeats of the request, so that its answer stays short.
-MAX_ECHO, MAX_PROBLEMS = 60, 20
+MAX_GROUPS, MAX_COMPUTATIONS, MAX_ORDERS = 10, 20, 10
+DATE = "date"
 
 
 class Function(StrEnum):
     """What can be computed."""
 
     COUNT = "count"
+    COUNT_UNIQUE = "count_unique"
     SUM = "sum"
+    AVG = "avg"
+    MIN = "min"
+    MAX = "max"
+    MEDIAN = "median"
+    P90 = "p90"
+    P95 = "p95"
+    P99 = "p99"
 
 
-class Operator(StrEnum):
-    """How a filter compares."""
-
-    EQUALS = "equals"
+OF_ANYTHING = (Function.COUNT, Function.COUNT_UNIQUE)
+OF_COLUMNS = (Function.MIN, Function.MAX)
 
 
 class Direction(StrEnum):
@@ -57,48 +61,11 @@ class Direction(StrEnum):
     DESC = "DESC"
 
 
-def _field(value: object) -> Field:
-    if not isinstance(value, str):
-        raise ValueError("a field name is a string")
-    return columns.field_named(value)
-
-
-def _value(value: object) -> Scalar:
-    """Return a scalar that both engines can bind; numbers are finite."""
-    if isinstance(value, str):
-        if len(value) + value.count("'") > MAX_TEXT or "\0" in value or _lone_surrogate(value):
-            text = f"a text has at most {MAX_TEXT} characters (a single quote counts twice)"
-            raise ValueError(f"{text}, no NUL and no lone surrogate")
-        return value
-    if value is None or isinstance(value, bool):
-        return value
-    if isinstance(value, int | float) and math.isfinite(_as_float(value)):
-        return value
-    raise ValueError("a value is a string, a finite number, true, false or null")
-
-
-def _lone_surrogate(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
-
-
-def _as_float(number: float) -> float:
-    try:
-        return float(number)
-    except OverflowError:
-        return math.inf
-
-
-FieldName = Annotated[Field, PlainValidator(_field, json_schema_input_type=str)]
-
-
-class Part(BaseModel):
-    """An object of a body; an element that it does not have is a mistake."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+Zone = Annotated[ZoneInfo, PlainValidator(zones.named, json_schema_input_type=str)]
 
 
 class Computation(Part):
-    """One computed column: `count` of all rows, or `count` and `sum` of a field's values."""
+    """One computed column: `count` of all rows, or a function of a field's values."""
 
     function: Function
     field_name: FieldName | None = Element(default=None, validate_default=True)
@@ -110,34 +77,23 @@ class Computation(Part):
 
     @field_validator("field_name")
     @classmethod
-    def _summable(cls, field: Field | None, info: ValidationInfo) -> Field | None:
-        if info.data.get("function") is not Function.SUM:
+    def _computable(cls, field: Field | None, info: ValidationInfo) -> Field | None:
+        function = info.data.get("function", Function.COUNT)
+        if field is None and function is not Function.COUNT:
+            raise ValueError(f"{function} needs a field_name")
+        if field is None or function in (*OF_ANYTHING, *OF_COLUMNS):
             return field
-        if field is None:
-            raise ValueError("sum needs a field_name")
         if field.kind is Kind.TEXT or field.column in DATE_COLUMNS:
-            raise ValueError("sum takes a number: metric_value or a custom field")
+            raise ValueError(f"{function} takes a number: metric_value or a custom field")
         return field
 
 
-class Filter(Part):
-    """One condition on a field; all filters of a question hold together."""
+class GroupByDate(Part):
+    """Buckets of time, by the wall clock of a time zone."""
 
-    field_name: FieldName
-    op: Operator
-    value: Annotated[Any, PlainValidator(_value, json_schema_input_type=Scalar)]
-
-    @field_validator("value")
-    @classmethod
-    def _of_the_columns_kind(cls, value: Scalar, info: ValidationInfo) -> Scalar:
-        field: Field | None = info.data.get("field_name")
-        if field is None or field.kind is None or value is None:
-            return value
-        wanted = str if field.kind is Kind.TEXT else (int, float)
-        if isinstance(value, bool) or not isinstance(value, wanted):
-            noun = "a string" if field.kind is Kind.TEXT else "a number"
-            raise ValueError(f"{field.name} is a {field.kind} column; its value is {noun} or null")
-        return value
+    interval: Interval
+    timezone: Zone = zones.DEFAULT
+    fill: bool = Element(default=True, strict=True)
 
 
 class Order(Part):
@@ -151,27 +107,54 @@ class Question(Part):
     """A question: what to compute, over which rows, grouped and ordered how."""
 
     time_period: Annotated[
-        Period, PlainValidator(period.parse, json_schema_input_type=str | dict[str, str])
+        Period, PlainValidator(period.read, json_schema_input_type=str | dict[str, str | int])
     ]
     group_by: tuple[FieldName, ...] = Element(default=(), max_length=MAX_GROUPS)
+    group_by_date: GroupByDate | None = None
     computations: tuple[Computation, ...] = Element(
         default=(Computation(function=Function.COUNT),), max_length=MAX_COMPUTATIONS
     )
-    filters: tuple[Filter, ...] = Element(default=(), max_length=MAX_FILTERS)
+    filters: Filters = ()
     order_by: tuple[Order, ...] = Element(default=(), max_length=MAX_ORDERS)
     limit: int = Element(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, strict=True)
 
     @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which the question counts days and months."""
+        return self.group_by_date.timezone if self.group_by_date else zones.DEFAULT
+
+    @property
     def columns(self) -> list[str]:
-        """The names of the answer's columns: the groups, then what is computed."""
-        return [field.name for field in self.group_by] + [c.column for c in self.computations]
+        """The names of the answer's columns: the date, the groups, then what is computed."""
+        date = [DATE] if self.group_by_date else []
+        groups = [field.name for field in self.group_by]
+        return [*date, *groups, *(c.column for c in self.computations)]
+
+    def bounds(self, now_ms: int) -> tuple[int, int]:
+        """Return the first and the last millisecond that the question is about."""
+        return self.time_period.bounds(now_ms, self.zone)
+
+    def edges(self, now_ms: int) -> list[int]:
+        """Return where the date buckets begin, and the last's end; nothing without buckets.
+
+        Raises RequestRefused when there are too many.
+        """
+        if self.group_by_date is None:
+            return []
+        try:
+            asked = self.group_by_date
+            return buckets.edges(*self.bounds(now_ms), asked.interval, asked.timezone)
+        except ValueError as error:
+            text = f"group_by_date.interval: {error}"
+            raise RequestRefused(Reason.INVALID_QUERY, text) from None
 
     @field_validator("group_by")
     @classmethod
     def _no_dates(cls, fields: Sequence[Field]) -> Sequence[Field]:
         for field in fields:
             if field.column in DATE_COLUMNS:
-                raise ValueError(f"{field.name} is a date field; group_by takes other fields")
+                text = f"{field.name} is a date field; group_by takes other fields"
+                raise ValueError(f"{text}, and group_by_date groups by time")
         return fields
 
     @model_validator(mode="after")
@@ -181,15 +164,27 @@ class Question(Part):
             raise ValueError("computations: at least one is needed, or leave the element out")
         for name in names:
             if names.count(name) > 1:
-                raise ValueError(f"group_by, computations: the column {name} is named twice")
+                elements = "group_by_date, " if name == DATE and self.group_by_date else ""
+                raise ValueError(
+                    f"{elements}group_by, computations: the column {name} is named twice"
+                )
         for index, order in enumerate(self.order_by):
             if order.field_name not in names:
                 allowed = ", ".join(names)
                 raise ValueError(f"order_by[{index}].field_name: allowed: {allowed}")
         return self
 
+    @model_validator(mode="after")
+    def _is_a_period(self) -> Self:
+        try:
+            self.bounds(0)
+        except ValueError as error:
+            raise ValueError(f"time_period: {error}") from None
+        return self
 
-_ELEMENTS: dict[str, type[Part]] = {
+
+_PARTS: dict[str, type[Part]] = {
+    "group_by_date": GroupByDate,
     "computations": Computation,
     "filters": Filter,
     "order_by": Order,
@@ -203,38 +198,19 @@ def parse(body: object) -> Question:
     try:
         return Question.model_validate(body)
     except ValidationError as error:
-        raise RequestRefused(Reason.INVALID_QUERY, told(error, Question)) from None
+        raise refusal(error, Question, _PARTS) from None
 
 
-def told(error: ValidationError, whole: type[Part]) -> str:
-    """Return a line that names every wrong element of a body and what is allowed there."""
-    found = error.errors(include_url=False, include_input=False)
-    return "; ".join(_told(problem, whole) for problem in found[:MAX_PROBLEMS])
+class _OfAKey(Part):
+    key_filter_data: Filters
 
 
-def _told(problem: Any, whole: type[Part]) -> str:
-    steps = (f"[{p}]" if isinstance(p, int) else f".{p[:MAX_ECHO]}" for p in problem["loc"])
-    place = "".join(steps)[1:]
-    match problem["type"]:
-        case "missing":
-            text = "is required"
-        case "extra_forbidden":
-            part = _ELEMENTS.get(problem["loc"][0], whole)
-            text = f"is not known; allowed: {', '.join(part.model_fields)}"
-        case "enum":
-            text = f"allowed: {problem['ctx']['expected']}"
-        case "model_type" | "model_attributes_type":
-            part = _ELEMENTS.get(problem["loc"][0], whole)
-            text = f"is an object with: {', '.join(part.model_fields)}"
-        case "tuple_type":
-            text = "is an array"
-        case "too_long":
-            text = f"has at most {problem['ctx']['max_length']} items"
-        case "int_type" | "greater_than_equal" | "less_than_equal":
-            most = whole.model_fields[place].metadata[-1].le
-            text = f"is a whole number from 1 to {most}"
-        case "value_error":
-            text = str(problem["ctx"]["error"])
-        case _:
-            text = problem["msg"]
-    return f"{place}: {text}" if place else text
+def parse_filters(value: object) -> tuple[Filter, ...]:
+    """Return the filters that a key carries, in the shape of a question's.
+
+    Raises RequestRefused with INVALID_QUERY naming every wrong element of `key_filter_data`.
+    """
+    try:
+        return _OfAKey.model_validate({"key_filter_data": value}).key_filter_data
+    except ValidationError as error:
+        raise refusal(error, _OfAKey, {"key_filter_data": Filter}) from None

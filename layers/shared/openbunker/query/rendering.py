@@ -17,7 +17,7 @@ _NAMED = re.compile(r":([a-z_0-9]+)")
 
 def duckdb(statement: Statement, source: exp.Expression) -> tuple[str, dict[str, Scalar]]:
     """Return DuckDB's text and its named parameters, with its table read from `source`."""
-    tree = _over(statement, source).transform(_json_text_as_varchar).transform(_octets)
+    tree = _over(statement, source).transform(_in_duckdbs_words).transform(_octets)
     return tree.sql("duckdb"), _with_paths(statement, _dotted)
 
 
@@ -36,9 +36,11 @@ def _over(statement: Statement, source: exp.Expression) -> exp.Expression:
     return statement.tree.transform(replaced)
 
 
-def _json_text_as_varchar(node: exp.Expression) -> exp.Expression:
+def _in_duckdbs_words(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.JSONFormat) and isinstance(node.this, exp.JSONExtract):
         return exp.cast(node.this, exp.DType.TEXT)
+    if isinstance(node, exp.JSONArrayContains):
+        return _among_elements(node.this, node.expression)
     return node
 
 
@@ -49,11 +51,25 @@ def _octets(node: exp.Expression) -> exp.Expression:
     return node
 
 
+def _among_elements(text: exp.Expr, wanted: exp.Expr) -> exp.Expr:
+    """Return whether JSON text is an array that has an element; null where it is no array."""
+    elements: exp.Expr = exp.TryCast(this=text, to=exp.DataType.build("json[]", "duckdb"))
+    elements = exp.Cast(this=elements, to=exp.DataType.build("text[]", "duckdb"))
+    if isinstance(wanted, exp.Cast):
+        elements = exp.TryCast(this=elements, to=exp.DataType.build("double[]", "duckdb"))
+    elif isinstance(wanted, exp.Boolean):
+        wanted = exp.Literal.string("true" if wanted.this else "false")
+    else:
+        wanted = exp.JSONFormat(this=wanted)
+    return exp.func("LIST_CONTAINS", elements, wanted)
+
+
 def _with_paths(statement: Statement, form: Callable[[list[str]], str]) -> dict[str, Scalar]:
     values: dict[str, Scalar] = dict(statement.parameters)
     for extract in statement.tree.find_all(exp.JSONExtract):
-        name = extract.expression.name
-        values[name] = form(str(values[name]).split("."))
+        path = extract.expression
+        if isinstance(path, exp.Placeholder):
+            values[path.name] = form(str(statement.parameters[path.name]).split("."))
     return values
 
 

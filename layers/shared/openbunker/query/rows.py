@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from openbunker.query import hiding
+from openbunker.query import conditions, hiding
 from openbunker.query.columns import PROPERTIES, Field
 from openbunker.query.engine import Scalar
 from openbunker.query.scope import EVENTS, Scope
@@ -38,14 +38,16 @@ class Rows:
     def first_copies(self) -> exp.Subquery:
         """Return the rows of the scope, one per dedupe key: the first received, then by event id.
 
-        The project is part of the rule as well, but it is the same in all rows here.
+        The project is part of the rule as well, but it is the same in all rows here. The filters
+        of the key hold for first copies, so that no later copy takes the place of a first.
         """
+        kept = [conditions.holds(self, one) for one in self.scope.filters]
         order = exp.Order(expressions=[exp.column("received_ms"), exp.column("event_id")])
         copy = exp.Window(
             this=exp.RowNumber(), partition_by=[exp.column("dedupe_key")], order=order
         ).as_("copy")
         project = self.bind("project", self.scope.project_id)
-        scope: list[exp.Expression] = [exp.column("project_id").eq(project)]
+        scope: list[exp.Expr] = [exp.column("project_id").eq(project)]
         if self.scope.customer_identifier is not None:
             customer = self.bind("customer", self.scope.customer_identifier)
             scope.append(exp.column("customer_identifier").eq(customer))
@@ -54,9 +56,14 @@ class Rows:
         columns = (*fields, exp.column("timestamp_ms"), copy)
         rows = exp.select(*columns).from_(exp.to_table(EVENTS)).where(*scope)
         first = exp.column("copy").eq(exp.Literal.number(1))
-        return exp.select("*").from_(rows.subquery("scoped")).where(first).subquery("first_copies")
+        return (
+            exp.select("*")
+            .from_(rows.subquery("scoped"))
+            .where(first, *kept)
+            .subquery("first_copies")
+        )
 
-    def _read(self, field: Field, name: str) -> exp.Expression:
+    def _read(self, field: Field, name: str) -> exp.Expr:
         if field.column:
             return exp.column(field.column)
         path = self.bind(f"path_{name}", ".".join(field.path))

@@ -5,6 +5,8 @@ A scope comes from the key and from the project's erasures, never from the reque
 
 from dataclasses import dataclass
 
+from openbunker.query.filters import Filter
+
 # The tables, as statements and Glue name them. Hot rows lie in EVENTS as they were delivered,
 # copies and all; COLD holds one row per (project, dedupe key).
 EVENTS, COLD, REFUSED = "events", "cold_events", "refused"
@@ -20,11 +22,15 @@ class Hidden:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose rows a question may see. Comes from the key, never from the request."""
+    """Whose rows a question may see. Comes from the key, never from the request.
+
+    `filters` are those of the key: they all hold for each row, whatever the question asks.
+    """
 
     project_id: str
     customer_identifier: str | None = None
     hidden: tuple[Hidden, ...] = ()
+    filters: tuple[Filter, ...] = ()
 
     def shows(self, customer_identifier: str | None, received_ms: int) -> bool:
         """Return whether a row of the project may be seen."""
