@@ -21,7 +21,7 @@ from openbunker.http import REASON_HEADER, Request
 from openbunker.manage.endpoint import ROUTES as MANAGE_ROUTES
 from openbunker.manage.route import KEY_HEADER as MASTER_HEADER
 from openbunker.manage.route import Route
-from openbunker.query import endpoint, receipt_endpoint, receipts, refused_endpoint
+from openbunker.query import endpoint, receipt_endpoint, receipts, refused_endpoint, usage_endpoint
 from openbunker.query.question import Question
 from openbunker.reasons import FACTS, Reason
 from openbunker.wire.dialect import Dialect
@@ -98,6 +98,7 @@ def _operation(method: str, path: str) -> Json:
         endpoint.PATH: _question,
         receipt_endpoint.PATH: _receipt,
         refused_endpoint.PATH: _refused,
+        usage_endpoint.PATH: _usage,
         validation.PATH: _validation,
     }
     managing = next((one for one in MANAGE_ROUTES if one.path == path), None)
@@ -215,6 +216,28 @@ def _erasure(route: Route) -> Json:
     schema = parts.inlined(route.body.model_json_schema())
     responses = {"202": answer, **refusals}
     return {**told, "requestBody": parts.request_body(schema), "responses": responses}
+
+
+def _usage() -> Json:
+    refusing = (Reason.WRONG_KEY_KIND, Reason.SCOPED_KEY, Reason.INVALID_QUERY)
+    failing = (Reason.QUERY_UNAVAILABLE, Reason.INTERNAL_ERROR)
+    kinds: dict[str, Json] = {
+        **{name: {"type": "string"} for name in ("project_id", "from", "to")},
+        "usage": {"type": "array", "items": {"type": "object"}},
+        **{name: {"type": "object"} for name in ("total", "month", "quota")},
+        "counted_at": {"type": ["string", "null"], "format": "date-time"},
+    }
+    answer = {"type": "object", "required": list(kinds), "properties": kinds}
+    reasons = (*_ANY_ROUTE, *_OF_A_KEY, *refusing, *failing)
+    return {
+        "tags": ["query"],
+        "security": [{endpoint.KEY_HEADER: []}, {MASTER_HEADER: []}],
+        "parameters": [
+            {"name": name, "in": "query", "schema": {"type": "string", "format": "date"}}
+            for name in usage_endpoint.PARAMETERS
+        ],
+        "responses": parts.responses(parts.plain(reasons), parts.success(answer)),
+    }
 
 
 def _manage(route: Route) -> Json:

@@ -30,6 +30,7 @@ def of_bucket(*places: str) -> set[str]:
 RESULTS = "${Bucket.Arn}/athena-results/*"
 TENANTS = {"KeysTable.Arn", "TenantsTable.Arn"}
 ERASURES = {"ErasuresTable.Arn"}
+USAGE = {"UsageTable.Arn"}
 SPILLED = "${Bucket.Arn}/spill/*"
 
 
@@ -55,7 +56,7 @@ EXPECTED: dict[str, Rights] = {
         "dynamodb:PutItem": TENANTS | ERASURES,
         "dynamodb:UpdateItem": TENANTS | ERASURES,
         "dynamodb:DeleteItem": TENANTS,
-        "dynamodb:Query": {"TenantsTable.Arn"} | ERASURES,
+        "dynamodb:Query": {"TenantsTable.Arn"} | ERASURES | USAGE,
         **logs("ManageLogs"),
     },
     "ReplayFunction": {
@@ -69,7 +70,7 @@ EXPECTED: dict[str, Rights] = {
     },
     "QueryFunction": {
         "dynamodb:GetItem": {"KeysTable.Arn"},
-        "dynamodb:Query": ERASURES,
+        "dynamodb:Query": ERASURES | USAGE,
         "athena:StartQueryExecution": WORKGROUP,
         "athena:GetQueryExecution": WORKGROUP,
         "athena:GetQueryResults": WORKGROUP,

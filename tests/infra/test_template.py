@@ -27,6 +27,7 @@ FUNCTIONS = SERVING | {"ReplayFunction", "CompactFunction"}
 OWN_ROUTES = {"GET /v1/keys/validate", "POST /v1/keys/validate", "POST /v1/query/json"} | {
     "GET /v1/receipts/{event_id}",
     "GET /v1/refused",
+    "GET /v1/usage",
 }
 OWN_ROUTES |= {f"{route.method} {route.path}" for route in MANAGE_ROUTES}
 GLUE_TYPES = {
@@ -177,7 +178,9 @@ def test_a_table_finds_the_partitions_of_the_layout(
     assert table["Parameters"]["projection.hm.digits"] == "4"
 
 
-@pytest.mark.parametrize("name", ["Bucket", "KeysTable", "TenantsTable", "ErasuresTable"])
+@pytest.mark.parametrize(
+    "name", ["Bucket", "KeysTable", "TenantsTable", "ErasuresTable", "UsageTable"]
+)
 def test_what_holds_data_outlives_the_stack(resources: Document, name: str) -> None:
     assert resources[name]["DeletionPolicy"] == "Retain"
     assert resources[name]["UpdateReplacePolicy"] == "Retain"

@@ -79,6 +79,7 @@ EXPECTED = {
     "manage-project-create-unknown-field": Expected(400, "invalid_schema"),
     "manage-project-create-wrong-key": Expected(401, "unknown_key"),
     "manage-project-delete": Expected(200),
+    "manage-project-limits": Expected(200),
     "manage-project-list": Expected(200),
     "manage-project-reset": Expected(200),
     "manage-project-restore": Expected(200),
@@ -120,6 +121,7 @@ EXPECTED = {
     "tracify-purchase": Expected(200, stored=("purchase",)),
     "tracify-purchase-malformed-json": Expected(400, "malformed_json"),
     "tracify-purchase-wrong-key": Expected(401, "unknown_key"),
+    "usage-month": Expected(200),
 }
 Answer = dict[str, Any]
 RECEIPT_COLUMNS = {

@@ -34,6 +34,7 @@ NAMES = {
     "OPENBUNKER_KEYS_TABLE": "keys",
     "OPENBUNKER_TENANTS_TABLE": "tenants",
     "OPENBUNKER_ERASURES_TABLE": "erasures",
+    "OPENBUNKER_USAGE_TABLE": "usage",
     "OPENBUNKER_GLUE_DATABASE": "openbunker",
     "OPENBUNKER_ATHENA_WORKGROUP": "openbunker",
     "OPENBUNKER_SPILL_QUEUE": "https://sqs.us-east-1.amazonaws.com/123456789012/spill",
@@ -103,7 +104,7 @@ def athena_will_answer(url: str, columns: Mapping[str, str], rows: Sequence[Sequ
 
 
 def create_tables(url: str) -> None:
-    """Make the tables of keys, tenants and erasures, all empty, in place of what is there."""
+    """Make the tables of every store, all of them empty, in place of what is there."""
     client = _client("dynamodb", url)
     for name in client.list_tables()["TableNames"]:
         client.delete_table(TableName=name)
@@ -116,6 +117,7 @@ def create_tables(url: str) -> None:
     for name, first, second in (
         ("OPENBUNKER_TENANTS_TABLE", "pk", "sk"),
         ("OPENBUNKER_ERASURES_TABLE", "project_id", "erasure_id"),
+        ("OPENBUNKER_USAGE_TABLE", "pk", "sk"),
     ):
         client.create_table(
             TableName=NAMES[name],

@@ -26,12 +26,13 @@ from openbunker.erasure.model import Erasure
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, KeyStore, hash_of
 from openbunker.manage.memory import MemoryTenants
-from openbunker.query import endpoint, receipt_endpoint, refused_endpoint
+from openbunker.query import endpoint, receipt_endpoint, refused_endpoint, usage_endpoint
 from openbunker.query.receipts import Place, Sighting, Sought
 from openbunker.query.scope import Scope
 from openbunker.reasons import Reason
 from openbunker.services import ManageServices, QueryServices, Services
 from openbunker.sinks.memory import MemorySink
+from openbunker.usage.memory import MemoryUsageStore
 from tests.support import backends, mutations, tenants
 from tests.wire import cases
 
@@ -149,7 +150,12 @@ class World:
         wiring.use(
             Services(keys=keys, sink=self.sink, now_ms=lambda: NOW_MS, new_id=ids.new_id, log=log),
             QueryServices(
-                keys=keys, engine=lake, now_ms=lambda: NOW_MS, log=log, receipts=EveryId()
+                keys=keys,
+                engine=lake,
+                now_ms=lambda: NOW_MS,
+                log=log,
+                receipts=EveryId(),
+                usage=MemoryUsageStore(),
             ),
             _managing(self.tenants, keys, log),
         )
@@ -231,6 +237,8 @@ def _look_ups() -> Iterator[Sent]:
         yield Sent("GET", path, "", {endpoint.KEY_HEADER: QUERY_KEY}, b"")
     for query in ("", "period=minus_5_hours", "reason=invalid_schema&dialect=segment", "reason=x"):
         yield Sent("GET", refused_endpoint.PATH, query, {endpoint.KEY_HEADER: QUERY_KEY}, b"")
+    for query in ("", "from=2026-01-01&to=2026-01-31", "from=x"):
+        yield Sent("GET", usage_endpoint.PATH, query, {endpoint.KEY_HEADER: QUERY_KEY}, b"")
 
 
 def spoilt(path: str, method: str, rng: random.Random) -> tuple[Sent, bool]:

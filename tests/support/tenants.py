@@ -8,6 +8,8 @@ from openbunker.manage.model import Account, Credential, Project, pointer_addres
 from openbunker.manage.office import Office, written
 from openbunker.manage.store import VERSION, Put, TenantItems
 from openbunker.services import ManageServices
+from openbunker.usage.memory import MemoryUsageStore
+from openbunker.usage.model import UsageStore
 
 ACCOUNT, PROJECT, OLD_PROJECT = "acc_demo", "prj_demo", "prj_old"
 NOW_MS = 1_795_230_000_000
@@ -32,8 +34,14 @@ def fill(items: TenantItems, keys: dict[str, Key]) -> None:
 
 
 def services(
-    items: TenantItems, keys: KeyStore, now_ms: Callable[[], int] = lambda: NOW_MS
+    items: TenantItems,
+    keys: KeyStore,
+    now_ms: Callable[[], int] = lambda: NOW_MS,
+    usage: UsageStore | None = None,
 ) -> ManageServices:
-    """Return manage services over a store; log lines go nowhere."""
+    """Return manage services over a store; log lines go nowhere, nothing was counted."""
     office = Office(items=items, now_ms=now_ms, random_bytes=os.urandom, actor="")
-    return ManageServices(keys=keys, office=office, now_ms=now_ms, log=lambda _line: None)
+    counts = usage or MemoryUsageStore()
+    return ManageServices(
+        keys=keys, office=office, now_ms=now_ms, log=lambda _line: None, usage=counts
+    )

@@ -24,6 +24,7 @@ class Settings:
     bucket            OPENBUNKER_BUCKET           bucket of the events, for what no message holds
     tenants_table     OPENBUNKER_TENANTS_TABLE    tenants' table, for the manage function
     erasures_table    OPENBUNKER_ERASURES_TABLE   who is erased; without it no question is answered
+    usage_table       OPENBUNKER_USAGE_TABLE      table of counts, where usage is told or counted
     refused_stream    OPENBUNKER_REFUSED_STREAM   stream of what is refused; without it none is kept
     compaction_workgroup OPENBUNKER_COMPACTION_WORKGROUP Athena workgroup of compaction
     hot_days          OPENBUNKER_HOT_DAYS         days for which compacted hot objects are kept
@@ -45,6 +46,7 @@ class Settings:
     refused_stream: str | None = None
     tenants_table: str | None = None
     erasures_table: str | None = None
+    usage_table: str | None = None
     compaction_workgroup: str | None = None
     hot_days: int = 2
     dedupe_days: int = 0
@@ -89,6 +91,7 @@ _OPTIONAL = {
     "refused_stream": "OPENBUNKER_REFUSED_STREAM",
     "tenants_table": "OPENBUNKER_TENANTS_TABLE",
     "erasures_table": "OPENBUNKER_ERASURES_TABLE",
+    "usage_table": "OPENBUNKER_USAGE_TABLE",
     "compaction_workgroup": "OPENBUNKER_COMPACTION_WORKGROUP",
     "session_token": "AWS_SESSION_TOKEN",
     "firehose_endpoint": "AWS_ENDPOINT_URL_FIREHOSE",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # the engine's module imports sqlglot, which the hot path mus
     from openbunker.query.executions import Executions
     from openbunker.query.receipts import ReceiptStore
     from openbunker.sinks.refused import RefusedSink
+    from openbunker.usage.model import UsageStore
 
 
 def no_limit() -> float | None:
@@ -61,7 +62,7 @@ class QueryServices:
     """What a question needs from the outside.
 
     `budget` is told when a request begins; None where the engine bounds its own statements.
-    `erasures` says whose rows are hidden; None where nobody can be erased.
+    `erasures` says whose rows are hidden; None where nobody can be erased. `usage` has the counts.
     """
 
     keys: KeyStore
@@ -71,6 +72,7 @@ class QueryServices:
     receipts: "ReceiptStore | None" = None
     budget: "Budget | None" = None
     erasures: "ErasureStore | None" = None
+    usage: "UsageStore | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +88,7 @@ class ManageServices:
     log: Callable[[Mapping[str, Any]], None]
     new_id: Callable[[int], str] = ids.new_id
     erasures: "ErasureStore | None" = None
+    usage: "UsageStore | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,6 @@ from openbunker.config import Settings
 from openbunker.errors import InvalidSettings
 from openbunker.keys.cached import CachedKeyStore
 from openbunker.keys.dynamo import DynamoKeyStore
-from openbunker.keys.model import KeyStore
 from openbunker.observability import write_line
 from openbunker.services import (
     CompactionServices,
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from openbunker.manage.store import TenantItems
     from openbunker.query.budget import Budget
     from openbunker.query.engine import Engine
+    from openbunker.usage.model import UsageStore
 
 
 class _Installed:
@@ -167,6 +167,7 @@ def _deployed_query() -> QueryServices:
         receipts=receipts,
         budget=budget,
         erasures=erasures(settings),
+        usage=usage_store(settings),
     )
 
 
@@ -177,19 +178,29 @@ def _deployed_manage() -> ManageServices:
 
     settings = _settings()
     if settings is None or settings.tenants_table is None:
-        return _managing(Unwired(), MemoryTenants(down=True), None)
+        desk = office(MemoryTenants(down=True))
+        return ManageServices(keys=Unwired(), office=desk, now_ms=now_ms, log=write_line)
     client = _client(settings, DYNAMODB, settings.dynamodb_endpoint)
     tenants = DynamoTenants(client, settings.tenants_table, settings.keys_table, ids.random_uuid)
     keys = DynamoKeyStore(client, settings.keys_table)
-    return _managing(keys, tenants, erasures(settings))
-
-
-def _managing(
-    keys: KeyStore, items: "TenantItems", erasures: "ErasureStore | None"
-) -> ManageServices:
     return ManageServices(
-        keys=keys, office=office(items), now_ms=now_ms, log=write_line, erasures=erasures
+        keys=keys,
+        office=office(tenants),
+        now_ms=now_ms,
+        log=write_line,
+        erasures=erasures(settings),
+        usage=usage_store(settings),
     )
+
+
+def usage_store(settings: Settings) -> "UsageStore | None":
+    """Return the store of counts, None where no table is named."""
+    if settings.usage_table is None:
+        return None
+    from openbunker.usage.dynamo import DynamoUsageStore  # noqa: PLC0415  # as in _spill
+
+    client = _client(settings, DYNAMODB, settings.dynamodb_endpoint)
+    return DynamoUsageStore(client, settings.usage_table)
 
 
 def erasures(settings: Settings) -> "ErasureStore":

@@ -10,14 +10,19 @@ from openbunker.erasure import endpoint as erasures
 from openbunker.errors import RequestRefused
 from openbunker.guard import guarded, plain_refusal
 from openbunker.http import Reply, Request
-from openbunker.manage import key_routes, project_routes
+from openbunker.manage import key_routes, limit_routes, project_routes
 from openbunker.manage.route import Route
 from openbunker.manage.store import TenantsUnavailable
 from openbunker.observability import request_line
 from openbunker.reasons import Reason
 from openbunker.services import ManageServices
 
-ROUTES: tuple[Route, ...] = (*project_routes.ROUTES, *key_routes.ROUTES, *erasures.ROUTES)
+ROUTES: tuple[Route, ...] = (
+    *project_routes.ROUTES,
+    *limit_routes.ROUTES,
+    *key_routes.ROUTES,
+    *erasures.ROUTES,
+)
 
 
 def serve_manage(

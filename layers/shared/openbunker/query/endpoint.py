@@ -13,7 +13,7 @@ from openbunker.http import Reply, Request
 from openbunker.keys.model import Key, KeyKind
 from openbunker.keys.resolve import resolve
 from openbunker.observability import request_line
-from openbunker.query import answering, receipt_endpoint, refused_endpoint
+from openbunker.query import answering, receipt_endpoint, refused_endpoint, usage_endpoint
 from openbunker.query.scoping import scope_of
 from openbunker.reasons import Reason
 from openbunker.services import QueryServices
@@ -21,6 +21,7 @@ from openbunker.services import QueryServices
 PATH = "/v1/query/json"
 METHOD = "POST"
 KEY_HEADER = "x-eventbunker-query-key"
+MASTER_HEADER = "x-eventbunker-apikey"
 INVALID_KEY = f"Invalid {KEY_HEADER}"
 TEXTS = {
     Reason.MISSING_KEY: INVALID_KEY,
@@ -73,6 +74,16 @@ def _refused(request: Request, services: QueryServices, started_ms: int) -> Repl
     return refused_endpoint.answer(request, key, services, started_ms)
 
 
+def _usage(request: Request, services: QueryServices, started_ms: int) -> Reply:
+    """Answer a QUERY key, or the project's master key in the header of management."""
+    master = request.header(MASTER_HEADER)
+    if master and not request.header(KEY_HEADER):
+        key = resolve(master, services.keys, started_ms, KeyKind.MASTER)
+    else:
+        key = _resolve(request.header(KEY_HEADER), services)
+    return usage_endpoint.answer(request, key, services, started_ms)
+
+
 def _resolve(key_text: str | None, services: QueryServices) -> Key:
     """Return the QUERY key of a text. Raises RequestRefused with the vendor's kind of text."""
     try:
@@ -99,4 +110,5 @@ ROUTES = (
     _Route(METHOD, PATH, "query", _answer),
     _Route(receipt_endpoint.METHOD, receipt_endpoint.PREFIX, "receipt", _receipt),
     _Route(refused_endpoint.METHOD, refused_endpoint.PATH, "refused", _refused),
+    _Route(usage_endpoint.METHOD, usage_endpoint.PATH, "usage", _usage),
 )

@@ -26,8 +26,8 @@ MAX_DIALECT = 64
 
 def answer(request: Request, key: Key, services: QueryServices, started_ms: int) -> Reply:
     """Return what was refused, grouped by reason. Raises RequestRefused."""
-    if key.customer_identifier is not None:
-        text = "This key is bound to one customer; what was refused has none."
+    if key.customer_identifier is not None or key.key_filter_data:
+        text = "This key sees a part of the project; what was refused belongs to no part."
         raise RequestRefused(Reason.SCOPED_KEY, text)
     wanted = _wanted(request, scope_of(key, services), started_ms)
     table = _table(wanted, services)
