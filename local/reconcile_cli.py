@@ -12,14 +12,17 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from openbunker.errors import QueryUnavailable
+
 if TYPE_CHECKING:  # --help stays fast
     from local.reconciliation import Line
 
 ALWAYS_MS = 253_402_300_799_000  # the end of year 9999
-COLUMNS = (
-    *("received", "stored", "spilled", "refused", "retry"),
-    *("lying", "waiting", "missing", "unanswered", "copies", "duplicates"),
-)
+ANSWERED = ("received", "stored", "spilled", "refused", "retry")
+LYING = ("lying", "waiting", "missing", "unanswered", "copies", "duplicates")
+COLUMNS = (*ANSWERED, *LYING)
+# From here on no heading is cut, with project ids of usual length.
+WIDE = 150
 
 
 def reconcile(
@@ -40,7 +43,11 @@ def reconcile(
     elif data.is_dir():
         from local import reconciliation  # noqa: PLC0415
 
-        lines = reconciliation.reconcile(data, from_ms, to_ms)
+        try:
+            lines = reconciliation.reconcile(data, from_ms, to_ms)
+        except QueryUnavailable as error:
+            print(f"The cold events cannot be read: {error}")  # noqa: T201  # as in show
+            raise typer.Exit(1) from error
     else:
         raise typer.BadParameter(f"there is no folder {data}")
     code = show(Console(), lines)
@@ -50,12 +57,7 @@ def reconcile(
 
 def show(console: Console, lines: "Sequence[Line]") -> int:
     """Print the table and what is wrong; return the exit code."""
-    table = Table("project", "hour", *COLUMNS, title="the books")
-    for line in lines:
-        style = "" if line.closes else "bold red"
-        values = (f"{getattr(line, name):,}" for name in COLUMNS)
-        table.add_row(line.project, line.hour, *values, style=style)
-    console.print(table)
+    console.print((_wide if console.width >= WIDE else _narrow)(lines))
     bad = [line for line in lines if not line.closes]
     for line in bad:
         some = ", ".join(line.some_missing)
@@ -64,6 +66,30 @@ def show(console: Console, lines: "Sequence[Line]") -> int:
     if not bad:
         console.print(f"The books close: {sum(line.received for line in lines):,} items.")
     return 1 if bad else 0
+
+
+def _wide(lines: "Sequence[Line]") -> Table:
+    table = Table("project", "hour", *COLUMNS, title="the books")
+    for line in lines:
+        values = (f"{getattr(line, name):,}" for name in COLUMNS)
+        table.add_row(line.project, line.hour, *values, style=_style(line))
+    return table
+
+
+def _narrow(lines: "Sequence[Line]") -> Table:
+    """Return a table of what is not zero, in words, where the columns would be cut."""
+    table = Table("project", "hour", "answered", "in the store", title="the books", show_lines=True)
+    for line in lines:
+        told = [
+            "\n".join(f"{name} {getattr(line, name):,}" for name in names if getattr(line, name))
+            for names in (ANSWERED, LYING)
+        ]
+        table.add_row(line.project, line.hour, *told, style=_style(line))
+    return table
+
+
+def _style(line: "Line") -> str:
+    return "" if line.closes else "bold red"
 
 
 def milliseconds(text: str, default: int) -> int:

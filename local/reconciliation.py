@@ -2,29 +2,41 @@
 
 Reads files only and takes no lock, so it runs beside a server as well as after it. The books are
 read before the store and once more after it: what was entered before must be there by then, and
-what is there and was not entered even afterwards was answered to nobody.
+what is there and was not entered even afterwards was answered to nobody. An event moves from the
+journal to an object to the cold files, and its places are read in that order.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import duckdb
+
 from local import ledger
+from local.cold.manifest import Kind
+from local.cold.rows import ATTEMPTS, ColdRows
 from local.ledger import SLACK_MS, Page, Sums
 from local.partitions import content, objects
 from local.reconcile_cli import ALWAYS_MS
 from local.waiting import waiting
 from openbunker.books import hour
+from openbunker.errors import QueryUnavailable
+from openbunker.query import cold_sql
 from openbunker.query.receipts import Place
 
 _NOTHING = Sums()
 MAX_NAMED = 5
+_KINDS: tuple[Kind, ...] = ("rows", "copies", "erased")
 
 
 @dataclass(slots=True)
 class Lying:
-    """The rows of one project and hour. Ids are those of all places; the counts are of rows."""
+    """The rows of one project and hour. Ids are those of all places; the counts are of rows.
+
+    Of an event that was erased only its id is left.
+    """
 
     ids: set[bytes] = field(default_factory=set)
     keys: set[int] = field(default_factory=set)
@@ -67,7 +79,10 @@ class Line:
 
 
 def reconcile(data: Path, from_ms: int = 0, to_ms: int = ALWAYS_MS) -> list[Line]:
-    """Return the comparison of what was received from one time until before the other."""
+    """Return the comparison of what was received from one time until before the other.
+
+    Raises QueryUnavailable when the cold files cannot be read.
+    """
     before = ledger.pages(data, from_ms, to_ms)
     wanted = {page: set(sums.ids) for page, sums in before.items()}
     lying = _lying(data, from_ms, to_ms, wanted)
@@ -84,23 +99,77 @@ def _lying(
 ) -> dict[Page, Lying]:
     """Return what lies where, reading on after the time as long as ids are wanted."""
     found: dict[Page, Lying] = {}
-    segments: dict[str, list[tuple[Page, bytes]]] = {}
+    segments: dict[str, list[Page]] = {}
     for place, path, lines in waiting(data):
         for page, event_id, key in _rows(lines, from_ms, to_ms):
             _add(found, page, event_id, key, place)
-            segments.setdefault(path.stem[-36:], []).append((page, event_id))
+            segments.setdefault(path.stem[-36:], []).append(page)
             wanted.get(page, set()).discard(event_id)
+    cold = ColdRows(data)
+    read: dict[Path, Counter[Page]] = {}
+    for path in _hot(data, cold, from_ms, to_ms, wanted):
+        for page in segments.pop(path.name.removesuffix(".json.gz")[-36:], ()):
+            found[page].rows -= 1  # it was delivered while we read: the journal's rows are these
+            found[page].journal -= 1
+        counts = read.setdefault(path, Counter())
+        for page, event_id, key in _rows(content(path), from_ms, to_ms):
+            _add(found, page, event_id, key, Place.HOT)
+            counts[page] += 1
+            wanted.get(page, set()).discard(event_id)
+    _add_cold(found, cold, read, from_ms, to_ms)
+    return found
+
+
+def _hot(
+    data: Path, cold: ColdRows, from_ms: int, to_ms: int, wanted: dict[Page, set[bytes]]
+) -> Iterator[Path]:
+    """Yield the objects that were not compacted before, as long as the time or ids ask for more."""
+    done = cold.manifest().done
     for path in objects(data, max(0, from_ms - SLACK_MS), ALWAYS_MS):
         late = _minute_of(path) > hour(min(to_ms + SLACK_MS, ALWAYS_MS))
         if late and not any(wanted.values()):
-            break
-        for page, _ in segments.pop(path.name.removesuffix(".json.gz")[-36:], ()):
-            found[page].rows -= 1  # it was delivered while we read: the journal's rows are these
-            found[page].journal -= 1
-        for page, event_id, key in _rows(content(path), from_ms, to_ms):
-            _add(found, page, event_id, key, Place.HOT)
-            wanted.get(page, set()).discard(event_id)
-    return found
+            return
+        if cold.name(path) not in done:
+            yield path
+
+
+def _add_cold(
+    found: dict[Page, Lying],
+    cold: ColdRows,
+    read: dict[Path, Counter[Page]],
+    from_ms: int,
+    to_ms: int,
+) -> None:
+    """Add the cold rows; those of objects that became cold while we read are counted once."""
+    for attempt in range(ATTEMPTS):
+        gone = {path for path in read if not path.exists()}
+        done = cold.manifest().done
+        try:
+            rows = _cold_rows(found, cold, from_ms, to_ms)
+        except duckdb.Error as error:  # a file was merged away; what was added is added again
+            if attempt == ATTEMPTS - 1:
+                raise QueryUnavailable(str(error)) from error
+            continue
+        for path, counts in read.items():
+            if path in gone or cold.name(path) in done:
+                rows.subtract(counts)
+        for page, count in rows.items():
+            found.setdefault(page, Lying()).rows += count
+        return
+
+
+def _cold_rows(found: dict[Page, Lying], cold: ColdRows, from_ms: int, to_ms: int) -> Counter[Page]:
+    """Add the ids of cold rows; return how many rows there are. Raises duckdb.Error."""
+    counts: Counter[Page] = Counter()
+    for kind in _KINDS:
+        for rows in cold.batches(kind, cold_sql.ids(kind), from_ms, to_ms - 1):
+            for project, event_id, received_ms, key in rows:
+                page = (project, hour(received_ms))
+                lying = found.setdefault(page, Lying())
+                lying.ids.add(bytes.fromhex(event_id))
+                lying.keys.add(hash(key))
+                counts[page] += 1
+    return counts
 
 
 def _minute_of(path: Path) -> str:

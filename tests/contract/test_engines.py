@@ -19,17 +19,22 @@ from openbunker.query import question, sql
 from openbunker.query.scope import Scope
 from tests.unit.query_support import reference, strategies
 from tests.unit.query_support.athena import DuckAthena, engine_over
+from tests.unit.query_support.cold import settle
 from tests.unit.query_support.lake import HOUR_MS, NOW_MS, PROJECT, deliver, event
 
-Ask = Callable[[Sequence[Event], dict[str, Any], Scope], list[list[Any]]]
+Ask = Callable[..., list[list[Any]]]
 MINE = Scope(PROJECT)
 WINDOW_MS = HOUR_MS + sql.ARRIVAL_SLACK_MS
 
 
-def ask_duckdb(events: Sequence[Event], body: dict[str, Any], scope: Scope) -> list[list[Any]]:
+def ask_duckdb(
+    events: Sequence[Event], body: dict[str, Any], scope: Scope, cold: Sequence[Event] | None = None
+) -> list[list[Any]]:
     plan = sql.plan(question.parse(body), scope, NOW_MS)
     with TemporaryDirectory() as folder:
         deliver(Path(folder), events)
+        if cold is not None:
+            settle(Path(folder), cold)
         lake = DuckLake(Path(folder), lambda: NOW_MS)
         try:
             return plan.answer(lake.run(plan.statement))
@@ -37,9 +42,13 @@ def ask_duckdb(events: Sequence[Event], body: dict[str, Any], scope: Scope) -> l
             lake.close()
 
 
-def ask_athena(events: Sequence[Event], body: dict[str, Any], scope: Scope) -> list[list[Any]]:
+def ask_athena(
+    events: Sequence[Event], body: dict[str, Any], scope: Scope, cold: Sequence[Event] | None = None
+) -> list[list[Any]]:
     plan = sql.plan(question.parse(body), scope, NOW_MS)
-    return plan.answer(engine_over(DuckAthena(events)).run(plan.statement))
+    # The cut is as old as can be: then what is cold may be hot still.
+    cut_ms = None if cold is None else 0
+    return plan.answer(engine_over(DuckAthena(events, cold=cold), cut_ms).run(plan.statement))
 
 
 ENGINES: dict[str, Ask] = {"duckdb": ask_duckdb, "athena": ask_athena}
@@ -74,6 +83,82 @@ def test_every_question_means_what_plain_python_says(
 
     for name, ask in ENGINES.items():
         assert (name, ask(events, body, scope)) == (name, expected)
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(
+    strategies.events(),
+    strategies.bodies(),
+    st.sampled_from([None, "c1"]),
+    st.integers(0, 4 * HOUR_MS),
+    st.sets(st.integers(0, 11)),
+)
+def test_an_answer_is_the_same_however_much_is_cold(  # noqa: PLR0917
+    ask: Ask,
+    events: list[Event],
+    body: dict[str, Any],
+    customer: str | None,
+    cut_ms: int,
+    still_hot: set[int],
+) -> None:
+    """What arrived before a time is cold, and some of it is hot as well."""
+    arrived = [one for one in events if one.received_ms < NOW_MS - cut_ms]
+    cold = [
+        one
+        for project in sorted({one.project_id for one in arrived})
+        for one in reference.first_copies(e for e in arrived if e.project_id == project)
+    ]
+    hot = [e for n, e in enumerate(events) if e not in arrived or n in still_hot]
+    expected = reference.answer(body, events, PROJECT, NOW_MS, customer)
+
+    assert ask(hot, body, Scope(PROJECT, customer), cold) == expected
+
+
+def test_what_is_cold_came_first(ask: Ask) -> None:
+    """Also before a copy that was received earlier and came late, out of the spill."""
+    compacted = event(1, dedupe_key="same", properties={"plan": "cold"})
+    late = event(2, dedupe_key="same", received_ms=NOW_MS - HOUR_MS, properties={"plan": "late"})
+    body = {"time_period": "minus_1_hours", "group_by": ["plan"]}
+
+    assert ask([late], body, MINE, [compacted]) == [["cold", 1]]
+
+
+def test_what_is_cold_is_found_by_the_day_it_happened(ask: Ask) -> None:
+    """Or among the other days, when it was received long after, or before."""
+    day = 24 * HOUR_MS
+    cold = [event(n, timestamp_ms=NOW_MS - age, received_ms=NOW_MS - age + off)
+            for n, (age, off) in enumerate([(HOUR_MS, 0), (3 * day, 0), (3 * day, -2 * day),
+                                            (60 * day, 0), (60 * day, 50 * day)])]  # fmt: skip
+
+    found = [ask([], {"time_period": f"minus_{n}_days"}, MINE, cold) for n in (1, 2, 4, 61)]
+
+    assert found == [[[1]], [[1]], [[3]], [[5]]]
+
+
+@pytest.mark.parametrize("age", [-24 * HOUR_MS, 25 * HOUR_MS])
+def test_a_copy_whose_first_happened_within_a_day_of_the_period_is_not_counted(
+    ask: Ask, age: int
+) -> None:
+    first = event(1, dedupe_key="same", timestamp_ms=NOW_MS - age)
+    copy = event(2, dedupe_key="same")
+
+    assert ask([copy], {"time_period": "minus_1_hours"}, MINE, [first]) == [[0]]
+
+
+def test_the_customer_of_a_key_is_looked_at_after_copies_are_judged(ask: Ask) -> None:
+    cold = [event(1, dedupe_key="a", customer_identifier="c2")]
+    hot = [event(2, dedupe_key="a", customer_identifier="c1"),
+           event(3, dedupe_key="b", customer_identifier="c2", received_ms=NOW_MS - 70_000),
+           event(4, dedupe_key="b", customer_identifier="c1"),
+           event(5, dedupe_key="c", customer_identifier="c1")]  # fmt: skip
+    body = {"time_period": "minus_1_hours", "group_by": ["event_id"]}
+
+    assert ask(hot, body, Scope(PROJECT, "c1"), cold) == [[event(5).event_id, 1]]
+    assert ask(hot, body, MINE, cold) == [[event(n).event_id, 1] for n in (1, 3, 5)]
 
 
 def test_no_events_are_an_empty_answer(ask: Ask) -> None:

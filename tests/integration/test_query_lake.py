@@ -12,6 +12,7 @@ import pytest
 
 from local import lake_duckdb
 from local.lake_duckdb import DuckLake
+from local.lake_files import Files
 from openbunker import layout
 from openbunker.errors import QueryUnavailable
 from openbunker.event import Event
@@ -113,15 +114,15 @@ def test_an_object_that_vanishes_is_not_missed(
 ) -> None:
     """Between listing and reading, one object is replaced by another that holds its events."""
     first = put(tmp_path / FOLDER / "one.json.gz", lines([event(1)]))
-    listed = lake._files
+    listed = lake.files.of
 
-    def list_then_replace(statement: Statement) -> list[str]:
+    def list_then_replace(statement: Statement) -> Files:
         files = listed(statement)
         if first.exists():
             first.rename(first.with_name("merged.json.gz"))
         return files
 
-    monkeypatch.setattr(lake, "_files", list_then_replace)
+    monkeypatch.setattr(lake.files, "of", list_then_replace)
 
     assert count(lake) == 1
 
@@ -192,7 +193,7 @@ def test_the_database_is_locked_down(tmp_path: Path, lake: DuckLake, text: str) 
     words = {"data": tmp_path, "other": tmp_path / "secret.json"}
 
     with pytest.raises(duckdb.Error, match=r"disabled|locked"):
-        lake._database.execute(text.format(**words))
+        lake._over_objects.execute(text.format(**words))
 
 
 def test_a_bug_of_ours_is_not_called_an_outage(tmp_path: Path, lake: DuckLake) -> None:

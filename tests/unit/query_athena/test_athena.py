@@ -122,11 +122,11 @@ def test_values_go_as_execution_parameters(moto_athena: Any) -> None:
     engine(moto_athena).run(statement())
 
     execution: Any = list(backend.executions.values())[-1]
-    assert execution.query.count("?") == 4
+    assert execution.query.count("?") == 6
     assert "it's" not in execution.query
     assert execution.context == {"Database": "base"}
     assert execution.execution_parameters == [
-        "'project-a'", str(NOW_MS - 300_000), str(NOW_MS), "'it''s'",
+        "'project-a'", "'project-a'", "'project-a'", str(NOW_MS - 300_000), str(NOW_MS), "'it''s'",
     ]  # fmt: skip
 
 

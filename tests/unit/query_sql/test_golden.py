@@ -13,12 +13,14 @@ import sqlglot
 from sqlglot import exp
 
 from openbunker.query import question, rendering, sql
-from openbunker.query.athena import partitions
+from openbunker.query.athena import sources
 from openbunker.query.executions import literal
 from openbunker.query.scope import Scope
 from tests.unit.query_support.lake import NOW_MS
 
 FILE = Path(__file__).with_name("golden.jsonl")
+# The minute up to which everything is cold.
+CUT_MS = NOW_MS - 900_000
 CASES = [json.loads(line) for line in FILE.read_text(encoding="utf-8").splitlines()]
 
 
@@ -27,7 +29,7 @@ def rendered(case: dict[str, Any]) -> dict[str, Any]:
     scope = Scope("project-a", case["customer"])
     statement = sql.plan(question.parse(case["question"]), scope, NOW_MS).statement
     text, named = rendering.duckdb(statement, exp.to_table("events"))
-    athena, values = rendering.athena(statement, partitions(statement))
+    athena, values = rendering.athena(statement, *sources(statement, CUT_MS))
     return {
         "duckdb": text,
         "parameters": named,

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from openbunker.errors import RequestRefused
 from openbunker.query import question, rendering, sql
-from openbunker.query.athena import partitions
+from openbunker.query.athena import sources
 from openbunker.query.executions import literal
 from openbunker.query.scope import Scope
 from openbunker.query.sql import Plan
@@ -31,16 +31,37 @@ def plan_of(body: dict[str, Any]) -> Plan:
     return sql.plan(question.parse(body), SCOPE, NOW_MS)
 
 
-def scopes_below(tree: exp.Query) -> list[set[str]]:
-    """Return, for every use of a table, the conditions of the query that reads it."""
-    found = []
+def conditions_of(select: exp.Select) -> set[str]:
+    where = select.args.get("where")
+    if where is None:
+        return set()
+    condition = where.this
+    conditions = condition.flatten() if isinstance(condition, exp.And) else [condition]
+    return {one.sql("duckdb") for one in conditions}
+
+
+def scopes_below(tree: exp.Query) -> dict[str, set[str]]:
+    """Return, for each table, what holds wherever it is read, whatever the query reads of it."""
+    found: dict[str, set[str]] = {}
     for table in tree.find_all(exp.Table):
         select = table.find_ancestor(exp.Select)
         assert select is not None
-        condition = select.args["where"].this
-        conditions = condition.flatten() if isinstance(condition, exp.And) else [condition]
-        found.append({one.sql("duckdb") for one in conditions})
+        here = conditions_of(select)
+        found[table.name] = found.get(table.name, here) & here
     return found
+
+
+def parts_of(tree: exp.Query) -> list[set[str]]:
+    """Return the conditions of the two parts of the rows: what is hot, and what is cold."""
+    (union,) = (
+        found
+        for found in tree.find_all(exp.Union)
+        if found.parent and found.parent.alias in ("first_copies", "both")
+    )
+    hot, cold = union.left, union.right
+    assert isinstance(hot, exp.Select)
+    assert isinstance(cold, exp.Select)
+    return [conditions_of(hot), conditions_of(cold)]
 
 
 def injected(text: str) -> dict[str, Any]:
@@ -78,12 +99,16 @@ def test_no_text_of_a_question_changes_the_statement(text: str) -> None:
 @settings(max_examples=100, deadline=None)
 @given(strategies.bodies())
 def test_every_read_of_events_is_held_to_the_scope(body: dict[str, Any]) -> None:
-    """Whatever is asked, there is one read, and the project and the customer are its condition."""
+    """Whatever is asked, the project holds in every read, and the customer in all that comes up."""
     plan = plan_of(body)
 
-    assert scopes_below(plan.statement.tree) == [
-        {"project_id = $project", "customer_identifier = $customer"}
-    ]
+    assert scopes_below(plan.statement.tree) == {
+        "events": {"project_id = $project"},
+        "cold_events": {"project_id = $project"},
+    }
+    hot, cold = parts_of(plan.statement.tree)
+    assert "hot.customer_identifier = $customer" in hot
+    assert "customer_identifier = $customer" in cold
     assert plan.statement.parameters["project"] == "my-project"
     assert plan.statement.parameters["customer"] == "my-customer"
 
@@ -97,20 +122,24 @@ def test_the_text_of_athena_reads_as_what_was_built(body: dict[str, Any], text: 
         plan = plan_of(body)
     except RequestRefused:
         return
-    statement, values = rendering.athena(plan.statement, partitions(plan.statement))
+    statement, values = rendering.athena(plan.statement, *sources(plan.statement, NOW_MS))
 
     found = sqlglot.parse(as_duckdb(statement, [literal(value) for value in values]), "duckdb")
 
     assert len(found) == 1
     assert isinstance(found[0], exp.Select)
-    assert [table.name for table in found[0].find_all(exp.Table)] == ["events"]
-    assert "project_id = 'my-project'" in found[0].sql("duckdb")
+    reads = [table.name for table in found[0].find_all(exp.Table)]
+    assert sorted(reads) == ["cold_events", "cold_events", "events"]
+    assert found[0].sql("duckdb").count("project_id = 'my-project'") == len(reads)
+    assert found[0].sql("duckdb").count("customer_identifier = 'my-customer'") == 2
 
 
 def test_a_scope_without_customer_has_the_project_alone() -> None:
     plan = sql.plan(question.parse({"time_period": "minus_1_days"}), Scope("p"), NOW_MS)
 
-    assert scopes_below(plan.statement.tree) == [{"project_id = $project"}]
+    project = {"project_id = $project"}
+    assert scopes_below(plan.statement.tree) == {"events": project, "cold_events": project}
+    assert "customer" not in plan.statement.parameters
 
 
 @pytest.mark.parametrize("text", INJECTIONS)

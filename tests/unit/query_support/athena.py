@@ -12,7 +12,7 @@ import sqlglot
 from sqlglot import exp
 
 from openbunker.event import Event
-from openbunker.layout import hot_prefix, refused_prefix
+from openbunker.layout import cold_day, hot_prefix, refused_prefix
 from openbunker.query.athena import AthenaEngine
 from openbunker.query.executions import Executions
 from openbunker.refused import Refused, encode
@@ -21,18 +21,32 @@ from tests.unit.query_support.lake import lines
 _TYPES = {"VARCHAR": "varchar", "BIGINT": "bigint", "DOUBLE": "double"}
 
 
-def engine_over(client: Any) -> AthenaEngine:
+def engine_over(client: Any, cut_ms: int | None = None) -> AthenaEngine:
     """Return the engine over such a client, with a clock that stands still."""
-    return AthenaEngine(Executions(client, "group", "base", lambda _: None, lambda: 0.0))
+    executions = Executions(client, "group", "base", lambda _: None, lambda: 0.0)
+    return AthenaEngine(executions, compacted_to_ms=lambda: cut_ms)
 
 
 class DuckAthena:
-    """Boto3's Athena client over a list of events. `started` holds every request."""
+    """Boto3's Athena client over a list of events. `started` holds every request.
 
-    def __init__(self, events: Sequence[Event], refused: Sequence[Refused] = ()) -> None:
+    `cold` are the rows of the cold table, which is not there when that is None.
+    """
+
+    def __init__(
+        self,
+        events: Sequence[Event],
+        refused: Sequence[Refused] = (),
+        cold: Sequence[Event] | None = None,
+    ) -> None:
         self._database = duckdb.connect(":memory:")
         self._database.execute(_MACROS)
         self._database.execute(_TABLE)
+        if cold is not None:
+            self._database.execute(_table("cold_events", _COLUMNS))
+        for one in cold or ():
+            day, text = cold_day(one.timestamp_ms, one.received_ms), lines([one]).decode()
+            self._database.execute(_insert("cold_events", _COLUMNS), [day, "", text])
         self._database.execute(_table("refused", _REFUSED))
         for row in refused:
             parts = refused_prefix(row.received_ms).split("/")[1:3]

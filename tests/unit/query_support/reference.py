@@ -30,8 +30,8 @@ def answer(
 ) -> list[Row]:
     """Return the rows that a question should have."""
     mine = [e for e in events if e.project_id == project]
-    mine = [e for e in mine if customer is None or e.customer_identifier == customer]
-    mine = [e for e in first_copies(mine) if all(passes(e, f) for f in key_filters)]
+    mine = [e for e in first_copies(mine) if customer in (None, e.customer_identifier)]
+    mine = [e for e in mine if all(passes(e, f) for f in key_filters)]
     date = body.get("group_by_date")
     zone = date.get("timezone", "UTC") if date else "UTC"
     first, last = calendar.bounds(body["time_period"], zone, now_ms)

@@ -1,18 +1,20 @@
-"""Athena over the delivered objects: the query engine of a deployment.
+"""Athena over delivered objects and the cold table: the query engine of a deployment.
 
 Runs a statement over the partitions that it names. How Athena is called is in `executions`; holds
 no SQL of questions, the text comes from `rendering`.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlglot import exp
 
 from openbunker import layout
-from openbunker.query import rendering
+from openbunker.query import rendering, tables
 from openbunker.query.budget import Budget, NoBudget
 from openbunker.query.engine import Statement, Table
 from openbunker.query.executions import Executions
+from openbunker.query.scope import COLD, COPIES_WITHIN_MS, KEY_HASH
 
 # What statements call the address of a row's object, Athena's hidden column "$path".
 OBJECT = "object_path"
@@ -43,10 +45,21 @@ class AthenaEngine:
 
     def run(self, statement: Statement) -> Table:
         """Return the rows of a statement. Raises QueryUnavailable when Athena fails or is slow."""
-        text, values = rendering.athena(statement, partitions(statement))
+        text, values = rendering.athena(statement, *sources(statement, self.compacted_to_ms()))
         execution = self._executions.start(text, values)
         self._executions.wait(execution, self._budget.left())
         return self._executions.rows(execution)
+
+
+def sources(statement: Statement, compacted_to_ms: int | None) -> list[exp.Subquery]:
+    """Return what stands for the tables of a statement, given the minute up to which is cold.
+
+    A cut that is older than the truth only makes the hot part longer: what is cold by now is
+    counted as cold. One that is taken before the statement starts is never newer than it.
+    """
+    if statement.cold is None or compacted_to_ms is None:
+        return [partitions(statement), tables.nothing(COLD)]
+    return [partitions(replace(statement, from_ms=compacted_to_ms)), cold(statement.cold)]
 
 
 def partitions(statement: Statement) -> exp.Subquery:
@@ -56,10 +69,11 @@ def partitions(statement: Statement) -> exp.Subquery:
         for at in (statement.from_ms, statement.to_ms)
     )
     day, minute, text = exp.column("dt"), exp.column("hm"), exp.Literal.string
-    named = {column.name for column in statement.tree.find_all(exp.Column)}
-    path = [exp.column("$path", quoted=True).as_(OBJECT)] if OBJECT in named else []
+    named = tables.named(statement.tree)
+    more = [exp.column("$path", quoted=True).as_(OBJECT)] if OBJECT in named else []
+    more += [exp.column("dedupe_key").as_(KEY_HASH)] if KEY_HASH in named else []
     return (
-        exp.select("*", *path)
+        exp.select("*", *more)
         .from_(exp.to_table(statement.table))
         .where(
             exp.Between(this=day, low=text(first_day), high=text(last_day)),
@@ -67,4 +81,19 @@ def partitions(statement: Statement) -> exp.Subquery:
             exp.or_(day < text(last_day), minute <= text(last_minute)),
         )
         .subquery(statement.table)
+    )
+
+
+def cold(period: tuple[int, int]) -> exp.Subquery:
+    """Return the cold rows of a period and of the days beside it, where first copies may lie."""
+    low, high = period[0] - COPIES_WITHIN_MS, period[1] + COPIES_WITHIN_MS
+    day, text, number = exp.column("dt"), exp.Literal.string, exp.Literal.number
+    happened = exp.Between(this=exp.column("timestamp_ms"), low=number(low), high=number(high))
+    near = exp.Between(this=day, low=text(layout.day(low)), high=text(layout.day(high)))
+    other = day.copy().eq(text(layout.OTHER_DAYS))
+    return (
+        exp.select("*", exp.column("dedupe_key").as_(KEY_HASH))
+        .from_(exp.to_table(COLD))
+        .where(exp.or_(near, other), happened)
+        .subquery(COLD)
     )

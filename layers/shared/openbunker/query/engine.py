@@ -14,8 +14,9 @@ class Statement:
     """A SELECT as a syntax tree. Its parameters are bound by name, never rendered as text.
 
     `from_ms` and `to_ms` bound the arrival time of the rows it needs (milliseconds since the
-    epoch, UTC), so that an engine reads no more partitions than those. `table` is the one table
-    of objects that it reads. `cold` bounds the `timestamp_ms` of the cold rows that it needs, so
+    epoch, UTC), so that an engine reads no more partitions than those; where `cold` is given and
+    something was compacted, all hot rows are read instead. `table` is the one table of objects
+    that it reads. `cold` bounds the `timestamp_ms` of the cold rows that it needs, so
     that an engine opens no more days than those; None when it reads no cold rows.
     """
 
@@ -40,7 +41,7 @@ class Table:
 
 
 class Engine(Protocol):
-    """What runs statements over hot (and later cold) events."""
+    """What runs statements over hot and cold events."""
 
     def run(self, statement: Statement) -> Table:
         """Return the rows of a statement. Raises QueryUnavailable when the engine fails."""

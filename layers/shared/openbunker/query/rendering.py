@@ -6,7 +6,7 @@ a path cannot end before its end.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
@@ -15,23 +15,29 @@ from openbunker.query.engine import Scalar, Statement
 _NAMED = re.compile(r":([a-z_0-9]+)")
 
 
-def duckdb(statement: Statement, source: exp.Expression) -> tuple[str, dict[str, Scalar]]:
-    """Return DuckDB's text and its named parameters, with its table read from `source`."""
-    tree = _over(statement, source).transform(_in_duckdbs_words).transform(_octets)
+def duckdb(statement: Statement, *sources: exp.Expression) -> tuple[str, dict[str, Scalar]]:
+    """Return DuckDB's text and its named parameters.
+
+    Each source stands where the tree names its alias as a table; other tables stay as they are.
+    """
+    tree = _over(statement, sources).transform(_in_duckdbs_words).transform(_octets)
     return tree.sql("duckdb"), _with_paths(statement, _dotted)
 
 
-def athena(statement: Statement, source: exp.Expression) -> tuple[str, list[Scalar]]:
+def athena(statement: Statement, *sources: exp.Expression) -> tuple[str, list[Scalar]]:
     """Return Athena's text with `?` and the parameters in the order of the question marks."""
-    text = _over(statement, source).sql("athena")
+    text = _over(statement, sources).sql("athena")
     values = _with_paths(statement, _bracketed)
     # The text holds no string of a client, so a colon in it is a parameter of ours.
     return _NAMED.sub("?", text), [values[name] for name in _NAMED.findall(text)]
 
 
-def _over(statement: Statement, source: exp.Expression) -> exp.Expression:
+def _over(statement: Statement, sources: Sequence[exp.Expression]) -> exp.Expression:
+    by_name = {source.alias_or_name: source for source in sources}
+
     def replaced(node: exp.Expression) -> exp.Expression:
-        return source if isinstance(node, exp.Table) and node.name == statement.table else node
+        found = by_name.get(node.name) if isinstance(node, exp.Table) else None
+        return found.copy() if found else node
 
     return statement.tree.transform(replaced)
 

@@ -11,7 +11,7 @@ from sqlglot import exp
 from openbunker.query import conditions, hiding
 from openbunker.query.columns import PROPERTIES, Field
 from openbunker.query.engine import Scalar
-from openbunker.query.scope import EVENTS, Scope
+from openbunker.query.scope import COLD, EVENTS, KEY_HASH, Scope
 
 
 @dataclass(slots=True)
@@ -36,32 +36,65 @@ class Rows:
         return exp.column(self._names.setdefault(field, f"f{len(self._names)}"))
 
     def first_copies(self) -> exp.Subquery:
-        """Return the rows of the scope, one per dedupe key: the first received, then by event id.
+        """Return the rows of the scope, one per dedupe key.
 
-        The project is part of the rule as well, but it is the same in all rows here. The filters
-        of the key hold for first copies, so that no later copy takes the place of a first.
+        Cold rows are there once by themselves. A hot row counts when it is the first of its hot
+        copies (the first received, then by event id) and none of its key is cold already: what
+        was compacted came first, and may be hot still. Copies are judged before the customer of
+        the scope is looked at, as compaction does. The filters of the key hold for first copies,
+        so that no later copy takes the place of a first.
         """
         kept = [conditions.holds(self, one) for one in self.scope.filters]
+        hot = self._not_cold(self._first_hot().subquery("hot"))
+        cold = self._fields(self._of_project(COLD)).where(*self._of_customer())
+        both = exp.union(hot, cold, distinct=False)
+        if not kept:
+            return both.subquery("first_copies")
+        filtered = exp.select("*").from_(both.subquery("both")).where(*kept)
+        return filtered.subquery("first_copies")
+
+    def _not_cold(self, hot: exp.Subquery) -> exp.Select:
+        """Return the hot rows whose key is not cold.
+
+        A join in which the hot rows, which are few, are what is held in memory: the cold ones,
+        which may be millions, only pass by.
+        """
+        cold = self._of_project(COLD).select(KEY_HASH).subquery("cold")
+        hashes = exp.column(KEY_HASH, "cold"), exp.column(KEY_HASH, "hot")
+        names = [exp.column(name, "hot") for name in (*self._names.values(), "timestamp_ms")]
+        return (
+            exp.select(*names)
+            .from_(cold)
+            .join(hot, on=exp.EQ(this=hashes[0], expression=hashes[1]), join_type="right")
+            .where(hashes[0].copy().is_(exp.null()), *self._of_customer("hot"))
+        )
+
+    def _first_hot(self) -> exp.Select:
         order = exp.Order(expressions=[exp.column("received_ms"), exp.column("event_id")])
         copy = exp.Window(
             this=exp.RowNumber(), partition_by=[exp.column("dedupe_key")], order=order
         ).as_("copy")
-        project = self.bind("project", self.scope.project_id)
-        scope: list[exp.Expr] = [exp.column("project_id").eq(project)]
+        rows = self._fields(self._of_project(EVENTS)).select(KEY_HASH, copy)
         if self.scope.customer_identifier is not None:
-            customer = self.bind("customer", self.scope.customer_identifier)
-            scope.append(exp.column("customer_identifier").eq(customer))
-        scope += hiding.shown(self.scope.hidden, self.bind)
-        fields = (self._read(field, name).as_(name) for field, name in self._names.items())
-        columns = (*fields, exp.column("timestamp_ms"), copy)
-        rows = exp.select(*columns).from_(exp.to_table(EVENTS)).where(*scope)
+            rows = rows.select("customer_identifier")
         first = exp.column("copy").eq(exp.Literal.number(1))
-        return (
-            exp.select("*")
-            .from_(rows.subquery("scoped"))
-            .where(first, *kept)
-            .subquery("first_copies")
-        )
+        return exp.select("*").from_(rows.subquery("scoped")).where(first)
+
+    def _fields(self, rows: exp.Select) -> exp.Select:
+        fields = (self._read(field, name).as_(name) for field, name in self._names.items())
+        return rows.select(*fields, "timestamp_ms")
+
+    def _of_project(self, table: str) -> exp.Select:
+        """Return the select that every reading of a table begins with: nobody else's, no hidden."""
+        project = exp.column("project_id").eq(self.bind("project", self.scope.project_id))
+        shown = hiding.shown(self.scope.hidden, self.bind)
+        return exp.select().from_(exp.to_table(table)).where(project, *shown)
+
+    def _of_customer(self, table: str | None = None) -> list[exp.Expr]:
+        if self.scope.customer_identifier is None:
+            return []
+        customer = self.bind("customer", self.scope.customer_identifier)
+        return [exp.column("customer_identifier", table).eq(customer)]
 
     def _read(self, field: Field, name: str) -> exp.Expr:
         if field.column:

@@ -25,8 +25,8 @@ from openbunker.query.scope import Scope
 from openbunker.reasons import Reason
 
 # Events of a period may have arrived before it: senders' clocks run ahead, and the first copy of
-# an event counts, not the last. Both are looked for this long before the period. Every hour more
-# is an hour of small objects to open for each question, until they are compacted.
+# an event counts, not the last. While nothing was ever compacted, both are looked for this long
+# before the period: every hour more is an hour of small objects to open for each question.
 ARRIVAL_SLACK_MS = 3_600_000
 
 

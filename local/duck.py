@@ -1,0 +1,34 @@
+"""A DuckDB in memory that can read some folders and nothing else. Knows no table and no SQL.
+
+No extension, no other file, no configuration by statement: should a statement not be ours after
+all, there is nothing that it could reach.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+from sqlglot import exp
+
+
+def locked_down(
+    places: Sequence[Path], *, threads: int, memory: str, spill: Path | None = None
+) -> duckdb.DuckDBPyConnection:
+    """Open a database that reads below `places` and spills to a folder, or nowhere."""
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "threads": threads,
+        "memory_limit": memory,
+        "temp_directory": str(spill or ""),
+        "preserve_insertion_order": False,
+        "enable_external_file_cache": False,  # the system's own cache is enough
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "allow_community_extensions": False,
+        "allow_persistent_secrets": False,
+    }
+    database = duckdb.connect(":memory:", config=settings)
+    allowed = exp.array(*(exp.Literal.string(str(place)) for place in places))
+    database.execute(f"SET allowed_directories = {allowed.sql('duckdb')}")
+    database.execute("SET enable_external_access = false")
+    database.execute("SET lock_configuration = true")
+    return database

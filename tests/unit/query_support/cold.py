@@ -1,0 +1,66 @@
+"""Cold events of a test: Parquet files and their manifest, without the compaction that makes them.
+
+What the compaction really writes is compared in its own tests; readers are tested with these.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from local.cold.manifest import FILE, FOLDER, ColdFile, Manifest, load, save
+from local.disk import Disk
+from openbunker.event import Event
+from openbunker.layout import cold_day
+
+_KINDS = {
+    name: "BIGINT" if name.endswith("_ms") else "DOUBLE" if name == "metric_value" else "VARCHAR"
+    for name in Event.__dataclass_fields__
+}
+
+
+def settle(data: Path, events: Sequence[Event], unique: str = "a") -> list[ColdFile]:
+    """Write events as cold rows, a file a day, and name the files in the manifest."""
+    by_day: dict[str, list[Event]] = {}
+    for one in events:
+        by_day.setdefault(cold_day(one.timestamp_ms, one.received_ms), []).append(one)
+    files = [write(data, day, rows, unique) for day, rows in by_day.items()]
+    manifest = load(data) if (data / FOLDER / FILE).exists() else Manifest()
+    to_ms = max((one.received_ms for one in events), default=1)
+    named = manifest.files + tuple(files)
+    save(data, replace(manifest, files=named, compacted_to_ms=to_ms), Disk())
+    return files
+
+
+def write(data: Path, day: str, events: Sequence[Event], unique: str) -> ColdFile:
+    """Write the events of a day to a file that no manifest names yet."""
+    path = data / f"cold/dt={day}/{unique}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(":memory:") as database:
+        database.execute(f"CREATE TABLE rows ({', '.join(f'{n} {k}' for n, k in _KINDS.items())})")
+        marks = ", ".join("?" * len(_KINDS))
+        database.executemany(f"INSERT INTO rows VALUES ({marks})", [_values(one) for one in events])
+        database.execute(
+            "COPY (SELECT *, md5_number_lower(dedupe_key) AS dedupe_hash FROM rows "
+            f"ORDER BY project_id, timestamp_ms) TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
+        )
+    happened, received = ([getattr(e, n) for e in events] for n in ("timestamp_ms", "received_ms"))
+    return ColdFile(
+        path=path.relative_to(data).as_posix(),
+        kind="rows",
+        day=day,
+        rows=len(events),
+        bytes=path.stat().st_size,
+        min_timestamp_ms=min(happened),
+        max_timestamp_ms=max(happened),
+        min_received_ms=min(received),
+        max_received_ms=max(received),
+    )
+
+
+def _values(one: Event) -> list[Any]:
+    row = asdict(one) | {"properties": json.dumps(one.properties)}
+    return [row[name] for name in _KINDS]
