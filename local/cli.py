@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.panel import Panel
 
-from local import cli_refused, routes
+from local import cli_refused, cli_usage, routes
 from local import demo as demos
 from local.cold_cli import compact
 from local.curls import curls
@@ -22,6 +22,7 @@ from local.demo import Demo
 from local.disk import FolderInUse
 from local.reconcile_cli import reconcile
 from openbunker.errors import KeyStoreUnavailable
+from openbunker.usage.model import UsageUnavailable
 
 if TYPE_CHECKING:
     from socket import socket
@@ -39,7 +40,12 @@ app = typer.Typer(
 )
 app.command()(reconcile)
 app.command()(compact)
+app.command()(cli_usage.usage)
+app.command()(cli_usage.limits)
 app.add_typer(cli_refused.app, name="refused")
+CountOption = Annotated[
+    float, typer.Option(min=0.05, help="How often usage is counted for quotas.")
+]
 DataOption = Annotated[Path, typer.Option(help="Folder of events and keys.")]
 
 
@@ -61,6 +67,7 @@ def run(
     faults: Annotated[
         Path | None, typer.Option(help="TOML table of faults to inject; for tests only.")
     ] = None,
+    count_seconds: CountOption = 60.0,
 ) -> None:
     """Run the whole collector on this machine until Ctrl-C or SIGTERM."""
     from local import runtime, server  # noqa: PLC0415  # --help stays fast
@@ -70,14 +77,13 @@ def run(
     listener, url = listen(host, port)
     told = print_line if log else print_unexpected
     try:
-        with runtime.running(
-            data, url, told, injection, compact_interval if compact else None
-        ) as parts:
+        pace = runtime.Pace(compact_interval if compact else None, count_seconds)
+        with runtime.running(data, url, told, injection, pace) as parts:
             app_ = server.App(routes.load(TEMPLATE), parts.health)
             server.serve(app_, listener, lambda: announce(console, parts.demo, data, parts.fresh))
     except FolderInUse as error:
         stop(f"{error}. End it, or give this one a folder of its own: DATA=….")
-    except (OSError, KeyStoreUnavailable) as error:
+    except (OSError, KeyStoreUnavailable, UsageUnavailable) as error:
         stop(f"Cannot use the data folder {data}: {error}")
     if injection:
         # Plain and alone on its line: scripts read it.

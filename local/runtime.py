@@ -7,13 +7,14 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from local import erasures_sqlite, spill, tenants
 from local.books import LocalBook
 from local.cold.worker import Clocks, Compactor
+from local.counting import EVERY_SECONDS, Counter
 from local.demo import Demo
 from local.disk import Disk
 from local.erasures_sqlite import SqliteErasureStore
@@ -25,6 +26,7 @@ from local.receipts import FolderReceipts
 from local.replayer import Replayer
 from local.spill import FolderSpill
 from local.tenants_sqlite import SqliteTenants
+from local.usage_sqlite import SqliteUsageStore
 from openbunker import ids, wiring
 from openbunker.keys.cached import CachedKeyStore
 from openbunker.services import ManageServices, QueryServices, Services
@@ -36,6 +38,8 @@ from openbunker.sinks.sink import Sink, StreamClient
 if TYPE_CHECKING:  # a run without faults does not load them
     from local.injection import Injection
 
+# The file of keys is at hand: a change of a key or a quota need not wait for a minute.
+KEY_SECONDS = 2.0
 Log = Callable[[Mapping[str, Any]], None]
 
 
@@ -55,18 +59,25 @@ class Runtime:
         return {"status": "ok", "fresh_to_ms": fresh_to, "lag_ms": self.now_ms() - fresh_to}
 
 
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a server compacts (None: never) and counts usage, in seconds."""
+
+    compact_seconds: float | None = None
+    count_seconds: float = EVERY_SECONDS
+
+
 @contextmanager
 def running(
     data: Path,
     base_url: str,
     log: Log,
     injection: "Injection | None" = None,
-    compact_every_seconds: float | None = None,
+    pace: Pace = Pace(),  # frozen
 ) -> Iterator[Runtime]:
     """Open a data folder and serve the handlers from it until the block ends; then drain.
 
-    `injection` makes the stream, its disk and the clock fail as its table says. Without
-    `compact_every_seconds` nothing is compacted.
+    `injection` makes the stream, its disk and the clock fail as its table says.
     """
     os.umask(0o077)  # what lies in the folder is its owner's, also in a folder made before
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -86,11 +97,12 @@ def running(
             closing(LocalBook(data, now_ms=now_ms)) as book,
             closing(DuckLake(data, fresh_to_ms, refused_fresh_to_ms=refused.fresh_to_ms)) as lake,
             _spilling(data, client, injection) as sink,
+            _counting((data, lake, keys), now_ms, log, pace.count_seconds) as usage,
         ):
-            managing = tenants.services(keys, items, erasures, now_ms, log)
+            managing = replace(tenants.services(keys, items, erasures, now_ms, log), usage=usage)
             _install((sink, refused), book, managing, (lake, FolderReceipts(data)))
             project, fresh = tenants.demo_project(data, base_url, items, now_ms)
-            with _compacting(data, Clocks(now_ms, stream.fresh_to_ms), log, compact_every_seconds):
+            with _compacting(data, Clocks(now_ms, stream.fresh_to_ms), log, pace.compact_seconds):
                 yield Runtime(stream, project, fresh, now_ms, fresh_to_ms)
     finally:
         wiring.use(None, None)
@@ -137,6 +149,30 @@ def _spilling(
         yield FailoverSink(stream, folder, time.monotonic)
 
 
+@contextmanager
+def _counting(
+    parts: tuple[Path, DuckLake, SqliteKeyStore],
+    now_ms: Callable[[], int],
+    log: Log,
+    every_seconds: float,
+) -> Iterator[SqliteUsageStore]:
+    """Open the store of counts, and count until the block ends."""
+    data, lake, keys = parts
+    with closing(SqliteUsageStore(data)) as usage:
+        counter = Counter(
+            lake,
+            usage,
+            keys,
+            now_ms=now_ms,
+            monotonic=time.monotonic,
+            log=log,
+            every_seconds=every_seconds,
+        )
+        counter.start()
+        with closing(counter):
+            yield usage
+
+
 def _install(
     sinks: tuple[Sink, StreamClient],
     book: LocalBook,
@@ -145,7 +181,9 @@ def _install(
 ) -> None:
     lake, receipts = readers
     now_ms, log = managing.now_ms, managing.log
-    cached = CachedKeyStore(managing.keys, time.monotonic, wiring.fraction)
+    cached = CachedKeyStore(
+        managing.keys, time.monotonic, wiring.fraction, positive_seconds=KEY_SECONDS
+    )
     wiring.use(
         Services(
             keys=cached,
@@ -163,6 +201,7 @@ def _install(
             log=log,
             receipts=receipts,
             erasures=managing.erasures,
+            usage=managing.usage,
         ),
         managing,
     )

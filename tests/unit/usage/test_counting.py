@@ -7,7 +7,6 @@ from typing import Any
 import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlglot import exp
 
 from openbunker.event import Event
 from openbunker.keys.memory import MemoryKeyStore
@@ -15,6 +14,7 @@ from openbunker.layout import DAY_MS
 from openbunker.query import rendering
 from openbunker.query.columns import COLUMNS, PROPERTIES, Kind
 from openbunker.query.engine import Statement, Table
+from openbunker.query.scope import KEY_HASH
 from openbunker.usage.counting import (
     bounds,
     change_limits,
@@ -40,7 +40,8 @@ class Tables:
         self.asked: list[Statement] = []
         columns = ", ".join(f'"{name}" {kind}' for name, kind in TYPES.items())
         for name, rows in (("events", hot), ("cold_events", cold)):
-            self.database.execute(f"CREATE TABLE {name} ({columns})")
+            hashed = f"{KEY_HASH} UBIGINT AS (md5_number_lower(dedupe_key))"
+            self.database.execute(f"CREATE TABLE {name} ({columns}, {hashed})")
             for row in rows:
                 values = [getattr(row, column) for column in TYPES]
                 values[-1] = json.dumps(row.properties)
@@ -49,7 +50,7 @@ class Tables:
 
     def run(self, statement: Statement) -> Table:
         self.asked.append(statement)
-        text, parameters = rendering.duckdb(statement, exp.to_table("events"))
+        text, parameters = rendering.duckdb(statement)
         found = self.database.execute(text, parameters)
         return Table([one[0] for one in found.description or ()], found.fetchall(), None)
 
@@ -204,6 +205,6 @@ def test_a_statement_reads_a_day_and_what_may_lie_around_it() -> None:
 def test_athena_gets_a_text_too() -> None:
     tables = Tables()
     World().count(tables)
-    text, values = rendering.athena(tables.asked[0], exp.to_table("events"))
+    text, values = rendering.athena(tables.asked[0])
     assert "LENGTH(TO_UTF8(properties))" in text
     assert text.count("?") == len(values) == 4

@@ -9,7 +9,7 @@ from sqlglot import exp
 from openbunker.layout import COLD_AFTER_MS, COLD_BEFORE_MS, DAY_MS
 from openbunker.query.columns import COLUMNS, PROPERTIES, Kind
 from openbunker.query.engine import Statement
-from openbunker.query.scope import COLD, EVENTS
+from openbunker.query.scope import COLD, EVENTS, KEY_HASH
 
 NAMES = ("project_id", "dialect", "key_id", "events", "bytes", "last_ms")
 _GROUPS = NAMES[:3]
@@ -48,23 +48,27 @@ def _cold() -> exp.Select:
 
 
 def _first_hot() -> exp.Select:
+    """Return the first copies among the hot rows, without those whose key is cold.
+
+    As in `rows`, the hot rows, which are few, are what the join holds in memory.
+    """
     order = exp.Order(expressions=[exp.column("received_ms"), exp.column("event_id")])
     by = [exp.column(name) for name in _SAME_EVENT]
     copy = exp.Window(this=exp.RowNumber(), partition_by=by, order=order).as_("copy")
-    rows = exp.select(*_GROUPS, "dedupe_key", "received_ms", _weight(), copy)
     ours = exp.column("project_id").is_(exp.null()).not_()
-    found = rows.from_(exp.to_table(EVENTS)).where(ours).subquery("hot")
-    known = exp.select(*(exp.column(n).as_(f"cold_{n}") for n in _SAME_EVENT)).from_(
-        exp.to_table(COLD)
-    )
-    same = [exp.column(name, "hot").eq(exp.column(f"cold_{name}", "known")) for name in _SAME_EVENT]
+    rows = exp.select(*_GROUPS, KEY_HASH, "received_ms", _weight(), copy)
+    hot = rows.from_(exp.to_table(EVENTS)).where(ours)
+    known = exp.select("project_id", KEY_HASH).from_(exp.to_table(COLD)).subquery("known")
+    same = [
+        exp.column(name, "known").eq(exp.column(name, "hot")) for name in ("project_id", KEY_HASH)
+    ]
     return (
-        exp.select(*_GROUPS, "received_ms", "weight")
-        .from_(found)
-        .join(known.subquery("known"), on=exp.and_(*same), join_type="left")
+        exp.select(*(exp.column(name, "hot") for name in (*_GROUPS, "received_ms", "weight")))
+        .from_(known)
+        .join(hot.subquery("hot"), on=exp.and_(*same), join_type="right")
         .where(
-            exp.column("copy").eq(exp.Literal.number(1)),
-            exp.column("cold_project_id", "known").is_(exp.null()),
+            exp.column("copy", "hot").eq(exp.Literal.number(1)),
+            exp.column(KEY_HASH, "known").is_(exp.null()),
         )
     )
 
