@@ -77,6 +77,10 @@ class IdIndex:
                     if file.stem not in minutes:
                         file.unlink(missing_ok=True)
 
+    def forget(self, minute: Path) -> None:
+        """Remove the file of a minute: its objects are read from now on. Raises OSError."""
+        self._file(minute).unlink(missing_ok=True)
+
     def _file(self, minute: Path) -> Path:
         return self._data / FOLDER / minute.parent.name / (minute.name + SUFFIX)
 

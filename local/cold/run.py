@@ -116,7 +116,7 @@ class _Run:
         self._writer = writer
         self._erasures = erasures
         self._progress = progress
-        self._manifest = _opened_manifest(writer)
+        self._manifest = opened_manifest(writer)
 
     def make_cold(self, up_to_ms: int) -> None:
         """Commit the closed objects, a batch at a time."""
@@ -169,7 +169,7 @@ class _Run:
         self.result.unreadable[name] = problem
 
 
-def _opened_manifest(writer: Writer) -> Manifest:
+def opened_manifest(writer: Writer) -> Manifest:
     """Return the manifest, written when there is none, after what it made needless is gone.
 
     It is there before the first cold file: files without one mean that somebody removed it.

@@ -43,12 +43,12 @@ def sifted(lines: bytes, erasures: Sequence[Erasure], taken: Taken) -> Sifted:
 
     Raises ValueError or KeyError for a line that might be hers and is no row.
     """
-    needles = _needles(erasures)
-    if not any(needle in lines for needle in needles):
+    names = needles(erasures)
+    if not any(name in lines for name in names):
         return Sifted(lines, ())
     kept, gone = [], []
     for line in lines.splitlines(keepends=True):
-        row = json.loads(line) if any(needle in line for needle in needles) else None
+        row = json.loads(line) if any(name in line for name in names) else None
         taker = row and next((one for one in erasures if taken(one, row)), None)
         if row and taker:
             gone.append((taker, row))
@@ -63,9 +63,9 @@ def quoted(customer_identifier: str) -> list[str]:
     return list(dict.fromkeys(forms))
 
 
-def _needles(erasures: Iterable[Erasure]) -> list[bytes]:
+def needles(erasures: Iterable[Erasure]) -> list[bytes]:
     """Return how the names can stand in a line: as JSON text, or as that within a text."""
-    names = (one.customer_identifier for one in erasures)
-    forms = [form for name in names if name is not None for form in quoted(name)]
+    named = (one.customer_identifier for one in erasures)
+    forms = [form for name in named if name is not None for form in quoted(name)]
     within = [text[1:-1] for form in forms for text in quoted(form)]
     return list(dict.fromkeys(form.encode() for form in (*forms, *within)))
