@@ -65,6 +65,8 @@ def _show(result: "Result") -> None:
     Console().print(table)
     for name, problem in sorted(result.unreadable.items()):
         typer.secho(f"{name} stays as it is: {problem}", fg="red", err=True)
+    for reason in sorted(set(result.held_up)):
+        typer.secho(f"An erasure is not done: {reason}", fg="yellow", err=True)
 
 
 def _stop(message: str) -> NoReturn:

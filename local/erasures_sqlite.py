@@ -6,6 +6,7 @@ next folded in, and other processes (the server, a compaction) share the file.
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from threading import Lock
 
@@ -45,6 +46,15 @@ _ERASED = (
     "UPDATE erasures SET erased_ms = coalesce(erased_ms, ?), customer_identifier = NULL "
     "WHERE project_id = ? AND erasure_id = ?"
 )
+
+
+def any_waiting(data: Path) -> bool:
+    """Return whether an erasure of a data folder is not done. Raises ErasureStoreUnavailable."""
+    file = data / FILE
+    if not file.exists():
+        return False
+    with closing(SqliteErasureStore(file)) as store:
+        return bool(store.to_erase())
 
 
 class SqliteErasureStore:

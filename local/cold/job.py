@@ -1,4 +1,4 @@
-"""A compaction as the server's child and the command line run it: with the folder's erasures."""
+"""A compaction as the server's child and the command line run it: erasures first, then the rest."""
 
 from collections.abc import Sequence
 from contextlib import closing
@@ -8,6 +8,7 @@ import duckdb
 
 from local import erasures_sqlite
 from local.cold.database import THREADS
+from local.cold.erase import Outcome, erase
 from local.cold.manifest import ManifestUnreadable
 from local.cold.merging import MergeLost
 from local.cold.run import Progress, Result, compact
@@ -26,16 +27,21 @@ def work(
     progress: Progress | None = None,
     threads: int = THREADS,
 ) -> Result:
-    """Compact a data folder. Raises FolderInUse and FAILURES."""
-    return compact(
-        data, up_to_ms, now_ms, erasures=erasures(data), progress=progress, threads=threads
-    )
+    """Compact a data folder. Raises FolderInUse and FAILURES.
+
+    Rows of erased customers go first: a cold row of theirs must not keep a later event out.
+    """
+    known, erased = _erased(data, now_ms)
+    result = compact(data, up_to_ms, now_ms, erasures=known, progress=progress, threads=threads)
+    result.erased += erased.rows
+    result.erasures, result.held_up = len(erased.done), erased.held_up
+    return result
 
 
-def erasures(data: Path) -> Sequence[Erasure]:
-    """Return every erasure of a data folder. Raises ErasureStoreUnavailable: then nobody knows."""
+def _erased(data: Path, now_ms: int) -> tuple[Sequence[Erasure], Outcome]:
+    """Return every erasure of a folder, after the rows of those that wait are gone."""
     file = data / erasures_sqlite.FILE
     if not file.exists():
-        return ()
+        return (), Outcome()
     with closing(SqliteErasureStore(file)) as store:
-        return store.every()
+        return store.every(), erase(data, store, lambda: now_ms)

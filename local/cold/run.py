@@ -30,7 +30,8 @@ class Result:
     """What a compaction did. `days` are partitions that it wrote to, `received_days` UTC days.
 
     `rows` became cold, `copies` were dropped for another event, `again` for the same one,
-    `erased` for an erasure. `unreadable` objects stay hot as they are; it says why, by name.
+    `erased` went for an erasure. `unreadable` objects stay hot as they are; it says why, by name.
+    `erasures` are done now; `held_up` says why others are not.
     """
 
     objects: int = 0
@@ -38,12 +39,14 @@ class Result:
     copies: int = 0
     again: int = 0
     erased: int = 0
+    erasures: int = 0
     files: int = 0
     merged: int = 0
     seconds: float = 0.0
     days: set[str] = field(default_factory=set)
     received_days: set[str] = field(default_factory=set)
     unreadable: dict[str, str] = field(default_factory=dict)
+    held_up: list[str] = field(default_factory=list)
 
     def add(self, done: Batch) -> None:
         """Count a batch that is committed."""

@@ -12,8 +12,10 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any
 
+from local import erasures_sqlite
 from local.cold import manifest, merging, objects
 from local.cold.manifest import ManifestUnreadable
+from openbunker.errors import ErasureStoreUnavailable
 
 COMMAND = (sys.executable, "-m", "local.cold.child")
 _ROOT = Path(__file__).parents[2]
@@ -79,7 +81,7 @@ class Compactor:
         """Compact if something is to do, and return when it is done, or has failed."""
         try:
             due = self._due()
-        except (OSError, ManifestUnreadable) as error:
+        except (OSError, ManifestUnreadable, ErasureStoreUnavailable) as error:
             self._failed(str(error))
             return
         if due:
@@ -96,6 +98,7 @@ class Compactor:
             bool(found.done)
             or any(path.relative_to(self._data).as_posix() not in bad for path in waiting)
             or bool(merging.due(found.files, self._clocks.now_ms()))
+            or erasures_sqlite.any_waiting(self._data)
         )
 
     def _compact(self) -> None:

@@ -2,20 +2,22 @@
 
 import gzip
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 
 from local import erasures_sqlite, frames
 from local.books import LocalBook
-from local.cold import erase_objects, manifest
+from local.cold import erase_objects, job, manifest
 from local.cold.erase import SETTLE_MS, Outcome, erase
 from local.cold.run import compact
-from local.erasures_sqlite import SqliteErasureStore
+from local.cold.worker import Clocks, Compactor
+from local.erasures_sqlite import SqliteErasureStore, any_waiting
 from local.firehose import refused_stream
 from local.id_index import IdIndex
 from openbunker import refused
@@ -310,3 +312,32 @@ def _until_it_ends(action: Callable[[], object]) -> None:
         action()
     except Halt:
         return
+
+
+def test_a_compaction_erases_first_and_tells_of_it(data: Path) -> None:
+    """As the server's child and the command line run it."""
+    result = job.work(data, after(20), NOW)
+
+    assert (result.erasures, result.held_up) == (1, [])
+    assert result.erased == 7 + 1
+    assert in_p1(data) == numbered(2, 4, 8, 11)
+    assert not any_waiting(data)
+
+
+def test_a_server_has_it_done_when_nothing_else_is_to_do(tmp_path: Path) -> None:
+    deliver(tmp_path, NOON_MS, [hers(1), event(2)])
+    job.work(tmp_path, after(2), after(2))
+    job.work(tmp_path, after(3), after(3))
+    lines: list[Mapping[str, Any]] = []
+    clocks = Clocks(now_ms=lambda: NOW, delivered_to_ms=lambda: after(3))
+    with closing(store(tmp_path)) as kept:
+        compactor = Compactor(tmp_path, clocks, lines.append, interval_seconds=3600)
+        compactor.once()
+        assert lines == []
+
+        kept.add(erasure())
+        compactor.once()
+
+        assert [line["compacted"]["erasures"] for line in lines] == [1]
+        assert kept.to_erase() == []
+    assert in_p1(tmp_path) == numbered(2)
