@@ -44,6 +44,7 @@ LONG = ("minus_1_days", "minus_2_weeks", "minus_2_months", "yesterday",
         {"from": "2026-10-29", "to": NOW_MS + HOUR_MS})  # fmt: skip
 
 GROUPS = st.lists(st.sampled_from(COLUMNS + PATHS), max_size=2, unique=True)
+AGES = st.sampled_from([-1, 0, 1, HOUR_MS, 5 * HOUR_MS])
 DIRECTIONS = st.sampled_from(["ASC", "DESC"])
 
 
@@ -70,21 +71,27 @@ def _happened() -> st.SearchStrategy[int]:
 
 @st.composite
 def events(draw: st.DrawFn) -> list[Event]:
-    """Return events of two projects and customers, some of them copies, all in the window."""
+    """Return events of two projects and customers, some of them copies, all in the window.
+
+    Copies happened within hours of each other: a cold one is looked for within a day.
+    """
     found = []
+    copied = {"k1": draw(_happened()), "k2": draw(_happened())}
     for number in range(draw(st.integers(0, 12))):
+        key = draw(st.sampled_from(["k1", "k2", *[f"own-{number}"] * 3]))
+        happened = copied[key] - draw(AGES) if key in copied else draw(_happened())
         found.append(
             event(
                 number,
                 project_id=draw(st.sampled_from([PROJECT, PROJECT, "project-b"])),
-                dedupe_key=draw(st.sampled_from(["k1", "k2", *[f"own-{number}"] * 3])),
+                dedupe_key=key,
                 event_name=draw(st.sampled_from(["signup", "pay"])),
                 country=draw(st.sampled_from([None, "DE", "FR"])),
                 url=draw(st.one_of(st.none(), TEXTS)),
                 customer_identifier=draw(st.sampled_from([None, "c1", "c2"])),
                 metric_value=draw(st.sampled_from([None, 0.5, 2.0, 40.0])),
                 received_ms=NOW_MS - draw(st.integers(0, ARRIVED_WITHIN_MS)),
-                timestamp_ms=draw(_happened()),
+                timestamp_ms=happened,
                 properties=draw(properties()),
             )
         )
