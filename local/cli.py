@@ -14,8 +14,9 @@ import typer
 from rich.console import Console
 from rich.panel import Panel
 
-from local import cli_refused, cli_usage, routes
+from local import cli_accounts, cli_keys, cli_projects, cli_refused, cli_usage, routes
 from local import demo as demos
+from local.cli_audit import audit
 from local.cold_cli import compact
 from local.curls import curls
 from local.demo import Demo
@@ -43,6 +44,10 @@ app.command()(compact)
 app.command()(cli_usage.usage)
 app.command()(cli_usage.limits)
 app.add_typer(cli_refused.app, name="refused")
+app.add_typer(cli_accounts.app, name="accounts")
+app.add_typer(cli_projects.app, name="projects")
+app.add_typer(cli_keys.app, name="keys")
+app.command()(audit)
 CountOption = Annotated[
     float, typer.Option(min=0.05, help="How often usage is counted for quotas.")
 ]

@@ -150,6 +150,12 @@ def test_a_listing_comes_in_order_page_by_page(made: Made, newest: bool) -> None
     assert found == sorted(sorts, reverse=newest)
 
 
+def test_an_empty_prefix_is_the_whole_partition(made: Made) -> None:
+    made.items.commit([Put(ONE, {"version": 1}), Put(Address("p", "other"), {"version": 1})])
+    assert [sort for sort, _ in made.items.page("p", "", 9)] == ["key#1", "other"]
+    assert [sort for sort, _ in made.items.page("p", "", 9, "key#1")] == ["other"]
+
+
 def test_a_cursor_outlives_what_it_names(made: Made) -> None:
     made.items.commit([Put(ONE, {"version": 1}), Put(TWO, {"version": 1})])
     made.items.commit([Drop(ONE, seen=1)])

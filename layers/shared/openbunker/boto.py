@@ -28,6 +28,17 @@ def clients(*services: str) -> tuple[Any, ...]:
     return tuple(make(service) for service in services)
 
 
+def shell() -> tuple[Any, str, Any]:
+    """Return the shell's session, the address of its region's DynamoDB and its credentials.
+
+    The credentials are None where there are none.
+    """
+    session = boto3.Session()
+    credentials = session.get_credentials()
+    endpoint = session.client("dynamodb").meta.endpoint_url
+    return session, endpoint, credentials.get_frozen_credentials() if credentials else None
+
+
 def executions(workgroup: str, database: str, region: str | None) -> Executions:
     """Return what runs statements in a workgroup; the region is the shell's when none is named."""
     patience = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 2})

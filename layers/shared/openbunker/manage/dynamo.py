@@ -66,8 +66,7 @@ class DynamoTenants:
         while len(found) < limit:
             question: dict[str, Any] = {
                 "TableName": self._tenants,
-                "KeyConditionExpression": "pk = :pk AND begins_with(sk, :sk)",
-                "ExpressionAttributeValues": {":pk": {"S": partition}, ":sk": {"S": prefix}},
+                **_within(partition, prefix),
                 "ConsistentRead": True,
                 "ScanIndexForward": not newest,
                 "Limit": limit - len(found),
@@ -130,6 +129,13 @@ class DynamoTenants:
 
 def _key(address: Address) -> dict[str, Any]:
     return {"pk": {"S": address.partition}, "sk": {"S": address.sort}}
+
+
+def _within(partition: str, prefix: str) -> dict[str, Any]:
+    """Return the condition of a listing; DynamoDB takes no empty prefix."""
+    values = {":pk": {"S": partition}} | ({":sk": {"S": prefix}} if prefix else {})
+    condition = "pk = :pk AND begins_with(sk, :sk)" if prefix else "pk = :pk"
+    return {"KeyConditionExpression": condition, "ExpressionAttributeValues": values}
 
 
 def _without_address(item: Mapping[str, Any]) -> Item:

@@ -42,7 +42,7 @@ class Office:
 
     def new_id(self, prefix: str) -> str:
         """Return a new id; ids of one prefix sort by the time at which they were made."""
-        return f"{prefix}_{self.now_ms():012x}{self.random_bytes(6).hex()}"
+        return f"{prefix}_{self.now_ms():011x}{self.random_bytes(5).hex()[:9]}"
 
     def commit(self, entry: Entry, *writes: Write) -> None:
         """Write all of it and the entry, or nothing. Raises Changed, TenantsUnavailable."""

@@ -49,7 +49,7 @@ def open_account(office: Office, name: str) -> tuple[Account, str]:
         account_id=office.new_id("acc"), name=name, created_ms=office.now_ms(), projects=0
     )
     master, text = _master(office, account.account_id, "")
-    entry = office.entry("account.create", account.account_id, key_id=master.key.key_id)
+    entry = office.entry("account.create", account.account_id, detail={"name": name})
     office.commit(entry, *written(account), *written(master))
     return account, text
 
@@ -172,8 +172,7 @@ def reset(
                 action,
                 account_id,
                 project_id,
-                master.key.key_id,
-                {"overlap_seconds": overlap_seconds},
+                detail={"overlap_seconds": overlap_seconds},
             ),
             *written(master),
             *_ended(office, account_id, project_id, ends_ms),
