@@ -1,4 +1,4 @@
-"""docs/manage.md says what the code does: routes, members of a key, errors, and the scanner's form."""
+"""docs/manage.md says what the code does: routes, members of a key, errors, the form of a key."""
 
 import re
 from pathlib import Path
