@@ -1,11 +1,15 @@
 """`openbunker keys`: list, create, update, rotate, disable, enable, delete."""
 
 import json
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from local import cli_tenants as shared
+from local import usage_sqlite
 from local.cli_tenants import (
     DEFAULT_DATA,
     DataOption,
@@ -21,9 +25,10 @@ from openbunker.manage.credentials import Place
 from openbunker.manage.model import Credential
 from openbunker.manage.route import checked
 from openbunker.manage.times import iso
+from openbunker.usage.model import UsageUnavailable
 
 app = typer.Typer(help="Keys of a project.", no_args_is_help=True)
-COLUMNS = ("key_id", "type", "name", "status", "customer_identifier", "dialects", "created_at")
+COLUMNS = ("key_id", "type", "name", "status", "customer_identifier", "dialects", "last_used_at")
 KeyArgument = Annotated[str, typer.Argument(help="Key id, not the key itself.")]
 NameOption = Annotated[str | None, typer.Option(help="For people.")]
 CustomerOption = Annotated[str | None, typer.Option(help="Bind the key to one customer.")]
@@ -51,7 +56,9 @@ def list_(
     with shared.office(data, stack) as office:
         place = Place(*shared.project_of(office, data, stack, project))
         page = credentials.listed(office, place, limit, cursor or None)
-    rows = [key_routes.told(one, wiring.now_ms()) for one in page.things]
+    used = _last_used(data, stack, place.project_id)
+    now_ms = wiring.now_ms()
+    rows = [key_routes.told(one, now_ms, used.get(one.key.key_id)) for one in page.things]
     if as_json:
         shared.show_json({"keys": rows, "next_cursor": page.cursor})
         return
@@ -200,6 +207,18 @@ def delete(
         shared.confirmed(f"Delete {found.key.kind} key {found.name or key_id} for ever?", yes=yes)
         credentials.delete(office, place, key_id)
     typer.echo(f"{key_id} is deleted.")
+
+
+def _last_used(data: Path, stack: str, project_id: str) -> Mapping[str, int]:
+    """Return when keys were last used, as far as a folder's counts tell it."""
+    if stack or not (data / usage_sqlite.FILE).exists():
+        return {}
+    try:
+        with closing(usage_sqlite.SqliteUsageStore(data)) as store:
+            return store.last_used(project_id)
+    except UsageUnavailable as error:
+        typer.secho(f"When keys were last used cannot be told: {error}", fg="yellow", err=True)
+        return {}
 
 
 def _given(

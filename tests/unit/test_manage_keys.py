@@ -10,6 +10,8 @@ from openbunker.keys import shape
 from openbunker.keys.model import KeyKind, hash_of
 from openbunker.keys.resolve import resolve
 from openbunker.manage import credentials
+from openbunker.usage.memory import MemoryUsageStore
+from openbunker.usage.model import Use
 from tests.support.desk import ACCOUNT_KEY, PROJECT_KEY, WRITE_KEY, Desk
 from tests.support.tenants import OLD_PROJECT, PROJECT
 
@@ -221,6 +223,21 @@ def test_a_listing_has_no_master_keys_and_is_paged(desk: Desk) -> None:
     assert rest["next_cursor"] is None
     assert {one["type"] for one in first["keys"] + rest["keys"]} == {"WRITE"}
     assert len(rest["keys"]) == 2  # the fifth, and the writer of the desk
+
+
+def test_a_listing_tells_when_keys_were_last_used(desk: Desk) -> None:
+    """To the hour, as it was counted; and without it where the counts are not to be had."""
+    made = create(desk)
+    counts = desk.services.usage
+    assert isinstance(counts, MemoryUsageStore)
+    hour_ms = 1_795_226_400_000
+    counts.put([], [Use(project_id=PROJECT, key_id=made["key_id"], hour_ms=hour_ms)], 0)
+    told = {one["key_id"]: one for one in desk.done("key/list", {}, PROJECT_KEY)["keys"]}
+    assert told[made["key_id"]]["last_used_at"] == "2026-11-21T02:00:00.000Z"
+    assert "last_used_at" not in told["k3"]
+    counts.down = True
+    told = {one["key_id"]: one for one in desk.done("key/list", {}, PROJECT_KEY)["keys"]}
+    assert "last_used_at" not in told[made["key_id"]]
 
 
 def test_a_project_has_a_limit_of_keys(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,10 +128,10 @@ def _filters(given: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
     from openbunker.query import question  # noqa: PLC0415  # most keys have none
 
     try:
-        question.parse({"time_period": "minus_1_days", "filters": given})
+        question.parse_filters(given)
     except RequestRefused as refused:
-        text = refused.message.replace("filters", "key_filter_data")
-        raise RequestRefused(Reason.INVALID_SCHEMA, text, field="key_filter_data") from None
+        field = "key_filter_data"
+        raise RequestRefused(Reason.INVALID_SCHEMA, refused.message, field=field) from None
     return tuple(given)
 
 

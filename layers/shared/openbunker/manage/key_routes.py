@@ -3,6 +3,7 @@
 The account's master key may do the same when the body names the project.
 """
 
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from openbunker.http import Reply, Request
@@ -15,6 +16,7 @@ from openbunker.manage.office import Office
 from openbunker.manage.route import Body, Route, master, own_project, read
 from openbunker.manage.times import iso
 from openbunker.services import ManageServices
+from openbunker.usage.model import UsageUnavailable
 
 PREFIX = "/v1/manage/key"
 Asked = TypeVar("Asked", bound=Body)
@@ -30,7 +32,8 @@ def _create(request: Request, services: ManageServices) -> Reply:
 def _list(request: Request, services: ManageServices) -> Reply:
     office, place, asked = _asked(request, services, key_bodies.List)
     page = credentials.listed(office, place, asked.limit, asked.cursor)
-    keys = [told(one, services.now_ms()) for one in page.things]
+    used = _last_used(services, place.project_id)
+    keys = [told(one, services.now_ms(), used.get(one.key.key_id)) for one in page.things]
     return Reply(200, {"keys": keys, "next_cursor": page.cursor})
 
 
@@ -79,7 +82,16 @@ def _asked(
     return office, Place(key.account_id, project_id), asked
 
 
-def told(credential: Credential, now_ms: int) -> dict[str, Any]:
+def _last_used(services: ManageServices, project_id: str) -> Mapping[str, int]:
+    """Return when (ms) keys were last used, to the hour; nothing where that cannot be told."""
+    try:
+        return services.usage.last_used(project_id) if services.usage else {}
+    except UsageUnavailable as error:
+        services.log({"level": "ERROR", "error": str(error)})
+        return {}
+
+
+def told(credential: Credential, now_ms: int, used_ms: int | None = None) -> dict[str, Any]:
     """Return what is told of a key: never its text, never its hash."""
     key = credential.key
     found: dict[str, Any] = {
@@ -98,6 +110,8 @@ def told(credential: Credential, now_ms: int) -> dict[str, Any]:
             found[name] = list(value) if isinstance(value, tuple) else value
     if key.expires_ms is not None:
         found["expires_at"] = iso(key.expires_ms)
+    if used_ms is not None:
+        found["last_used_at"] = iso(used_ms)
     return found
 
 
