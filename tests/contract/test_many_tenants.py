@@ -10,12 +10,11 @@ from openbunker.manage import credentials, projects
 from openbunker.manage.credentials import Place
 from openbunker.manage.memory import MemoryTenants
 from openbunker.manage.office import Office, Page
-from openbunker.manage.store import Address, Item, TenantItems, Write
+from openbunker.manage.store import Address, Item, Put, PutKey, TenantItems, Write
 from tests.support import backends, many
 
 # moto copies a table for each transaction: what is thousands elsewhere is hundreds there.
 KEYS = {"memory": 10_000, "sqlite": 10_000, "dynamo": 210}
-ACCOUNTS = {"memory": 10, "sqlite": 10, "dynamo": 1}
 PLACE = Place(many.FULL_ACCOUNT, many.FULL_PROJECT)
 
 
@@ -52,11 +51,14 @@ def office(
         if request.param == "dynamo":
             backends.create_tables(url)
             items = backends.tenant_items(url)
+            puts = many.writes(count, accounts=1)
+            backends.put_plainly(url, [one for one in puts if isinstance(one, Put | PutKey)])
         elif request.param == "sqlite":
             items = SqliteTenants(tmp_path_factory.mktemp("many") / "keys.sqlite")
+            many.fill(items, count)
         else:
             items = MemoryTenants()
-        many.fill(items, count, ACCOUNTS[request.param])
+            many.fill(items, count)
         yield (
             Office(
                 items=Counting(items),

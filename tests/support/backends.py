@@ -19,6 +19,7 @@ from openbunker.aws.client import DYNAMODB, AwsJsonClient
 from openbunker.aws.sigv4 import Credentials
 from openbunker.keys.model import Key, KeyKind
 from openbunker.manage.dynamo import DynamoTenants
+from openbunker.manage.store import Put, PutKey
 from tests.support import tenants
 
 KEYS_FILE = Path(__file__).resolve().parents[2] / "events" / "keys.json"
@@ -131,6 +132,17 @@ def create_tables(url: str) -> None:
             ],
             BillingMode="PAY_PER_REQUEST",
         )
+
+
+def put_plainly(url: str, writes: Sequence[Put | PutKey]) -> None:
+    """Put items without a transaction: moto copies its tables for each one."""
+    store, client = tenant_items(url), _client("dynamodb", url)
+    for start in range(0, len(writes), 25):
+        request: dict[str, list[Any]] = {}
+        for write in writes[start : start + 25]:
+            put = store._action(write)["Put"]
+            request.setdefault(put["TableName"], []).append({"PutRequest": {"Item": put["Item"]}})
+        client.batch_write_item(RequestItems=request)
 
 
 def tenant_items(url: str) -> DynamoTenants:

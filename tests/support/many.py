@@ -1,6 +1,6 @@
 """Tenants by the thousand: accounts full of projects, and one project full of keys."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.manage.model import Account, Credential, Project, item_of, pointer_address
@@ -14,14 +14,19 @@ WRITES = 100  # of one commit; DynamoDB takes no more
 
 def fill(items: TenantItems, keys: int, accounts: int = ACCOUNTS) -> None:
     """Put 1,000 projects of ten accounts into a store, so many keys into the first of them."""
-    writes: list[Write] = []
-    for write in (*_projects(keys, accounts), *_keys(keys)):
-        writes.append(write)
-        if len(writes) == WRITES:
-            items.commit(writes)
-            writes = []
-    if writes:
-        items.commit(writes)
+    for some in batched(writes(keys, accounts), WRITES):
+        items.commit(some)
+
+
+def writes(keys: int, accounts: int = ACCOUNTS) -> list[Write]:
+    """Return what `fill` writes."""
+    return [*_projects(keys, accounts), *_keys(keys)]
+
+
+def batched(writes: Sequence[Write], size: int) -> Iterator[Sequence[Write]]:
+    """Yield the writes, so many at a time."""
+    for start in range(0, len(writes), size):
+        yield writes[start : start + size]
 
 
 def text_of(number: int) -> str:
