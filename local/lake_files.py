@@ -8,12 +8,11 @@ of it is begun again.
 """
 
 import os
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from local.cold.current import CurrentManifest
-from local.cold.manifest import ColdFile, Manifest
+from local.cold.manifest import Manifest
 from openbunker import layout
 from openbunker.errors import QueryUnavailable
 from openbunker.query.engine import Statement
@@ -42,6 +41,9 @@ class LakeFiles:
         """Return what a statement reads. Raises QueryUnavailable."""
         if statement.table != EVENTS or statement.cold is None:
             return Files(self._within(statement), [])
+        if not statement.all_hot:
+            hot = self._within(statement)
+            return Files(hot, self._cold(self.manifest(), statement.cold, 0))
         compacted = _was_compacted(self.manifest())
         while True:
             hot = self._all_hot() if compacted else self._within(statement)
@@ -51,8 +53,16 @@ class LakeFiles:
             compacted = not compacted
         root = f"{self._data}/"
         left = [path for path in hot if path.removeprefix(root) not in manifest.done]
-        cold = _overlapping(manifest, statement.cold, COPIES_WITHIN_MS if left else 0)
-        return Files(left, [root + file.path for file in cold])
+        return Files(left, self._cold(manifest, statement.cold, COPIES_WITHIN_MS if left else 0))
+
+    def _cold(self, manifest: Manifest, period: tuple[int, int], within_ms: int) -> list[str]:
+        """Return the files with rows that happened in a period, or so close to it."""
+        low, high = period[0] - within_ms, period[1] + within_ms
+        return [
+            f"{self._data}/{file.path}"
+            for file in manifest.of("rows")
+            if file.min_timestamp_ms <= high and low <= file.max_timestamp_ms
+        ]
 
     def _all_hot(self) -> list[str]:
         return self._objects(layout.HOT, ("", ""), ("dt=~", ""))
@@ -79,14 +89,6 @@ class LakeFiles:
 
 def _was_compacted(manifest: Manifest) -> bool:
     return bool(manifest.files or manifest.done or manifest.compacted_to_ms)
-
-
-def _overlapping(manifest: Manifest, period: tuple[int, int], within_ms: int) -> Iterator[ColdFile]:
-    """Yield the files with rows that happened in a period, or so close to it."""
-    low, high = period[0] - within_ms, period[1] + within_ms
-    for file in manifest.of("rows"):
-        if file.min_timestamp_ms <= high and low <= file.max_timestamp_ms:
-            yield file
 
 
 def _partition(at_ms: int) -> tuple[str, str]:

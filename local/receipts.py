@@ -1,7 +1,8 @@
 """Receipts on one machine: searches the files of a data folder for rows by id.
 
 The index says which objects may hold an id; their bytes are searched, and only the lines that hold
-it are read as JSON. An object that the index does not know is read, and told to it. Measured by
+it are read as JSON. An object that the index does not know is read, and told to it. An event goes
+from the journal to an object to a cold file, and they are searched in that order. Measured by
 `python -m bench receipts`.
 """
 
@@ -14,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from local.books import FOLDER as BOOKS
+from local.cold.rows import ColdRows
 from local.id_index import IdIndex
 from local.partitions import content, objects
+from local.receipts_cold import ColdReceipts
 from local.waiting import JOURNAL, framed, waiting
 from openbunker.errors import QueryUnavailable
 from openbunker.layout import MINUTE_MS
@@ -46,13 +49,15 @@ class FolderReceipts:
     def __init__(self, data: Path, index: IdIndex | None = None) -> None:
         self._data = data.resolve()
         self._index = index or IdIndex(self._data)
+        self._rows = ColdRows(self._data)
+        self._cold = ColdReceipts(self._data, self._rows)
 
     def sightings(self, scope: Scope, sought: Sought, now_ms: int) -> list[Sighting]:
         """Return the rows of an id, and the rows it is a copy of, in a bounded look-back."""
         try:
             seen = self._ours(scope, sought, now_ms) if sought.event_id else []
             seen = seen or self._of_client(scope, sought.text, now_ms)
-            return seen + self._copied(scope, seen[0]) if seen else []
+            return seen + self._firsts(scope, seen[0]) if seen else []
         except OSError as error:
             raise QueryUnavailable(f"the data folder cannot be read: {error}") from error
 
@@ -61,12 +66,12 @@ class FolderReceipts:
         needle = b'"event_id":"%s"' % wanted.encode()
         found = self._waiting(scope, needle)  # before the objects: see `waiting`
         low, high = sought.at_ms - BEFORE_MS, sought.at_ms + AFTER_MS
-        near = sorted(
-            objects(self._data, low, high), key=lambda path: abs(_time_ms(path) - sought.at_ms)
-        )
+        near = sorted(self._objects(low, high), key=lambda path: abs(_time_ms(path) - sought.at_ms))
         hot = next(self._hot(scope, needle, near, wanted), None)
+        if hot is None and (cold := self._cold.by_event_id(scope, wanted)):
+            return cold
         if hot is None and not found and self._was_spilled(sought):
-            later = objects(self._data, high, min(now_ms, sought.at_ms + REPLAY_MS))
+            later = self._objects(high, min(now_ms, sought.at_ms + REPLAY_MS))
             hot = next(self._hot(scope, needle, later, wanted), None)
         return [hot] if hot else found
 
@@ -74,17 +79,32 @@ class FolderReceipts:
         # The dialect is the column after the key (records.py writes them in the event's order).
         needle = _quoted(text)[1:].encode() + b',"dialect":'
         found = self._waiting(scope, needle, text)
-        recent = objects(self._data, now_ms - LOOK_BACK_MS, now_ms + MINUTE_MS)
-        return found + list(self._hot(scope, needle, recent, text, text))
+        recent = self._objects(now_ms - LOOK_BACK_MS, now_ms + MINUTE_MS)
+        found += self._hot(scope, needle, recent, text, text)
+        return self._cold.by_client_id(scope, text, now_ms) + found
 
-    def _copied(self, scope: Scope, seen: Sighting) -> list[Sighting]:
-        """Return the rows with the dedupe key of a row, if a client gave it."""
-        if seen.dedupe_key == seen.event_id:
-            return []
+    def _firsts(self, scope: Scope, seen: Sighting) -> list[Sighting]:
+        """Return the rows that a row may be a copy of."""
+        if seen.copy_of:
+            return self._cold.by_event_id(scope, seen.copy_of)
+        if seen.place is Place.COLD or seen.dedupe_key == seen.event_id:
+            return []  # it is the one that counts, or no client gave it a key
+        return self._hot_copies(scope, seen) + self._cold.by_key(
+            scope, seen.dedupe_key, seen.received_ms
+        )
+
+    def _hot_copies(self, scope: Scope, seen: Sighting) -> list[Sighting]:
         needle = f'"dedupe_key":{_quoted(seen.dedupe_key)}'.encode()
-        before = objects(self._data, seen.received_ms - LOOK_BACK_MS, seen.received_ms + AFTER_MS)
+        before = self._objects(seen.received_ms - LOOK_BACK_MS, seen.received_ms + AFTER_MS)
         found = self._waiting(scope, needle)
         return found + list(self._hot(scope, needle, before, seen.dedupe_key))
+
+    def _objects(self, low_ms: int, high_ms: int) -> Iterator[Path]:
+        """Yield the objects of some minutes that are not cold yet."""
+        done = self._rows.manifest().done  # before the listing; the cold files are looked at after
+        for path in objects(self._data, low_ms, high_ms):
+            if self._rows.name(path) not in done:
+                yield path
 
     def _waiting(self, scope: Scope, needle: bytes, text: str = "") -> list[Sighting]:
         return [

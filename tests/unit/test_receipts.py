@@ -14,7 +14,7 @@ from openbunker.errors import QueryUnavailable
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.query import receipts
-from openbunker.query.athena import partitions
+from openbunker.query.athena import sources
 from openbunker.query.endpoint import serve_query
 from openbunker.query.engine import Statement, Table
 from openbunker.query.receipts import Place, Sighting, Sought, receipt, unseen
@@ -122,7 +122,9 @@ class ScriptedEngine:
 
 def test_athena_reads_the_minutes_around_the_id_and_tells_the_object() -> None:
     event_id = ids.new_id(NOW_MS)
-    engine = ScriptedEngine([[event_id, event_id, NOW_MS, "s3://bucket/hot/dt=x/hm=y/z.json.gz"]])
+    engine = ScriptedEngine(
+        [[event_id, event_id, NOW_MS, "s3://bucket/hot/dt=x/hm=y/z.json.gz", "stored"]]
+    )
 
     (seen,) = AthenaReceipts(engine).sightings(Scope("p", "c"), Sought.of(event_id), NOW_MS)
 
@@ -132,15 +134,19 @@ def test_athena_reads_the_minutes_around_the_id_and_tells_the_object() -> None:
         NOW_MS - receipts.BEFORE_MS,
         NOW_MS + receipts.AFTER_MS,
     )
-    text, values = athena(statement, partitions(statement))
-    assert '"$path" AS object_path' in text
-    assert values == ["p", event_id, "c"]
+    text, values = athena(statement, *sources(statement, NOW_MS))
+    assert text.count('"$path" AS object_path') == 2
+    hot, low = ["p", "c", event_id], max(0, statement.from_ms)
+    assert values == [*hot, *hot, low, statement.to_ms]
+    assert text.count("dt BETWEEN '2026-11-21' AND '2026-11-21'") == 1
     assert event_id not in text
 
 
 def test_athena_looks_for_a_clients_id_and_for_the_first_copy_within_the_look_back() -> None:
     event_id = ids.new_id(NOW_MS)
-    engine = ScriptedEngine([], [], [[event_id, "d:k:m", NOW_MS, "a"]], [["0", "d:k:m", 1, "b"]])
+    engine = ScriptedEngine(
+        [], [], [[event_id, "d:k:m", NOW_MS, "a", "stored"]], [["0", "d:k:m", 1, "b", "compacted"]]
+    )
     store = AthenaReceipts(engine)
 
     assert store.sightings(SCOPE, Sought.of(event_id), NOW_MS) == []
@@ -150,8 +156,8 @@ def test_athena_looks_for_a_clients_id_and_for_the_first_copy_within_the_look_ba
     assert [one.event_id for one in both] == [event_id, "0"]
     by_client = engine.asked[1]
     assert NOW_MS - by_client.from_ms == receipts.LOOK_BACK_MS
-    text, values = athena(by_client, partitions(by_client))
-    assert text.count("?") == len(values) == 4
+    text, values = athena(by_client, *sources(by_client, None))
+    assert text.count("?") == len(values) == 10
     assert "CONCAT" in text.upper() or "||" in text
 
 
@@ -181,7 +187,7 @@ def ask(
 def test_the_endpoint_tells_young_ids_apart_from_unknown_ones() -> None:
     path = "/v1/receipts/" + ids.new_id(NOW_MS - 1)
     young = ask(path, AthenaReceipts(ScriptedEngine([], [])), engine=ScriptedEngine([]))
-    known = ask("/v1/receipts/m", AthenaReceipts(ScriptedEngine([["1", "1", 1, "a"]])))
+    known = ask("/v1/receipts/m", AthenaReceipts(ScriptedEngine([["1", "1", 1, "a", "stored"]])))
 
     assert (young["statusCode"], young["body"]["certain"]) == (200, False)
     assert int(young["headers"]["retry-after"]) > 0

@@ -14,10 +14,7 @@ from openbunker.query import rendering, tables
 from openbunker.query.budget import Budget, NoBudget
 from openbunker.query.engine import Statement, Table
 from openbunker.query.executions import Executions
-from openbunker.query.scope import COLD, COPIES_WITHIN_MS, KEY_HASH
-
-# What statements call the address of a row's object, Athena's hidden column "$path".
-OBJECT = "object_path"
+from openbunker.query.scope import COLD, COPIES_WITHIN_MS, KEY_HASH, OBJECT
 
 
 def never() -> int | None:
@@ -59,7 +56,9 @@ def sources(statement: Statement, compacted_to_ms: int | None) -> list[exp.Subqu
     """
     if statement.cold is None or compacted_to_ms is None:
         return [partitions(statement), tables.nothing(COLD)]
-    return [partitions(replace(statement, from_ms=compacted_to_ms)), cold(statement.cold)]
+    if statement.all_hot:
+        statement = replace(statement, from_ms=compacted_to_ms)
+    return [partitions(statement), cold(statement)]
 
 
 def partitions(statement: Statement) -> exp.Subquery:
@@ -69,11 +68,8 @@ def partitions(statement: Statement) -> exp.Subquery:
         for at in (statement.from_ms, statement.to_ms)
     )
     day, minute, text = exp.column("dt"), exp.column("hm"), exp.Literal.string
-    named = tables.named(statement.tree)
-    more = [exp.column("$path", quoted=True).as_(OBJECT)] if OBJECT in named else []
-    more += [exp.column("dedupe_key").as_(KEY_HASH)] if KEY_HASH in named else []
     return (
-        exp.select("*", *more)
+        exp.select("*", *_more(statement))
         .from_(exp.to_table(statement.table))
         .where(
             exp.Between(this=day, low=text(first_day), high=text(last_day)),
@@ -84,16 +80,25 @@ def partitions(statement: Statement) -> exp.Subquery:
     )
 
 
-def cold(period: tuple[int, int]) -> exp.Subquery:
+def cold(statement: Statement) -> exp.Subquery:
     """Return the cold rows of a period and of the days beside it, where first copies may lie."""
+    period = statement.cold or (0, 0)
     low, high = period[0] - COPIES_WITHIN_MS, period[1] + COPIES_WITHIN_MS
     day, text, number = exp.column("dt"), exp.Literal.string, exp.Literal.number
     happened = exp.Between(this=exp.column("timestamp_ms"), low=number(low), high=number(high))
     near = exp.Between(this=day, low=text(layout.day(low)), high=text(layout.day(high)))
     other = day.copy().eq(text(layout.OTHER_DAYS))
     return (
-        exp.select("*", exp.column("dedupe_key").as_(KEY_HASH))
+        exp.select("*", *_more(statement))
         .from_(exp.to_table(COLD))
         .where(exp.or_(near, other), happened)
         .subquery(COLD)
     )
+
+
+def _more(statement: Statement) -> list[exp.Expr]:
+    """Return the columns that a statement names and a table has under another name."""
+    named = tables.named(statement.tree)
+    path = exp.column("$path", quoted=True).as_(OBJECT)
+    key = exp.column("dedupe_key").as_(KEY_HASH)
+    return [column for column in (path, key) if column.alias in named]

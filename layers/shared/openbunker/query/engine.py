@@ -17,7 +17,8 @@ class Statement:
     epoch, UTC), so that an engine reads no more partitions than those; where `cold` is given and
     something was compacted, all hot rows are read instead. `table` is the one table of objects
     that it reads. `cold` bounds the `timestamp_ms` of the cold rows that it needs, so
-    that an engine opens no more days than those; None when it reads no cold rows.
+    that an engine opens no more days than those; None when it reads no cold rows. With
+    `all_hot` false the hot rows are those of the two times and no others, cold by now or not.
     """
 
     tree: exp.Query
@@ -26,6 +27,7 @@ class Statement:
     to_ms: int
     table: str = "events"
     cold: tuple[int, int] | None = None
+    all_hot: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ class Place(StrEnum):
     SPILL = "spilled"
     JOURNAL = "accepted"
     HOT = "stored"
-    COLD = "compacted"  # seen by nobody until there is a cold table
+    COLD = "compacted"
     REFUSED = "refused"
 
 
@@ -40,7 +40,10 @@ _FURTHEST = (Place.COLD, Place.HOT, Place.JOURNAL, Place.SPILL, Place.REFUSED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """One row as it was found. `line` counts from 1; None where the store cannot say."""
+    """One row as it was found. `line` counts from 1; None where the store cannot say.
+
+    `copy_of` is the event that kept this one from becoming cold.
+    """
 
     place: Place
     event_id: str
@@ -49,11 +52,13 @@ class Sighting:
     object: str | None = None
     line: int | None = None
     reason: str | None = None
+    copy_of: str | None = None
 
     @property
-    def age(self) -> tuple[int, str]:
-        """What the first copy has least of."""
-        return self.received_ms, self.event_id
+    def rank(self) -> tuple[bool, int, str, int]:
+        """What the first copy has least of: what became cold came first, whenever it came."""
+        is_cold = self.place is Place.COLD and self.copy_of is None
+        return not is_cold, self.received_ms, self.event_id, _FURTHEST.index(self.place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +107,15 @@ def receipt(sought: Sought, seen: Sequence[Sighting]) -> dict[str, Any] | None:
     asked = [one for one in seen if one.event_id == sought.event_id] or list(seen)
     if not asked:
         return None
-    mine = min(asked, key=lambda one: (one.age, _FURTHEST.index(one.place)))
-    copies = [one for one in seen if one.dedupe_key == mine.dedupe_key]
-    first = min(copies, key=lambda one: (one.age, _FURTHEST.index(one.place)))
+    mine = min(asked, key=lambda one: one.rank)
+    first = min(
+        (one for one in seen if one.dedupe_key == mine.dedupe_key), key=lambda one: one.rank
+    )
     told: dict[str, Any] = {"id": sought.text, "event_id": mine.event_id, "status": mine.place}
     if first.event_id != mine.event_id:
         told |= {"status": "duplicate_of", "duplicate_of": first.event_id}
+    elif mine.copy_of:  # of an event that the key does not see
+        told["status"] = "duplicate_of"
     where = {"object": first.object, "line": first.line, "reason": mine.reason}
     told |= {name: value for name, value in where.items() if value is not None}
     return told | {"received_at": _iso(mine.received_ms)}

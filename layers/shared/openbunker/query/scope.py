@@ -13,6 +13,8 @@ EVENTS, COLD, REFUSED = "events", "cold_events", "refused"
 # The column of both by which a hot row finds its cold copy: 64 bits of the dedupe key's hash, or,
 # where a cold table has no such column, the key itself.
 KEY_HASH = "dedupe_hash"
+# What statements call the address of a row's object.
+OBJECT = "object_path"
 # How far from a period the cold first copy of an event may have happened and still keep its other
 # copies, which are hot, from being counted.
 COPIES_WITHIN_MS = 86_400_000

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from openbunker.query.columns import COLUMNS, PROPERTIES, REFUSED_COLUMNS, Kind
-from openbunker.query.scope import COLD, EVENTS, KEY_HASH, REFUSED
+from openbunker.query.scope import COLD, EVENTS, KEY_HASH, OBJECT, REFUSED
 
 _EVENT_COLUMNS: dict[str, Kind] = {**COLUMNS, PROPERTIES: Kind.TEXT}
 COLUMNS_OF: Mapping[str, Mapping[str, Kind]] = {
@@ -24,11 +24,11 @@ _TYPES = {
 
 
 def nothing(table: str, hash_type: exp.DType = exp.DType.TEXT) -> exp.Subquery:
-    """Return a table of no rows, with the columns of a table and KEY_HASH."""
+    """Return a table of no rows, with the columns of a table, KEY_HASH and OBJECT."""
     types = {name: _TYPES[kind] for name, kind in COLUMNS_OF[table].items()}
+    types |= {KEY_HASH: hash_type, OBJECT: exp.DType.TEXT}
     columns = [exp.cast(exp.null(), to).as_(name) for name, to in types.items()]
-    key_hash = exp.cast(exp.null(), hash_type).as_(KEY_HASH)
-    return exp.select(*columns, key_hash).where(exp.false()).subquery(table)
+    return exp.select(*columns).where(exp.false()).subquery(table)
 
 
 def named(tree: exp.Query) -> set[str]:
