@@ -8,7 +8,6 @@ its predecessor did.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
 
 VERSION = 1
 
@@ -68,10 +67,12 @@ def dumps(state: State) -> bytes:
 
 def loads(data: bytes) -> State:
     """Return the state of an object's bytes. Raises ValueError for what is none."""
-    told: dict[str, Any] = json.loads(data)
-    if told.pop("v", None) != VERSION:
+    told = json.loads(data)
+    if not isinstance(told, dict) or told.pop("v", None) != VERSION:
         raise ValueError("the state of compaction has another version")
-    plan = told.pop("pending")
-    if plan is not None:
-        told["pending"] = Plan(**{**plan, "statements": tuple(plan["statements"])})
-    return State(**told)
+    try:
+        if plan := told.pop("pending"):
+            told["pending"] = Plan(**{**plan, "statements": tuple(plan["statements"])})
+        return State(**told)
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"the state of compaction: {error}") from error

@@ -1,0 +1,48 @@
+"""The table is looked after now and then, and a failure of that is no failure of compaction."""
+
+from openbunker.layout import DAY_MS, MINUTE_MS
+from tests.unit.compaction.cloud import Cloud
+from tests.unit.query_support.lake import NOW_MS, event
+
+JOIN = "OPTIMIZE cold_events REWRITE DATA USING BIN_PACK"
+
+
+def verbs(cloud: Cloud) -> list[str]:
+    told = [text for text in cloud.athena.texts if text.startswith(("OPTIMIZE", "VACUUM"))]
+    cloud.athena.texts.clear()
+    return told
+
+
+def test_small_files_are_joined_each_hour_and_snapshots_removed_each_day() -> None:
+    cloud = Cloud()
+    cloud.deliver([event(1)])
+    cloud.now_ms = NOW_MS + 30 * MINUTE_MS
+    cloud.run()
+    assert verbs(cloud) == [
+        "OPTIMIZE cold_events REWRITE DATA USING BIN_PACK",
+        "VACUUM cold_events",
+    ]
+    cloud.now_ms += 15 * MINUTE_MS
+    cloud.run()
+    assert verbs(cloud) == []
+
+    cloud.now_ms += 60 * MINUTE_MS
+    cloud.run()
+    assert verbs(cloud) == [f"{JOIN} WHERE dt >= '2026-11-20'"]
+
+    cloud.now_ms = NOW_MS + DAY_MS + 31 * MINUTE_MS
+    cloud.run()
+    assert len(verbs(cloud)) == 2
+
+
+def test_one_that_fails_is_left_to_the_next_hour() -> None:
+    cloud = Cloud()
+    cloud.deliver([event(1)])
+    cloud.now_ms = NOW_MS + 30 * MINUTE_MS
+    cloud.athena.fails["OPTIMIZE"] = [{"State": "FAILED", "StateChangeReason": "busy"}]
+
+    told = cloud.run()
+
+    assert "busy" in told["why"]
+    assert len(cloud.athena.cold()) == 1
+    assert told["behind_seconds"] == 15 * 60
