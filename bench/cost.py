@@ -64,7 +64,9 @@ def main() -> int:
     for rate in (0.01, 0.1, 1.0):
         puts.add_row(str(rate), f"{rate * SECONDS_PER_MONTH * PUTS_PER_OBJECT * PER_PUT:.2f}")
     Console().print(puts)
-    return 0
+    from bench import cost_compaction
+
+    return cost_compaction.main()
 
 
 def per_million(record: Record, size: int) -> Cost:
