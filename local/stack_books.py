@@ -16,8 +16,10 @@ from openbunker.query import books_sql
 from openbunker.query.engine import Engine
 
 LOGS = ("TrackLogs", "BatchLogs")
+# Logs end too.
+MAX_DAYS = 31
 MAX_GROUPS = 10_000  # Logs Insights' own limit of rows
-MAX_DAYS, DAY_MS, HOUR_MS = 31, 86_400_000, 3_600_000
+DAY_MS, HOUR_MS = 86_400_000, 3_600_000
 POLL_SECONDS = 1.0
 # A request's line is written when it was answered; logs are read that much longer.
 SLACK_SECONDS = 600
@@ -29,14 +31,18 @@ Page = tuple[str, str]
 
 
 def reconcile(stack: str, from_ms: int, to_ms: int) -> list[Line]:
-    """Return the comparison of a stack's last days; at most MAX_DAYS, since logs end too."""
+    """Return the comparison of a stack's last days, as far as all copies still lie there.
+
+    Once compacted objects are removed, the copies of an event are known to nobody.
+    """
     now_ms = wiring.now_ms()
     to_ms = min(to_ms, now_ms)
-    from_ms = max(from_ms, to_ms - MAX_DAYS * DAY_MS)
+    cloudformation, logs = wiring.operator_clients()
+    (found,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
+    from_ms = max(from_ms, now_ms - _hot_days(found) * DAY_MS + HOUR_MS)
     # The log lines name hours; so whole hours are compared.
     from_ms, to_ms = from_ms - from_ms % HOUR_MS, to_ms + -to_ms % HOUR_MS
-    cloudformation, logs = wiring.operator_clients()
-    outputs = _outputs(cloudformation, stack)
     database = outputs["EventsTableName"].partition(".")[0]
     engine = wiring.athena_engine(outputs["AthenaWorkGroupName"], database)
     entered = _entered(logs, _groups(cloudformation, stack), (from_ms, to_ms), time.sleep)
@@ -75,9 +81,10 @@ def _line(page: Page, counts: Mapping[str, int], lying: tuple[int, int, int]) ->
     )
 
 
-def _outputs(cloudformation: Any, stack: str) -> dict[str, str]:
-    (found,) = cloudformation.describe_stacks(StackName=stack)["Stacks"]
-    return {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]}
+def _hot_days(stack: Mapping[str, Any]) -> int:
+    """Return for how long objects stay; a stack from before there was a cold table kept them."""
+    named = {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", ())}
+    return min(int(named.get("HotDays", MAX_DAYS)), MAX_DAYS)
 
 
 def _groups(cloudformation: Any, stack: str) -> list[str]:

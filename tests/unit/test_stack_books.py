@@ -31,7 +31,8 @@ class Cloud:
     def describe_stacks(self, StackName: str) -> Any:  # noqa: N803
         told = {"AthenaWorkGroupName": StackName, "EventsTableName": "glue.events"}
         outputs = [{"OutputKey": name, "OutputValue": value} for name, value in told.items()]
-        return {"Stacks": [{"Outputs": outputs}]}
+        days = [{"ParameterKey": "HotDays", "ParameterValue": "2"}]
+        return {"Stacks": [{"Outputs": outputs, "Parameters": days}]}
 
     def describe_stack_resource(self, StackName: str, LogicalResourceId: str) -> Any:  # noqa: N803
         name = f"{StackName}-{LogicalResourceId}"
@@ -99,6 +100,15 @@ def test_whole_hours_are_asked_for_and_others_left_out(installed: Any) -> None:
     assert "by project, hour" in query["queryString"]
     assert statement.parameters == {"low": FROM_MS, "high": FROM_MS + HOUR_MS - 1}
     assert line.hour == "2026-11-21T04"
+
+
+def test_hours_whose_objects_may_be_removed_are_not_asked_for(installed: Any) -> None:
+    cloud = installed(Cloud([], []))
+
+    stack_books.reconcile("stack", 0, FROM_MS)
+
+    (statement,) = cloud.statements
+    assert statement.parameters["low"] == FROM_MS + 2 * HOUR_MS - 2 * 24 * HOUR_MS
 
 
 def test_a_failed_log_query_is_an_error(installed: Any) -> None:
