@@ -141,7 +141,7 @@ def test_many_days_go_in_by_statements_that_athena_takes() -> None:
 
     cloud.run()
 
-    assert len(keys(cloud)) == 27
+    assert len(cloud.athena.cold()) == len(keys(cloud)) == 27
     inserts = [text for text in cloud.athena.texts if text.startswith("INSERT")]
     assert len(inserts) == 3
 
@@ -154,7 +154,7 @@ def test_a_long_pause_is_caught_up_in_steps() -> None:
 
     told = cloud.run()
 
-    assert len(keys(cloud)) == 4
+    assert len(cloud.athena.cold()) == len(keys(cloud)) == 4
     assert told["behind_seconds"] == planning.LAG_MS // 1000
 
 
@@ -173,7 +173,7 @@ def test_hot_objects_go_days_after_they_are_cold() -> None:
     cloud.run()
 
     assert cloud.hot_keys() == []
-    assert len(keys(cloud)) == 1
+    assert len(cloud.athena.cold()) == len(keys(cloud)) == 1
 
 
 def test_what_is_not_cold_is_never_removed() -> None:
@@ -189,7 +189,7 @@ def test_what_is_not_cold_is_never_removed() -> None:
     assert len(cloud.hot_keys()) == 1
     assert told[-1]["behind_seconds"] > 7200
     cloud.run()
-    assert len(keys(cloud)) == 1
+    assert len(cloud.athena.cold()) == len(keys(cloud)) == 1
 
 
 def test_a_rejected_statement_is_a_bug_that_is_told() -> None:
@@ -215,7 +215,7 @@ def test_a_statement_that_takes_longer_than_the_function_is_waited_for_by_the_ne
     cloud.athena.finish()
 
     assert cloud.run()["compaction"] == "done"
-    assert len(keys(cloud)) == 1
+    assert len(cloud.athena.cold()) == len(keys(cloud)) == 1
 
 
 def test_two_runs_do_not_cross() -> None:
@@ -233,7 +233,7 @@ def test_two_runs_do_not_cross() -> None:
     cloud.athena._execute = crossed  # type: ignore[method-assign]
 
     assert "Crossed" in cloud.run()["why"]
-    assert len(keys(cloud)) == 1
+    assert len(cloud.athena.cold()) == len(keys(cloud)) == 1
 
 
 def scene() -> Cloud:
