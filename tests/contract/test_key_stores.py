@@ -244,3 +244,18 @@ def test_a_file_that_is_no_store_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"this is not a database" * 100)
     with pytest.raises(KeyStoreUnavailable, match=r"keys\.sqlite"):
         SqliteKeyStore(path)
+
+
+def test_a_consistent_read_asks_for_one() -> None:
+    """Who resets a master key uses the new one the next moment."""
+    asked: list[bytes] = []
+
+    class Client:
+        def call(self, _operation: str, body: bytes) -> dict[str, Any]:
+            asked.append(body)
+            return {}
+
+    client: Any = Client()
+    for consistent in (False, True):
+        DynamoKeyStore(client, "t", consistent=consistent).find("h")
+    assert [b'"ConsistentRead": true' in body for body in asked] == [False, True]

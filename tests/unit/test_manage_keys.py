@@ -105,6 +105,7 @@ def test_a_key_for_pages_looks_as_the_vendors_does(desk: Desk, dialect: str, pat
         ({"type": "WRITE", "strict": "yes"}, "strict: "),
         ({"type": "WRITE", "expires_at": "2020-01-01T00:00:00Z"}, "expires_at: is in the past"),
         ({"type": "WRITE", "expires_at": "2030-01-01"}, "expires_at: "),
+        ({"type": "WRITE", "expires_at": "9999-12-31T23:59:59-14:00"}, "expires_at: is beyond "),
         ({"type": "WRITE", "customer_identifier": ""}, "customer_identifier: "),
         ({"type": "WRITE", "customer_identifier": "\ud800"}, "customer_identifier: "),
         ({"type": "WRITE", "customer_identifier": "a\0"}, "customer_identifier: has no NUL"),
@@ -113,6 +114,10 @@ def test_a_key_for_pages_looks_as_the_vendors_does(desk: Desk, dialect: str, pat
         ({"type": "QUERY", "allowed_origins": ["a.example"]}, "allowed_origins: only a WRITE key"),
         ({"type": "DELETE", "sites": [UUID]}, "sites: only a WRITE key"),
         ({"type": "QUERY", "key_filter_data": [{**FILTER, "op": "x"}]}, "key_filter_data[0].op: "),
+        (
+            {"type": "QUERY", "key_filter_data": [{**FILTER, "value": "x" * 900}] * 30},
+            "key_filter_data: has at most 20,000 characters",
+        ),
     ],
 )
 def test_a_wrong_member_is_named(desk: Desk, body: Any, told: str) -> None:

@@ -182,7 +182,7 @@ def _deployed_manage() -> ManageServices:
         return ManageServices(keys=Unwired(), office=desk, now_ms=now_ms, log=write_line)
     client = _client(settings, DYNAMODB, settings.dynamodb_endpoint)
     tenants = DynamoTenants(client, settings.tenants_table, settings.keys_table, ids.random_uuid)
-    keys = DynamoKeyStore(client, settings.keys_table)
+    keys = DynamoKeyStore(client, settings.keys_table, consistent=True)
     return ManageServices(
         keys=keys,
         office=office(tenants),

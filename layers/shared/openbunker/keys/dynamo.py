@@ -1,7 +1,7 @@
 """The key store of a deployed function: one DynamoDB table, read by the key's hash.
 
-Reads are eventually consistent, and a cache stands before them. What writes keys lives elsewhere;
-of projects, the few members that the hot path reads can be changed.
+Reads are eventually consistent unless told otherwise, and a cache stands before most of them. What
+writes keys lives elsewhere; of projects, the few members that the hot path reads can be changed.
 """
 
 import json
@@ -20,9 +20,10 @@ PARTITION_KEY = "key_hash"
 class DynamoKeyStore:
     """A KeyStore over GetItem. Every failure is KeyStoreUnavailable: nobody can say."""
 
-    def __init__(self, client: AwsJsonClient, table: str) -> None:
+    def __init__(self, client: AwsJsonClient, table: str, *, consistent: bool = False) -> None:
         self._client = client
         self._table = table
+        self._consistent = consistent
 
     def find(self, key_hash: str) -> Key | None:
         """Return the active key of a hash, None when nobody has it."""
@@ -60,7 +61,9 @@ class DynamoKeyStore:
 
     def _item(self, name: str) -> dict[str, Any]:
         """Return an item, empty when there is none. Raises AwsError, ValueError."""
-        question = {"TableName": self._table, "Key": {PARTITION_KEY: {"S": name}}}
+        question: dict[str, Any] = {"TableName": self._table, "Key": {PARTITION_KEY: {"S": name}}}
+        if self._consistent:
+            question["ConsistentRead"] = True
         item = self._client.call("GetItem", json.dumps(question).encode()).get("Item", {})
         return {name: plain(value) for name, value in item.items()}
 

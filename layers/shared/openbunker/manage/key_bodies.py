@@ -1,5 +1,6 @@
 """What the routes of keys take: models, and what they say of a key's members. No I/O."""
 
+import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -14,6 +15,8 @@ from openbunker.wire.registry import DIALECTS
 
 MAX_OVERLAP_SECONDS = 30 * 86_400
 MAX_ORIGINS, MAX_SITES, MAX_FILTERS = 100, 1000, 50
+MAX_FILTER_TEXT = 20_000  # far below an item of DynamoDB, which holds 400 KB
+LAST_MS = 253_402_300_799_999  # the end of the year 9999, beyond which no time can be told
 NAMES = tuple(dict.fromkeys(dialect.name for dialect in DIALECTS))
 _UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 
@@ -127,6 +130,9 @@ def scope_of(asked: Create | Update, now_ms: int) -> dict[str, Any]:
 def _filters(given: list[dict[str, Any]]) -> tuple[dict[str, Any], ...]:
     from openbunker.query import question  # noqa: PLC0415  # most keys have none
 
+    if len(json.dumps(given)) > MAX_FILTER_TEXT:
+        text = f"key_filter_data: has at most {MAX_FILTER_TEXT:,} characters as JSON"
+        raise RequestRefused(Reason.INVALID_SCHEMA, text, field="key_filter_data")
     try:
         question.parse_filters(given)
     except RequestRefused as refused:
@@ -139,6 +145,9 @@ def _future_ms(at: datetime | None, now_ms: int) -> int | None:
     if at is None:
         return None
     at_ms = int(at.timestamp() * 1000)
+    if at_ms > LAST_MS:
+        text = "expires_at: is beyond the year 9999"
+        raise RequestRefused(Reason.INVALID_SCHEMA, text, field="expires_at")
     if at_ms <= now_ms:
         text = "expires_at: is in the past"
         raise RequestRefused(Reason.INVALID_SCHEMA, text, field="expires_at")
