@@ -145,7 +145,7 @@ def _question() -> Json:
 
 
 def _receipt() -> Json:
-    unanswered = (Reason.WRONG_KEY_KIND, *_OF_AN_ENGINE, Reason.INTERNAL_ERROR)
+    unanswered = (Reason.WRONG_KEY_KIND, Reason.SCOPED_KEY, *_OF_AN_ENGINE, Reason.INTERNAL_ERROR)
     text: Json = {"type": "string"}
     kinds: dict[str, Json] = {
         **dict.fromkeys(("id", "event_id", "duplicate_of", "object", "reason", "detail"), text),

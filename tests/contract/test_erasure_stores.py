@@ -12,8 +12,9 @@ from local.erasures_sqlite import SqliteErasureStore
 from openbunker.aws.client import DYNAMODB, AwsJsonClient
 from openbunker.aws.sigv4 import Credentials
 from openbunker.erasure.dynamo import DynamoErasureStore
+from openbunker.erasure.hashing import hash_of
 from openbunker.erasure.memory import MemoryErasureStore
-from openbunker.erasure.model import Erasure, ErasureStore, Status, hash_of
+from openbunker.erasure.model import Erasure, ErasureStore, Status
 from openbunker.errors import ErasureStoreUnavailable
 from tests.support.backends import moto_server
 

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from openbunker.erasure.hashing import hash_of
 from openbunker.event import Event
 from openbunker.query import refusals, refused_sql
-from openbunker.query.scope import Hidden, Scope
+from openbunker.query.scope import Forgotten, Hidden, Scope
 from openbunker.refused import Refused
 from tests.contract import test_refused_engines as refused_engines
 from tests.contract.test_engines import ask_athena, ask_duckdb
@@ -50,6 +51,18 @@ def test_an_answer_is_what_it_would_be_without_the_rows(
     expected = reference.answer(body, rest, PROJECT, NOW_MS, bound)
 
     assert ENGINES[engine](events, body, Scope(PROJECT, bound, tuple(hidden))) == expected
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(events=strategies.events(), body=strategies.bodies(), hidden=HIDDEN)
+def test_a_hash_hides_what_just_arrived_as_a_name_does(
+    engine: str, events: list[Event], body: dict[str, Any], hidden: list[Hidden]
+) -> None:
+    hashes = [Forgotten(hash_of(PROJECT, h.customer_identifier), h.until_ms) for h in hidden]
+    expected = reference.answer(body, without(events, hidden), PROJECT, NOW_MS, None)
+
+    assert ENGINES[engine](events, body, Scope(PROJECT, forgotten=tuple(hashes))) == expected
 
 
 @pytest.mark.parametrize("engine", ENGINES)

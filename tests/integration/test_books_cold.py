@@ -14,7 +14,8 @@ from local.cold.manifest import FILE, load, save
 from local.cold.run import compact
 from local.disk import Disk
 from openbunker import layout
-from openbunker.erasure.model import Erasure, hash_of
+from openbunker.erasure.hashing import hash_of
+from openbunker.erasure.model import Erasure
 from openbunker.errors import QueryUnavailable
 from tests.integration.test_books import NOW_MS, enter, lie, only, stored
 from tests.unit.query_support.lake import PROJECT, deliver, event

@@ -12,7 +12,8 @@ from local.disk import FolderLock
 from local.erasures_sqlite import SqliteErasureStore
 from local.firehose import EmbeddedStream
 from openbunker import wiring
-from openbunker.erasure.model import Erasure, hash_of
+from openbunker.erasure.hashing import hash_of
+from openbunker.erasure.model import Erasure
 from tests.support.cold import NOON_MS, after, cold, deliver, event, hot
 from tests.support.embedded import NEVER, Clock, objects
 

@@ -10,7 +10,8 @@ from local.cold import manifest
 from local.cold.run import compact
 from local.disk import FolderInUse, FolderLock
 from openbunker import layout
-from openbunker.erasure.model import Erasure, hash_of
+from openbunker.erasure.hashing import hash_of
+from openbunker.erasure.model import Erasure
 from openbunker.query.compaction import ROW_COLUMNS
 from tests.support.cold import NOON_MS, after, cold, deliver, event, hot
 from tests.support.embedded import objects

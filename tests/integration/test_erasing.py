@@ -22,7 +22,8 @@ from local.firehose import refused_stream
 from local.id_index import IdIndex
 from openbunker import refused
 from openbunker.books import Entry
-from openbunker.erasure.model import Erasure, hash_of
+from openbunker.erasure.hashing import hash_of
+from openbunker.erasure.model import Erasure
 from openbunker.event import Event
 from tests.support.cold import NOON_MS, Halt, HaltingDisk, after, cold, deliver, event, hot
 from tests.unit.query_support.refused import row

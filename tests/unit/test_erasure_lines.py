@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker import refused
+from openbunker.erasure.hashing import hash_of
 from openbunker.erasure.lines import names_customer, of_customer, sifted
-from openbunker.erasure.model import Erasure, hash_of
+from openbunker.erasure.model import Erasure
 from tests.unit.query_support.lake import event, lines
 from tests.unit.query_support.refused import row
 

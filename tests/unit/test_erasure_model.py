@@ -2,7 +2,8 @@
 
 from dataclasses import replace
 
-from openbunker.erasure.model import Erasure, hash_of, hidden, waiting
+from openbunker.erasure.hashing import hash_of
+from openbunker.erasure.model import Erasure, hidden, waiting
 from openbunker.query.scope import Hidden
 
 ONE = Erasure(

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from openbunker.erasure.hashing import hash_of
 from openbunker.erasure.memory import MemoryErasureStore
-from openbunker.erasure.model import Erasure, hash_of
+from openbunker.erasure.model import Erasure
 from openbunker.http import REASON_HEADER
+from openbunker.keys.model import KeyKind
 from openbunker.query import endpoint
 from openbunker.query.endpoint import serve_query
 from openbunker.query.receipts import Place, Sighting, Sought
@@ -117,6 +119,40 @@ def test_an_erased_event_has_no_receipt() -> None:
 
     assert front.call("GET", path)["statusCode"] == 404
     assert front.receipts.scopes[-1].hidden == (Hidden("c1", NOW_MS),)
+
+
+def test_the_filters_of_a_key_hold_for_its_questions() -> None:
+    front = Erasing()
+    only = ({"field_name": "plan", "op": "equals", "value": "pro"},)
+    front.add("filtered", KeyKind.QUERY, key_filter_data=only)
+
+    assert front.call("POST", "/v1/query/json", "filtered")["statusCode"] == 200
+    assert "pro" in front.engine.asked[-1].parameters.values()
+    reply = front.call("GET", "/v1/receipts/" + "e" * 32, "filtered")
+    assert (reply["statusCode"], reply["headers"][REASON_HEADER]) == (403, "scoped_key")
+
+
+def test_a_filter_that_is_not_understood_shows_nothing() -> None:
+    front = Erasing()
+    front.add("filtered", KeyKind.QUERY, key_filter_data=({"field": "plan", "is": "pro"},))
+
+    assert front.call("POST", "/v1/query/json", "filtered")["statusCode"] == 503
+    assert front.engine.asked == []
+
+
+def test_a_customer_who_is_gone_is_known_by_her_hash() -> None:
+    """So that a row which arrives late is not shown."""
+    front = Erasing()
+    front.erase("c1")
+    (one,) = front.erasures.to_erase()
+    front.erasures.mark_erased(one, NOW_MS + 1)
+    front.call("POST", "/v1/query/json")
+
+    parameters = front.engine.asked[-1].parameters
+    assert parameters["forgotten_0"] == hash_of(PROJECT, "c1")
+    assert parameters["forgotten_until_0"] == NOW_MS
+    assert told(front) == {}
+    assert front.call("GET", "/v1/receipts/" + "e" * 32)["statusCode"] == 404
 
 
 @pytest.mark.parametrize("route", endpoint.ROUTES, ids=lambda route: route.name)

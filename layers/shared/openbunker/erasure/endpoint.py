@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 from pydantic import StringConstraints
 
+from openbunker.erasure.hashing import hash_of
 from openbunker.erasure.model import (
     MAX_IDENTIFIER,
     MAX_WAITING,
     Erasure,
     ErasureStore,
-    hash_of,
     waiting,
 )
 from openbunker.errors import ErasureStoreUnavailable, RequestRefused

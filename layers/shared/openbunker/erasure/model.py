@@ -8,16 +8,17 @@ forgotten too: only its hash stays, which is how rows that turn up late are stil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
 from typing import Protocol
 
-from openbunker.query.scope import Hidden
+from openbunker.erasure.hashing import hash_of
+from openbunker.query.scope import Forgotten, Hidden
 
 # What a question can carry to an engine (Athena: 1,024 characters a parameter, 262,144 bytes a
 # statement): so many customers of a project wait to be erased at most, and of those that are
 # erased the newest are looked out for in what arrives.
 MAX_IDENTIFIER = 500
 MAX_WAITING = 200
+MAX_FORGOTTEN = 200
 
 
 class Status(StrEnum):
@@ -90,11 +91,6 @@ class ErasureStore(Protocol):
         """Keep the time at which the rows were gone, and forget who the customer was."""
 
 
-def hash_of(project_id: str, customer_identifier: str) -> str:
-    """Return what stays of an erased customer: SHA-256 bound to the project, 64 hex digits."""
-    return sha256(f"{project_id}:{customer_identifier}".encode()).hexdigest()
-
-
 def waiting(erasures: Iterable[Erasure]) -> list[Erasure]:
     """Return those whose rows are not gone yet."""
     return [one for one in erasures if one.erased_ms is None]
@@ -108,3 +104,16 @@ def hidden(erasures: Iterable[Erasure]) -> tuple[Hidden, ...]:
             named = one.customer_identifier
             until[named] = max(one.requested_ms, until.get(named, 0))
     return tuple(Hidden(customer, until_ms) for customer, until_ms in until.items())
+
+
+def forgotten(erasures: Iterable[Erasure]) -> tuple[Forgotten, ...]:
+    """Return whose rows readers must leave out of what just arrived: the newest that are erased.
+
+    Rows of older ones are left out as well, once compaction has seen them.
+    """
+    until: dict[str, int] = {}
+    for one in sorted(erasures, key=lambda one: one.requested_ms):
+        if one.customer_identifier is None:
+            until.pop(one.customer_hash, None)
+            until[one.customer_hash] = one.requested_ms
+    return tuple(Forgotten(*item) for item in list(until.items())[-MAX_FORGOTTEN:])

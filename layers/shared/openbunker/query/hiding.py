@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from openbunker.erasure.lines import quoted
 from openbunker.query.engine import Scalar
-from openbunker.query.scope import Hidden
+from openbunker.query.scope import Forgotten, Hidden
 
 Bind = Callable[[str, Scalar], exp.Expression]
 
@@ -28,6 +28,27 @@ def shown(hidden: Sequence[Hidden], bind: Bind) -> list[exp.Expression]:
         later = exp.GT(this=exp.column("received_ms"), expression=until)
         found = found.when(bind(f"hidden_{number}", one.customer_identifier), later)
     return [found]
+
+
+def shown_of_late(forgotten: Sequence[Forgotten], bind: Bind) -> list[exp.Expression]:
+    """Return the condition on rows that just arrived, for customers of whom a hash is left."""
+    if not forgotten:
+        return []
+    found = exp.Case(this=_customer_hash()).else_(exp.true())
+    for number, one in enumerate(forgotten):
+        until = bind(f"forgotten_until_{number}", one.until_ms)
+        later = exp.GT(this=exp.column("received_ms"), expression=until)
+        found = found.when(bind(f"forgotten_{number}", one.customer_hash), later)
+    return [found]
+
+
+def _customer_hash() -> exp.Expression:
+    """Return `erasure.hashing.hash_of` of a row; null without a customer."""
+    colon = exp.Literal.string(":")
+    project, customer = exp.column("project_id"), exp.column("customer_identifier")
+    text = exp.DPipe(this=exp.DPipe(this=project, expression=colon), expression=customer)
+    octets = exp.Encode(this=text, charset=exp.Literal.string("utf-8"))
+    return exp.SHA2(this=octets, length=exp.Literal.number(256))
 
 
 def shown_refused(hidden: Sequence[Hidden], bind: Bind) -> list[exp.Expression]:

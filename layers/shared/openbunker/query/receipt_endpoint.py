@@ -27,6 +27,9 @@ def answer(path: str, key: Key, services: QueryServices) -> Reply:
     text = path.removeprefix(PREFIX)
     if services.receipts is None or not 0 < len(text) <= receipts.MAX_ID:
         raise RequestRefused(Reason.NOT_FOUND, f"An id has 1 to {receipts.MAX_ID} characters.")
+    if key.key_filter_data:  # receipts read ids, and no fields that a filter could be held to
+        told = "This key sees a part of the events; receipts are for keys that see all of them."
+        raise RequestRefused(Reason.SCOPED_KEY, told)
     sought, now_ms = Sought.of(text), services.now_ms()
     scope = scope_of(key, services)
     try:

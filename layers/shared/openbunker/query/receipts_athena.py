@@ -59,7 +59,8 @@ class AthenaReceipts:
         low, high = bind("received_from", max(0, received[0])), bind("received_to", received[1])
         within = exp.Between(this=exp.column("received_ms"), low=low, high=high)
         conditions = [*_scoped(scope, bind), condition]
-        hot = _places(EVENTS, Place.HOT, conditions)
+        arrived = hiding.shown_of_late(scope.forgotten, bind)
+        hot = _places(EVENTS, Place.HOT, [*conditions, *arrived])
         cold = _places(COLD, Place.COLD, [*conditions, within])
         both = exp.union(hot, cold, distinct=False).subquery("found")
         order = ("place", "received_ms", "event_id")

@@ -88,6 +88,8 @@ class Rows:
         """Return the select that every reading of a table begins with: nobody else's, no hidden."""
         project = exp.column("project_id").eq(self.bind("project", self.scope.project_id))
         shown = hiding.shown(self.scope.hidden, self.bind)
+        if table == EVENTS:  # rows of those are never cold
+            shown += hiding.shown_of_late(self.scope.forgotten, self.bind)
         return exp.select().from_(exp.to_table(table)).where(project, *shown)
 
     def _of_customer(self, table: str | None = None) -> list[exp.Expr]:

@@ -5,6 +5,7 @@ A scope comes from the key and from the project's erasures, never from the reque
 
 from dataclasses import dataclass
 
+from openbunker.erasure.hashing import hash_of
 from openbunker.query.filters import Filter
 
 # The tables, as statements and Glue name them. Hot rows lie in EVENTS as they were delivered,
@@ -29,21 +30,36 @@ class Hidden:
 
 
 @dataclass(frozen=True, slots=True)
+class Forgotten:
+    """A customer whose rows are gone, and that a row may still come of: known by a hash alone."""
+
+    customer_hash: str
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Scope:
     """Whose rows a question may see. Comes from the key, never from the request.
 
+    `hidden` are left out everywhere, `forgotten` of what is not compacted yet.
     `filters` are those of the key: they all hold for each row, whatever the question asks.
     """
 
     project_id: str
     customer_identifier: str | None = None
     hidden: tuple[Hidden, ...] = ()
+    forgotten: tuple[Forgotten, ...] = ()
     filters: tuple[Filter, ...] = ()
 
     def shows(self, customer_identifier: str | None, received_ms: int) -> bool:
         """Return whether a row of the project may be seen."""
         bound = self.customer_identifier
-        return (bound is None or bound == customer_identifier) and not any(
-            one.customer_identifier == customer_identifier and received_ms <= one.until_ms
-            for one in self.hidden
-        )
+        if bound is not None and bound != customer_identifier:
+            return False
+        if customer_identifier is None or not (self.hidden or self.forgotten):
+            return True
+        hashed = hash_of(self.project_id, customer_identifier)
+        names = [(one.customer_identifier, one.until_ms) for one in self.hidden]
+        names += [(one.customer_hash, one.until_ms) for one in self.forgotten]
+        mine = (customer_identifier, hashed)
+        return not any(name in mine and received_ms <= until_ms for name, until_ms in names)
