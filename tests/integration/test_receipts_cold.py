@@ -9,7 +9,8 @@ from local.cold.manifest import load
 from local.cold.run import compact
 from local.receipts import FolderReceipts
 from openbunker import ids, layout
-from openbunker.erasure.model import Erasure, hash_of
+from openbunker.erasure.hashing import hash_of
+from openbunker.erasure.model import Erasure
 from openbunker.event import Event
 from openbunker.query.receipts import Sought, receipt
 from openbunker.query.scope import Hidden, Scope
