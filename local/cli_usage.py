@@ -120,10 +120,9 @@ def _count(
     now_ms: int,
 ) -> None:
     """Count what may have changed since the last count, and the days to be counted again."""
-    from local.counting import days_to_count  # noqa: PLC0415
     from local.lake_duckdb import DuckLake  # noqa: PLC0415
 
-    days = days_to_count(store.counted_ms(), now_ms)
+    days = counting.days_to_count(store.counted_ms(), now_ms)
     if again:
         days = sorted({*days, *counting.days_between(*again)})
     with (

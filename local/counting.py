@@ -11,16 +11,12 @@ from typing import Any
 from openbunker.errors import KeyStoreUnavailable, QueryUnavailable
 from openbunker.keys.projects import ProjectStates
 from openbunker.query.engine import Engine
-from openbunker.usage.counting import count_usage, day_of, days_between
+from openbunker.usage.counting import count_usage, days_to_count
 from openbunker.usage.model import UsageStore, UsageUnavailable
 
 EVERY_SECONDS = 60.0
 # Questions wait while a count reads: it takes at most one part of so many of the time.
 REST = 20
-# Events are delivered, and spilled ones replayed, some time after they were received.
-LATE_MS = 3_600_000
-# How far back a count that was never made begins; `openbunker usage --recount` counts older days.
-FIRST_MS = 86_400_000
 
 
 class Counter:
@@ -71,9 +67,3 @@ class Counter:
             began = self._monotonic()
             self.count()
             pause = max(self._every_seconds, REST * (self._monotonic() - began))
-
-
-def days_to_count(counted_ms: int | None, now_ms: int) -> list[str]:
-    """Return the days that may have changed since the count before, today among them."""
-    since_ms = now_ms - FIRST_MS if counted_ms is None else min(counted_ms, now_ms) - LATE_MS
-    return days_between(day_of(since_ms), day_of(now_ms))

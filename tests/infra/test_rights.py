@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from openbunker.keys.model import hash_of
+from openbunker.keys.projects import is_project
 from openbunker.query.scope import COLD
 
 Document = dict[str, Any]
@@ -103,7 +105,10 @@ EXPECTED: dict[str, Rights] = {
         "s3:AbortMultipartUpload": of_bucket("cold", "athena-results"),
         "s3:ListMultipartUploadParts": of_bucket("cold", "athena-results"),
         "dynamodb:Scan": {"ErasuresTable.Arn"},
-        "dynamodb:UpdateItem": {"ErasuresTable.Arn"},
+        "dynamodb:UpdateItem": {"ErasuresTable.Arn", "KeysTable.Arn"},
+        "dynamodb:GetItem": {"KeysTable.Arn"},
+        "dynamodb:BatchWriteItem": USAGE,
+        "dynamodb:Query": USAGE,
         **logs("CompactLogs"),
     },
 }
@@ -122,9 +127,22 @@ def test_no_two_functions_share_a_role(translated: Document) -> None:
 
 @pytest.mark.parametrize("name", ["QueryFunction", "CompactFunction"])
 def test_listing_is_bound_to_our_prefixes(translated: Document, name: str) -> None:
-    listing = [s for s in statements(role_of(translated, name)) if "Condition" in s]
-    assert [statement["Action"] for statement in listing] == ["s3:ListBucket"]
+    bound = [s for s in statements(role_of(translated, name)) if "Condition" in s]
+    listing = [s for s in bound if s["Action"] == "s3:ListBucket"]
+    assert len(listing) == 1
     assert listing[0]["Condition"] == {"StringLike": {"s3:prefix": LISTED}}
+
+
+def test_counting_reaches_projects_and_no_keys(translated: Document) -> None:
+    """In the one table, the names of projects' items begin so; hashes of keys cannot."""
+    role = role_of(translated, "CompactFunction")
+    found = [
+        s for s in statements(role) if "KeysTable.Arn" in map(rendered, as_list(s["Resource"]))
+    ]
+    (condition,) = [statement["Condition"] for statement in found]
+    assert condition == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["project#*"]}}
+    assert is_project("project#prj")
+    assert not is_project(hash_of("a key"))
 
 
 def test_the_streams_write_only_what_the_layout_has(translated: Document) -> None:

@@ -12,12 +12,16 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from openbunker import ids
+from openbunker.aws.client import AwsJsonClient
 from openbunker.compaction.bucket import S3Bucket
+from openbunker.compaction.counting import Counts
 from openbunker.config import Settings
 from openbunker.erasure.model import ErasureStore
+from openbunker.keys.dynamo import DynamoKeyStore
 from openbunker.observability import write_line
 from openbunker.query.executions import Executions
 from openbunker.services import CompactionServices
+from openbunker.usage.dynamo import DynamoUsageStore
 
 FAULTS = (BotoCoreError, ClientError)
 
@@ -47,9 +51,12 @@ def executions(workgroup: str, database: str, region: str | None) -> Executions:
 
 
 def compaction(
-    settings: Settings, erasures: ErasureStore | None, now_ms: Callable[[], int]
+    settings: Settings,
+    erasures: ErasureStore | None,
+    tables: AwsJsonClient,
+    now_ms: Callable[[], int],
 ) -> CompactionServices:
-    """Return what compaction needs."""
+    """Return what compaction needs. `tables` calls DynamoDB."""
     workgroup = settings.compaction_workgroup or settings.athena_workgroup
     return CompactionServices(
         executions=executions(workgroup, settings.glue_database, settings.region),
@@ -61,7 +68,15 @@ def compaction(
         log=write_line,
         hot_days=settings.hot_days,
         dedupe_days=settings.dedupe_days,
+        counts=_counts(settings, tables),
     )
+
+
+def _counts(settings: Settings, tables: AwsJsonClient) -> Counts | None:
+    if settings.usage_table is None:
+        return None
+    store = DynamoUsageStore(tables, settings.usage_table)
+    return Counts(store, DynamoKeyStore(tables, settings.keys_table))
 
 
 def bucket(settings: Settings) -> S3Bucket:

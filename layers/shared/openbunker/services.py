@@ -18,6 +18,7 @@ from openbunker.sinks.sink import Sink
 if TYPE_CHECKING:  # the engine's module imports sqlglot, which the hot path must not pay for
     from openbunker.aws.objects import ObjectStore
     from openbunker.compaction.bucket import Bucket
+    from openbunker.compaction.counting import Counts
     from openbunker.erasure.model import ErasureStore
     from openbunker.manage.office import Office
     from openbunker.query.budget import Budget
@@ -95,7 +96,7 @@ class ManageServices:
 class CompactionServices:
     """What compaction on AWS needs. Days: `hot_days` are kept although they are cold; a sender's
     id is looked for in `dedupe_days` before it counts as new, 0: in all of them. `erasures` is
-    None where nobody can be erased.
+    None where nobody can be erased, `counts` where no usage is counted.
     """
 
     executions: "Executions"
@@ -107,6 +108,7 @@ class CompactionServices:
     log: Callable[[Mapping[str, Any]], None]
     hot_days: int
     dedupe_days: int
+    counts: "Counts | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -89,7 +89,8 @@ def current_compaction() -> CompactionServices:
     from openbunker import boto  # noqa: PLC0415  # as in operator_clients
 
     settings = Settings.from_env(os.environ)
-    return boto.compaction(settings, erasures(settings), now_ms)
+    client = _client(settings, DYNAMODB, settings.dynamodb_endpoint)
+    return boto.compaction(settings, erasures(settings), client, now_ms)
 
 
 def restored() -> None:

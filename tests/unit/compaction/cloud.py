@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 
 from openbunker import layout, records
+from openbunker.compaction.counting import Counts
 from openbunker.compaction.endpoint import serve_compaction
 from openbunker.compaction.memory import MemoryBucket
 from openbunker.erasure.memory import MemoryErasureStore
@@ -84,7 +85,7 @@ class Athena:
         elif self.hangs and verb == "INSERT":
             self._prepare(execution, text)
         else:
-            self._execute(execution, verb, text)
+            self._execute(execution, verb, _filled(text, request.get("ExecutionParameters", ())))
         return execution
 
     def _prepare(self, execution: str, text: str) -> None:
@@ -172,6 +173,7 @@ class Cloud:
         self.erasures = MemoryErasureStore()
         self.lines: list[dict[str, Any]] = []
         self.hot_days, self.dedupe_days = hot_days, dedupe_days
+        self.counts: Counts | None = None
         self._ids = 0
 
     def deliver(self, events: Iterable[Event], *, arrived_ms: int | None = None) -> None:
@@ -203,6 +205,7 @@ class Cloud:
             log=lambda line: self.lines.append(dict(line)),
             hot_days=self.hot_days,
             dedupe_days=self.dedupe_days,
+            counts=self.counts,
         )
 
     def hot_keys(self) -> list[str]:
@@ -214,6 +217,13 @@ class Cloud:
     def _new_id(self, _: int) -> str:
         self._ids += 1
         return f"{self._ids:032x}"
+
+
+def _filled(text: str, values: Sequence[str]) -> str:
+    """Return a text with its values in place of the question marks."""
+    parts = text.split("?")
+    assert len(parts) == len(values) + 1
+    return "".join(part + value for part, value in zip(parts, (*values, ""), strict=True))
 
 
 def _page(cursor: Any) -> dict[str, Any]:

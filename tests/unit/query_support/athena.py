@@ -100,6 +100,9 @@ def _in_duckdbs_words(node: exp.Expression) -> exp.Expression:
     # Trino's CAST(text AS JSON) makes a JSON string of a text; DuckDB's would parse it.
     if isinstance(node, exp.Cast) and node.is_type("json") and isinstance(node.this, exp.Literal):
         return exp.Anonymous(this="to_json", expressions=[node.this])
+    # Trino's length takes bytes as well; DuckDB's takes text alone.
+    if isinstance(node, exp.Length) and isinstance(node.this, exp.Encode):
+        return exp.Anonymous(this="strlen", expressions=[node.this.this])
     if isinstance(node, exp.JSONArrayContains):
         return exp.Anonymous(this=_macro(node.expression), expressions=[node.this, node.expression])
     return node

@@ -6,13 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.counting import FIRST_MS, LATE_MS, Counter, days_to_count
+from local.counting import Counter
 from openbunker.errors import QueryUnavailable
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.layout import DAY_MS
 from openbunker.query.engine import Statement, Table
-from openbunker.usage.counting import bounds, day_of
+from openbunker.usage.counting import FIRST_MS, LATE_MS, bounds, day_of, days_to_count
 from openbunker.usage.memory import MemoryUsageStore
+from openbunker.usage.model import HOUR_MS
 from tests.unit.query_support.lake import NOW_MS
 
 
@@ -39,6 +40,16 @@ def test_no_moment_between_two_counts_is_left_out(counted: int, since: int) -> N
     assert bounds(days[0])[0] <= counted_ms - LATE_MS
     assert bounds(days[-1])[0] <= now_ms < bounds(days[-1])[1]
     assert len(days) == (bounds(days[-1])[0] - bounds(days[0])[0]) // DAY_MS + 1
+
+
+def test_with_a_new_day_the_days_before_are_counted_once_more() -> None:
+    """Firehose tries for a day; what comes so late is cold after its day is over."""
+    midnight, minute = bounds(day_of(NOW_MS))[0], 60_000
+    assert days_to_count(midnight + 5 * HOUR_MS, midnight + 5 * HOUR_MS + minute) == [
+        day_of(midnight)
+    ]
+    turned = days_to_count(midnight - minute, midnight + minute)
+    assert turned == [day_of(midnight + back * DAY_MS) for back in (-3, -2, -1, 0)]
 
 
 def test_a_clock_that_ran_back_counts_no_days_to_come() -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from openbunker import guard
-from openbunker.compaction import erasing, upkeep
+from openbunker.compaction import counting, erasing, upkeep
 from openbunker.compaction.run import Run
 from openbunker.errors import OpenbunkerError
 from openbunker.services import CompactionServices
@@ -37,6 +37,7 @@ def _run(services: CompactionServices, seconds_left: Callable[[], float]) -> dic
     try:
         run = Run(services, seconds_left)
         run.compact()
+        counting.count(run)
         erasing.erase(run)
         upkeep.look_after(run)
     except OpenbunkerError as error:

@@ -14,6 +14,12 @@ from openbunker.query import usage_sql
 from openbunker.query.engine import Engine, Table
 from openbunker.usage.model import HOUR_MS, Line, UsageStore, Use, total
 
+# Events are delivered, and spilled ones replayed, some time after they were received. With the
+# first count of a day, the days before are counted once more: delivery may take a day.
+LATE_MS, VERY_LATE_MS = HOUR_MS, 2 * DAY_MS
+# How far back a count that was never made begins; `openbunker usage --recount` counts older days.
+FIRST_MS = DAY_MS
+
 
 def count_usage(
     engine: Engine,
@@ -106,6 +112,16 @@ def days_between(first: str, last: str) -> list[str]:
     """Return every day from one to another, both within."""
     begin, end = date.fromisoformat(first), date.fromisoformat(last)
     return [(begin + timedelta(days=n)).isoformat() for n in range((end - begin).days + 1)]
+
+
+def days_to_count(counted_ms: int | None, now_ms: int) -> list[str]:
+    """Return the days that may have changed since the count before, today among them."""
+    if counted_ms is None:
+        since_ms = now_ms - FIRST_MS
+    else:
+        turned = day_of(counted_ms) != day_of(now_ms)
+        since_ms = min(counted_ms, now_ms) - (VERY_LATE_MS if turned else LATE_MS)
+    return days_between(day_of(since_ms), day_of(now_ms))
 
 
 def _last_of(table: Table) -> dict[tuple[str, str], int]:

@@ -1,0 +1,61 @@
+"""Counting usage after a run on AWS, from the cold table alone: each event is one row there.
+
+A count that fails postpones nothing: the next run makes it good. No SQL.
+"""
+
+from dataclasses import dataclass
+
+from openbunker.compaction.run import Run
+from openbunker.errors import KeyStoreUnavailable, QueryUnavailable
+from openbunker.keys.projects import ProjectStates
+from openbunker.query import rendering
+from openbunker.query.athena import sources
+from openbunker.query.engine import Statement, Table
+from openbunker.query.executions import StatementRejected
+from openbunker.usage.counting import count_usage, days_to_count
+from openbunker.usage.model import UsageStore, UsageUnavailable
+
+# Each count reads the day so far: more often costs more, and quotas hold no better than the
+# compaction before it.
+EVERY_MS = 15 * 60_000
+# The schedule is not exact; a run that comes a little early counts as well.
+EARLY_MS = 60_000
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Where counts lie, and whose quotas they settle."""
+
+    store: UsageStore
+    states: ProjectStates
+
+
+class _Cold:
+    """An engine over what a run has compacted. Cancels nothing, for which it has no right."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def run(self, statement: Statement) -> Table:
+        """Return the rows of a statement. Raises QueryUnavailable."""
+        executions = self._run.services.executions
+        found = sources(statement, self._run.state.compacted_to_ms or None)
+        execution = executions.start(*rendering.athena(statement, *found))
+        executions.wait(execution, self._run.seconds_left(), cancel=False)
+        return executions.rows(execution)
+
+
+def count(run: Run) -> None:
+    """Count what may have changed since the last time, if that is due. Failures are logged."""
+    services = run.services
+    if services.counts is None or not run.has_time():
+        return
+    store, now_ms = services.counts.store, services.now_ms()
+    try:
+        counted_ms = store.counted_ms()
+        if counted_ms is not None and now_ms - counted_ms < EVERY_MS - EARLY_MS:
+            return
+        days = days_to_count(counted_ms, now_ms)
+        count_usage(_Cold(run), store, services.counts.states, days, now_ms, hot=False)
+    except (QueryUnavailable, StatementRejected, UsageUnavailable, KeyStoreUnavailable) as error:
+        services.log({"level": "WARNING", "why": f"usage was not counted: {error}"})
