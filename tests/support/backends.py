@@ -1,4 +1,4 @@
-"""What a deployed function talks to, on loopback: a delivery stream, a key table, Athena.
+"""What a deployed function talks to, on loopback: a delivery stream, tables, a bucket, Athena.
 
 Real endpoints behind the function's own clients. DynamoDB and Athena are moto's; its Athena runs
 no SQL and gives the answer it was told to give.
@@ -67,11 +67,12 @@ def moto_server() -> Iterator[str]:
 
 @contextmanager
 def key_table_and_athena() -> Iterator[str]:
-    """Serve a table that holds the demo keys, and a workgroup; yield the address of both."""
+    """Serve a table that holds the demo keys, a workgroup and a bucket; yield their address."""
     with moto_server() as url:
         create_tables(url)
         tenants.fill(tenant_items(url), demo_keys())
         _client("athena", url).create_work_group(Name=NAMES["OPENBUNKER_ATHENA_WORKGROUP"])
+        _client("s3", url).create_bucket(Bucket=NAMES["OPENBUNKER_BUCKET"])
         yield url
 
 
