@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -30,6 +30,8 @@ from openbunker.usage.model import UsageUnavailable
 app = typer.Typer(help="Keys of a project.", no_args_is_help=True)
 COLUMNS = ("key_id", "type", "name", "status", "customer_identifier", "dialects", "last_used_at")
 KeyArgument = Annotated[str, typer.Argument(help="Key id, not the key itself.")]
+# Master keys are made by `projects create` and `reset`.
+Kind = Literal["WRITE", "QUERY", "DELETE"]
 NameOption = Annotated[str | None, typer.Option(help="For people.")]
 CustomerOption = Annotated[str | None, typer.Option(help="Bind the key to one customer.")]
 FilterOption = Annotated[
@@ -69,7 +71,7 @@ def list_(
 @app.command()
 def create(
     *,
-    kind: Annotated[KeyKind, typer.Option("--type", help="What it may do.")] = KeyKind.WRITE,
+    kind: Annotated[Kind, typer.Option("--type", help="What it may do.")] = "WRITE",
     project: ProjectOption = "",
     name: NameOption = None,
     customer: CustomerOption = None,
@@ -96,9 +98,9 @@ def create(
     )
     with shared.office(data, stack) as office:
         place = Place(*shared.project_of(office, data, stack, project))
-        asked = checked({"type": kind.value, **given}, key_bodies.Create)
+        asked = checked({"type": kind, **given}, key_bodies.Create)
         scope = key_bodies.scope_of(asked, office.now_ms())
-        made, text = credentials.create(office, place, kind, asked.name or "", scope)
+        made, text = credentials.create(office, place, KeyKind(kind), asked.name or "", scope)
     _show_new(made, text, as_json=as_json)
 
 

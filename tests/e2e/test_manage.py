@@ -48,6 +48,32 @@ def test_a_key_works_as_soon_as_it_is_made(tmp_path: Path) -> None:
     assert actors == {"key_project_master", "cli"}
 
 
+def test_a_keys_filters_hold_for_every_question(tmp_path: Path) -> None:
+    """Also one that was scoped down after it was made."""
+    only_pro = [{"field_name": "plan", "op": "equals", "value": "pro"}]
+    with running_server(tmp_path) as server:
+        made = manage(server, "key/create", {"type": "QUERY", "key_filter_data": only_pro})
+        later = manage(server, "key/create", {"type": "QUERY"})
+        change = {"key_id": later["key_id"], "key_filter_data": only_pro}
+        manage(server, "key/update", change)
+        for plan in ("pro", "free"):
+            body = {"event_name": "e", "plan": plan}
+            headers = {"x-eventbunker-write-key": server.demo["write_key"]}
+            assert server.call("POST", "/post", body, headers).status == 200
+        server.wait_until_visible()
+        asked = {"time_period": "minus_5_minutes", "group_by": ["plan"]}
+        rows = [
+            server.call("POST", "/v1/query/json", asked, {"x-eventbunker-query-key": key}).body
+            for key in (made["api_key"], later["api_key"], server.demo["query_key"])
+        ]
+
+    assert [sorted(one["rows"]) for one in rows] == [
+        [["pro", 1]],
+        [["pro", 1]],
+        [["free", 1], ["pro", 1]],
+    ]
+
+
 def test_a_key_that_ended_unseen_is_unknown_and_the_restart_keeps_it(tmp_path: Path) -> None:
     with running_server(tmp_path) as server:
         made = command(server, "keys", "create")
