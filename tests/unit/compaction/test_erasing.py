@@ -5,7 +5,8 @@ from typing import Any
 
 from openbunker import layout
 from openbunker.compaction.erasing import SNAPSHOT_AGE_MS
-from openbunker.erasure.model import Erasure, hash_of
+from openbunker.erasure.hashing import hash_of
+from openbunker.erasure.model import Erasure
 from openbunker.layout import MINUTE_MS
 from openbunker.refused import Refused, encode
 from tests.unit.compaction.cloud import Cloud
