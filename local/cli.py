@@ -21,6 +21,7 @@ from local.cold_cli import compact
 from local.curls import curls
 from local.demo import Demo
 from local.disk import FolderInUse
+from local.export_cli import export
 from local.reconcile_cli import reconcile
 from openbunker.errors import KeyStoreUnavailable
 from openbunker.usage.model import UsageUnavailable
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 app.command()(reconcile)
 app.command()(compact)
+app.command()(export)
 app.command()(cli_usage.usage)
 app.command()(cli_usage.limits)
 app.add_typer(cli_refused.app, name="refused")

@@ -12,7 +12,12 @@ from sqlglot import exp
 
 
 def locked_down(
-    places: Sequence[Path], *, threads: int, memory: str, spill: Path | None = None
+    places: Sequence[Path],
+    *,
+    threads: int,
+    memory: str,
+    spill: Path | None = None,
+    most_spill: str | None = None,
 ) -> duckdb.DuckDBPyConnection:
     """Open a database that reads below `places` and spills to a folder, or nowhere."""
     settings: dict[str, str | bool | int | float | list[str]] = {
@@ -26,6 +31,8 @@ def locked_down(
         "allow_community_extensions": False,
         "allow_persistent_secrets": False,
     }
+    if most_spill:
+        settings["max_temp_directory_size"] = most_spill
     database = duckdb.connect(":memory:", config=settings)
     allowed = exp.array(*(exp.Literal.string(str(place)) for place in places))
     database.execute(f"SET allowed_directories = {allowed.sql('duckdb')}")

@@ -6,19 +6,20 @@ the text comes from `openbunker.query.rendering`.
 
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 import duckdb
 from sqlglot import exp
 
+from local import query_limits
 from local.duck import locked_down
 from local.lake_files import PLACES, Files, LakeFiles
 from openbunker.errors import QueryUnavailable
 from openbunker.query import rendering, tables
 from openbunker.query.columns import Kind
-from openbunker.query.engine import Statement, Table
+from openbunker.query.engine import Statement, StatementRejected, Table
 from openbunker.query.scope import COLD, EVENTS, KEY_HASH, REFUSED
 from openbunker.records import MAX_RECORD_BYTES
 
@@ -53,6 +54,7 @@ class DuckLake:
         *,
         refused_fresh_to_ms: Callable[[], int] | None = None,
         spill: Path | None = None,
+        writes: Path | None = None,
     ) -> None:
         self.files = LakeFiles(data)
         self._fresh_to_ms = {EVENTS: fresh_to_ms, REFUSED: refused_fresh_to_ms or fresh_to_ms}
@@ -60,13 +62,15 @@ class DuckLake:
         self._spill = spill or data.resolve() / "query-spill"
         shutil.rmtree(self._spill, ignore_errors=True)  # what a killed process left behind
         self._spill.mkdir(parents=True)  # DuckDB makes folders, but not their parents
-        places = [data.resolve() / place for place in PLACES]
-        self._over_objects = locked_down(
-            places, threads=OBJECT_THREADS, memory=MEMORY_LIMIT, spill=self._spill / "objects"
-        )
-        self._over_cold = locked_down(
-            places, threads=COLD_THREADS, memory=MEMORY_LIMIT, spill=self._spill / "cold"
-        )
+        places = [data.resolve() / place for place in PLACES] + ([writes] if writes else [])
+        self._over_objects = _database(places, OBJECT_THREADS, self._spill / "objects")
+        self._over_cold = _database(places, COLD_THREADS, self._spill / "cold")
+        self._seconds = query_limits.EXPORT_SECONDS if writes else None
+
+    @classmethod
+    def for_export(cls, data: Path, spill: Path, writes: Path) -> "DuckLake":
+        """Return a lake that also writes files into a folder, and takes its time."""
+        return cls(data, lambda: 0, spill=spill, writes=writes)
 
     def run(self, statement: Statement) -> Table:
         """Return the rows of a statement. Raises QueryUnavailable when DuckDB or the disk fails."""
@@ -93,7 +97,9 @@ class DuckLake:
             except _FAULTS as error:
                 taken_away = any(not Path(file).exists() for file in (*files.hot, *files.cold))
                 if not taken_away or attempt == ATTEMPTS - 1:
-                    raise QueryUnavailable(str(error)) from error
+                    raise query_limits.unavailable(error) from error
+            except duckdb.Error as error:
+                raise StatementRejected(str(error)) from error
         raise AssertionError("the loop returns or raises")
 
     def _ask(self, statement: Statement, files: Files, fresh_to_ms: int) -> Table:
@@ -106,10 +112,15 @@ class DuckLake:
         if files.cold:
             values["cold_files"] = files.cold
         database = self._over_objects if files.hot else self._over_cold
-        with database.cursor() as cursor:
+        with database.cursor() as cursor, query_limits.in_time(cursor, self._seconds):
             cursor.execute(text, values)
             names = [column[0] for column in cursor.description or ()]
-            return Table(names, cursor.fetchall(), fresh_to_ms)
+            return Table(names, query_limits.fetched(cursor), fresh_to_ms)
+
+
+def _database(places: Sequence[Path], threads: int, spill: Path) -> duckdb.DuckDBPyConnection:
+    most = query_limits.MAX_SPILL
+    return locked_down(places, threads=threads, memory=MEMORY_LIMIT, spill=spill, most_spill=most)
 
 
 def _needed(statement: Statement) -> dict[str, str]:

@@ -10,8 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from local import openapi_parts as parts
-from local import routes
+from local import openapi_query, routes
 from local.openapi_parts import Json
+from local.openapi_reasons import ANY_ROUTE, OF_A_BODY, OF_A_KEY, OF_AN_ENGINE
 from openbunker import validation
 from openbunker.erasure.endpoint import KEY_HEADER as DELETE_HEADER
 from openbunker.erasure.endpoint import ROUTES as ERASURE_ROUTES
@@ -21,8 +22,7 @@ from openbunker.http import REASON_HEADER, Request
 from openbunker.manage.endpoint import ROUTES as MANAGE_ROUTES
 from openbunker.manage.route import KEY_HEADER as MASTER_HEADER
 from openbunker.manage.route import Route
-from openbunker.query import endpoint, receipt_endpoint, receipts, refused_endpoint, usage_endpoint
-from openbunker.query.question import Question
+from openbunker.query import endpoint
 from openbunker.reasons import FACTS, Reason
 from openbunker.wire.dialect import Dialect
 from openbunker.wire.registry import DIALECTS
@@ -30,25 +30,13 @@ from openbunker.wire.registry import DIALECTS
 TEMPLATE = Path(__file__).parent.parent / "template.yaml"
 
 _NO_BRACES = str.maketrans("", "", "{}")
-_ANY_ROUTE = (Reason.NOT_FOUND, Reason.METHOD_NOT_ALLOWED, Reason.MALFORMED_HTTP)
-_OF_A_KEY = (Reason.MISSING_KEY, Reason.UNKNOWN_KEY, Reason.KEY_STORE_UNAVAILABLE)
-_OF_A_BODY = (
-    Reason.MALFORMED_JSON,
-    Reason.INVALID_UTF8,
-    Reason.INVALID_ENCODING,
-    Reason.UNSUPPORTED_ENCODING,
-    Reason.PAYLOAD_TOO_LARGE,
-)
-# What an engine says of a statement that it could not run.
-_OF_AN_ENGINE = (Reason.QUERY_TOO_LARGE, Reason.QUERY_UNAVAILABLE, Reason.QUERY_TIMEOUT)
-_OF_A_QUESTION = (Reason.WRONG_KEY_KIND, Reason.INVALID_QUERY, *_OF_AN_ENGINE)
 # What no dialect says: these are other routes' or the gateway's.
 _NOT_A_DIALECTS = {
-    *_ANY_ROUTE,
+    *ANY_ROUTE,
     Reason.NOT_A_GATEWAY_EVENT,
     Reason.INVALID_QUERY,
     Reason.NOT_ACCEPTABLE,
-    *_OF_AN_ENGINE,
+    *OF_AN_ENGINE,
     Reason.ANSWER_TOO_LARGE,
     Reason.SCOPED_KEY,
     Reason.LIMIT_REACHED,
@@ -94,13 +82,7 @@ def _operation(method: str, path: str) -> Json:
         return {"operationId": name, "tags": [dialect.name], "responses": answer}
     if dialect:
         return {"operationId": name, **_of_dialect(dialect, method, path)}
-    own = {
-        endpoint.PATH: _question,
-        receipt_endpoint.PATH: _receipt,
-        refused_endpoint.PATH: _refused,
-        usage_endpoint.PATH: _usage,
-        validation.PATH: _validation,
-    }
+    own = {**openapi_query.OWN, validation.PATH: _validation}
     managing = next((one for one in MANAGE_ROUTES if one.path == path), None)
     if managing:
         told = _erasure if managing in ERASURE_ROUTES else _manage
@@ -120,76 +102,10 @@ def _of_dialect(dialect: Dialect, method: str, path: str) -> Json:
     told: Json = {
         "tags": [dialect.name],
         "requestBody": parts.request_body(parts.body_schema(dialect.bodies.get(path))),
-        "responses": parts.responses([*replies, *parts.plain(_ANY_ROUTE)], parts.accepted(replies)),
+        "responses": parts.responses([*replies, *parts.plain(ANY_ROUTE)], parts.accepted(replies)),
     }
     names = [*dialect.key_headers, *dialect.key_query]
     return {**told, "security": [{name: []} for name in names]} if names else told
-
-
-def _question() -> Json:
-    reasons = (*_ANY_ROUTE, *_OF_A_KEY, *_OF_A_BODY, *_OF_A_QUESTION, Reason.INTERNAL_ERROR)
-    kinds: dict[str, Json] = {
-        "columns": {"type": "array", "items": {"type": "string"}},
-        "rows": {"type": "array", "items": {"type": "array"}},
-        "row_count": {"type": "integer"},
-        "elapsed_ms": {"type": "integer"},
-        "fresh_to": {"type": ["string", "null"], "format": "date-time"},
-    }
-    answer = {"type": "object", "required": list(kinds), "properties": kinds}
-    return {
-        "tags": ["query"],
-        "security": [{endpoint.KEY_HEADER: []}],
-        "requestBody": parts.request_body(parts.inlined(Question.model_json_schema())),
-        "responses": parts.responses(parts.plain(reasons), parts.success(answer)),
-    }
-
-
-def _receipt() -> Json:
-    unanswered = (Reason.WRONG_KEY_KIND, Reason.SCOPED_KEY, *_OF_AN_ENGINE, Reason.INTERNAL_ERROR)
-    text: Json = {"type": "string"}
-    kinds: dict[str, Json] = {
-        **dict.fromkeys(("id", "event_id", "duplicate_of", "object", "reason", "detail"), text),
-        **dict.fromkeys(("refused_id", "field", "message", "dialect", "route"), text),
-        "status": {"enum": sorted({*receipts.Place, "duplicate_of"})},
-        "line": {"type": "integer", "minimum": 1},
-        "received_at": {"type": "string", "format": "date-time"},
-        "certain": {"const": False},
-    }
-    answer = {"type": "object", "required": ["id", "status"], "properties": kinds}
-    schema: Json = {"type": "string", "minLength": 1, "maxLength": receipts.MAX_ID}
-    event_id: Json = {"name": "event_id", "in": "path", "required": True, "schema": schema}
-    reasons = (*_ANY_ROUTE, *_OF_A_KEY, *unanswered)
-    return {
-        "tags": ["query"],
-        "security": [{endpoint.KEY_HEADER: []}],
-        "parameters": [event_id],
-        "responses": parts.responses(parts.plain(reasons), parts.success(answer)),
-    }
-
-
-def _refused() -> Json:
-    reasons = (*_ANY_ROUTE, *_OF_A_KEY, *_OF_A_QUESTION, Reason.SCOPED_KEY, Reason.INTERNAL_ERROR)
-    kinds: dict[str, Json] = {
-        "groups": {"type": "array", "items": {"type": "object"}},
-        "complete": {"type": "boolean"},
-        "elapsed_ms": {"type": "integer"},
-        "fresh_to": {"type": ["string", "null"], "format": "date-time"},
-    }
-    answer = {"type": "object", "required": list(kinds), "properties": kinds}
-    schemas: dict[str, Json] = {
-        "period": {"type": "string", "default": refused_endpoint.DEFAULT_PERIOD},
-        "reason": {"enum": [reason.value for reason in Reason]},
-        "dialect": {"type": "string"},
-    }
-    return {
-        "tags": ["query"],
-        "security": [{endpoint.KEY_HEADER: []}],
-        "parameters": [
-            {"name": name, "in": "query", "schema": schemas[name]}
-            for name in refused_endpoint.PARAMETERS
-        ],
-        "responses": parts.responses(parts.plain(reasons), parts.success(answer)),
-    }
 
 
 def _erasure(route: Route) -> Json:
@@ -202,7 +118,7 @@ def _erasure(route: Route) -> Json:
     }
     answer = parts.success({"type": "object", "required": list(kinds), "properties": kinds})
     own = (Reason.WRONG_KEY_KIND, Reason.ERASURE_UNAVAILABLE, Reason.INTERNAL_ERROR)
-    reasons = (*_ANY_ROUTE, *_OF_A_KEY, *own)
+    reasons = (*ANY_ROUTE, *OF_A_KEY, *own)
     told: Json = {"tags": ["erasures"], "security": [{DELETE_HEADER: []}]}
     if route.body is None:
         named = {"name": "erasure_id", "in": "path", "required": True}
@@ -212,37 +128,15 @@ def _erasure(route: Route) -> Json:
             "responses": parts.responses(parts.plain(reasons), answer),
         }
     body = (Reason.SCOPED_KEY, Reason.INVALID_SCHEMA, Reason.TOO_MANY_ERASURES)
-    refusals = parts.responses(parts.plain((*reasons, *_OF_A_BODY, *body)))
+    refusals = parts.responses(parts.plain((*reasons, *OF_A_BODY, *body)))
     schema = parts.inlined(route.body.model_json_schema())
     responses = {"202": answer, **refusals}
     return {**told, "requestBody": parts.request_body(schema), "responses": responses}
 
 
-def _usage() -> Json:
-    refusing = (Reason.WRONG_KEY_KIND, Reason.SCOPED_KEY, Reason.INVALID_QUERY)
-    failing = (Reason.QUERY_UNAVAILABLE, Reason.INTERNAL_ERROR)
-    kinds: dict[str, Json] = {
-        **{name: {"type": "string"} for name in ("project_id", "from", "to")},
-        "usage": {"type": "array", "items": {"type": "object"}},
-        **{name: {"type": "object"} for name in ("total", "month", "quota")},
-        "counted_at": {"type": ["string", "null"], "format": "date-time"},
-    }
-    answer = {"type": "object", "required": list(kinds), "properties": kinds}
-    reasons = (*_ANY_ROUTE, *_OF_A_KEY, *refusing, *failing)
-    return {
-        "tags": ["query"],
-        "security": [{endpoint.KEY_HEADER: []}, {MASTER_HEADER: []}],
-        "parameters": [
-            {"name": name, "in": "query", "schema": {"type": "string", "format": "date"}}
-            for name in usage_endpoint.PARAMETERS
-        ],
-        "responses": parts.responses(parts.plain(reasons), parts.success(answer)),
-    }
-
-
 def _manage(route: Route) -> Json:
     managing = (Reason.WRONG_KEY_KIND, Reason.INVALID_SCHEMA, Reason.LIMIT_REACHED)
-    reasons = (*_ANY_ROUTE, *_OF_A_KEY, *_OF_A_BODY, *managing, Reason.INTERNAL_ERROR)
+    reasons = (*ANY_ROUTE, *OF_A_KEY, *OF_A_BODY, *managing, Reason.INTERNAL_ERROR)
     schema = parts.inlined(route.body.model_json_schema()) if route.body else {"type": "object"}
     return {
         "tags": ["manage"],
@@ -253,7 +147,7 @@ def _manage(route: Route) -> Json:
 
 
 def _validation() -> Json:
-    reasons = (*_ANY_ROUTE, *_OF_A_KEY, Reason.INTERNAL_ERROR)
+    reasons = (*ANY_ROUTE, *OF_A_KEY, Reason.INTERNAL_ERROR)
     required = ["valid", "kind", "project_id", "dialects"]
     kinds = {"valid": {"const": True}, "dialects": {"type": "array", "items": {"type": "string"}}}
     answer = {"type": "object", "required": required, "properties": kinds}

@@ -20,7 +20,7 @@ from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.query import question, sql
 from openbunker.query.endpoint import serve_query
-from openbunker.query.engine import Statement
+from openbunker.query.engine import Statement, StatementRejected
 from openbunker.query.scope import Scope
 from openbunker.services import QueryServices
 from tests.unit.query_support.lake import NOW_MS, PROJECT, deliver, event, lines, put
@@ -201,7 +201,7 @@ def test_a_bug_of_ours_is_not_called_an_outage(tmp_path: Path, lake: DuckLake) -
     wrong = statement()
     wrong.tree.limit("no_such_column", copy=False)
 
-    with pytest.raises(duckdb.Error):
+    with pytest.raises(StatementRejected):
         lake.run(wrong)
 
 

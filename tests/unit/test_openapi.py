@@ -7,6 +7,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from local import openapi, routes
+from openbunker.query.listing import Listing
 from openbunker.query.question import Question
 from openbunker.reasons import Reason
 from openbunker.wire.registry import DIALECTS
@@ -59,6 +60,7 @@ def test_every_reason_but_the_gateways_own_is_told_somewhere() -> None:
 
 def test_the_question_is_its_model() -> None:
     body = DOCUMENT["paths"]["/v1/query/json"]["post"]["requestBody"]["content"]
-    schema = body["application/json"]["schema"]
-    assert set(schema["properties"]) == set(Question.model_fields)
-    assert "$ref" not in json.dumps(schema)
+    question, listing = body["application/json"]["schema"]["anyOf"]
+    assert set(question["properties"]) == set(Question.model_fields)
+    assert set(listing["properties"]) == set(Listing.model_fields)
+    assert "$ref" not in json.dumps(body)

@@ -16,8 +16,8 @@ from openbunker.errors import QueryTimedOut, QueryTooLarge, QueryUnavailable
 from openbunker.query import question, sql
 from openbunker.query.athena import AthenaEngine
 from openbunker.query.budget import LONGEST_SECONDS, RequestBudget
-from openbunker.query.engine import Statement
-from openbunker.query.executions import Executions, StatementRejected
+from openbunker.query.engine import Statement, StatementRejected
+from openbunker.query.executions import Executions
 from openbunker.query.scope import Scope
 from tests.unit.query_support.lake import NOW_MS
 

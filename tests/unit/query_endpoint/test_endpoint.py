@@ -56,11 +56,14 @@ class Front:
             "headers": {"X-EventBunker-Query-Key": key} if key else {},
             "body": body if isinstance(body, str) else json.dumps(body),
         }
+        reply = self.send(event)
+        return {**reply, "body": json.loads(reply["body"])}
+
+    def send(self, event: dict[str, Any]) -> dict[str, Any]:
         services = QueryServices(
             keys=self.keys, engine=self.engine, now_ms=self.tick, log=self.lines.append
         )
-        reply = serve_query(event, None, services)
-        return {**reply, "body": json.loads(reply["body"])}
+        return serve_query(event, None, services)
 
     def tick(self) -> int:
         self.now_ms += 5

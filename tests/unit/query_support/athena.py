@@ -4,6 +4,7 @@ Trino's functions are put into DuckDB's words by sqlglot, not by us, so the text
 get is what is tested. Two things sqlglot does not know are added here.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,7 +19,12 @@ from openbunker.query.executions import Executions
 from openbunker.refused import Refused, encode
 from tests.unit.query_support.lake import lines
 
-_TYPES = {"VARCHAR": "varchar", "BIGINT": "bigint", "DOUBLE": "double"}
+_TYPES = {
+    **{"VARCHAR": "varchar", "BIGINT": "bigint", "DOUBLE": "double", "INTEGER": "integer"},
+    **{"BOOLEAN": "boolean", "DECIMAL": "decimal", "DATE": "date", "TIMESTAMP": "timestamp"},
+}
+# A text or a name in quotes, or a place for a parameter outside of them.
+_PLACE = re.compile(r"""'[^']*'|"[^"]*"|([?])""")
 
 
 def engine_over(client: Any, cut_ms: int | None = None) -> AthenaEngine:
@@ -65,7 +71,7 @@ class DuckAthena:
         self.started.append(request)
         text = as_duckdb(request["QueryString"], request["ExecutionParameters"])
         cursor = self._database.execute(text)
-        columns = [(c[0], _TYPES[str(c[1])]) for c in cursor.description or ()]
+        columns = [(c[0], _TYPES[str(c[1]).partition("(")[0]]) for c in cursor.description or ()]
         rows = [[name for name, _ in columns], *cursor.fetchall()]
         data = [{"Data": [_datum(cell) for cell in row]} for row in rows]
         info = [{"Name": name, "Type": kind} for name, kind in columns]
@@ -90,9 +96,9 @@ class DuckAthena:
 
 def as_duckdb(text: str, parameters: Sequence[str]) -> str:
     """Return Athena's text with its parameters in place, in DuckDB's words."""
-    pieces = text.split("?")
-    assert len(pieces) == len(parameters) + 1, "as many parameters as question marks"
-    filled = "".join(p + v for p, v in zip(pieces, [*parameters, ""], strict=True))
+    values = iter(parameters)
+    filled = _PLACE.sub(lambda found: next(values) if found[1] else found[0], text)
+    assert next(values, None) is None, "as many parameters as question marks"
     return sqlglot.parse_one(filled, dialect="athena").transform(_in_duckdbs_words).sql("duckdb")
 
 
@@ -131,6 +137,8 @@ CREATE MACRO array_has_number(text, wanted) AS list_contains(list_transform(
 def _datum(cell: Any) -> dict[str, str]:
     if cell is None:
         return {}
+    if isinstance(cell, bool):
+        return {"VarCharValue": str(cell).lower()}
     return {"VarCharValue": repr(cell) if isinstance(cell, float) else str(cell)}
 
 

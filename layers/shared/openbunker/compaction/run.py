@@ -17,7 +17,8 @@ from openbunker.erasure.model import Erasure
 from openbunker.layout import DAY_MS
 from openbunker.query import compaction_athena as statements
 from openbunker.query.compaction_athena import Contents, Gone, Minutes
-from openbunker.query.executions import ExecutionFailed, StatementRejected
+from openbunker.query.engine import StatementRejected
+from openbunker.query.executions import ExecutionFailed
 from openbunker.services import CompactionServices
 
 # Nothing is begun when less is left of the function's time.

@@ -10,7 +10,8 @@ from openbunker.compaction.run import Run
 from openbunker.errors import QueryUnavailable
 from openbunker.layout import DAY_MS
 from openbunker.query import compaction_athena as statements
-from openbunker.query.executions import ExecutionFailed, StatementRejected
+from openbunker.query.engine import StatementRejected
+from openbunker.query.executions import ExecutionFailed
 
 OPTIMIZE_MS, VACUUM_MS = 3_600_000, DAY_MS
 # The days that are written to again and again; older ones are looked after once a day.

@@ -13,7 +13,13 @@ from openbunker.http import Reply, Request
 from openbunker.keys.model import Key, KeyKind
 from openbunker.keys.resolve import resolve
 from openbunker.observability import request_line
-from openbunker.query import answering, receipt_endpoint, refused_endpoint, usage_endpoint
+from openbunker.query import (
+    answering,
+    receipt_endpoint,
+    refused_endpoint,
+    sql_endpoint,
+    usage_endpoint,
+)
 from openbunker.query.scoping import scope_of
 from openbunker.reasons import Reason
 from openbunker.services import QueryServices
@@ -64,6 +70,11 @@ def _answer(request: Request, services: QueryServices, started_ms: int) -> Reply
     return answering.answer(request, scope_of(key, services), services, started_ms)
 
 
+def _selected(request: Request, services: QueryServices, started_ms: int) -> Reply:
+    key = _resolve(request.header(KEY_HEADER), services)
+    return sql_endpoint.answer(request, scope_of(key, services), services, started_ms)
+
+
 def _receipt(request: Request, services: QueryServices, _started_ms: int) -> Reply:
     key = _resolve(request.header(KEY_HEADER), services)
     return receipt_endpoint.answer(request.path, key, services)
@@ -108,6 +119,7 @@ class _Route:
 
 ROUTES = (
     _Route(METHOD, PATH, "query", _answer),
+    _Route(sql_endpoint.METHOD, sql_endpoint.PATH, "sql", _selected),
     _Route(receipt_endpoint.METHOD, receipt_endpoint.PREFIX, "receipt", _receipt),
     _Route(refused_endpoint.METHOD, refused_endpoint.PATH, "refused", _refused),
     _Route(usage_endpoint.METHOD, usage_endpoint.PATH, "usage", _usage),

@@ -9,6 +9,13 @@ from sqlglot import exp
 Scalar = str | int | float | bool | None
 
 
+class StatementRejected(Exception):
+    """An engine calls a statement wrong: a bug of ours, unless a user wrote the statement.
+
+    So it is caught where a user's SQL is run, and by the guard. Its text is the engine's.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """A SELECT as a syntax tree. Its parameters are bound by name, never rendered as text.

@@ -5,10 +5,11 @@ over the cut-off: Athena user guide, "Configure per-query and per-workgroup data
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from openbunker.errors import QueryTimedOut, QueryTooLarge, QueryUnavailable
-from openbunker.query.engine import Scalar, Table
+from openbunker.query.engine import Scalar, StatementRejected, Table
 
 FIRST_POLL_SECONDS, MAX_POLL_SECONDS, POLL_GROWTH = 0.1, 1.0, 1.5
 MAX_PARAMETER_CHARACTERS = 1024
@@ -21,6 +22,9 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "integer": int,
     "double": float,
     "boolean": lambda text: text == "true",
+    "decimal": float,
+    "date": date.fromisoformat,
+    "timestamp": datetime.fromisoformat,
 }
 
 
@@ -42,10 +46,6 @@ class AthenaClient(Protocol):
 
 class ExecutionFailed(QueryUnavailable):
     """The statement has ended, and the service says that it failed."""
-
-
-class StatementRejected(Exception):
-    """Athena calls our statement wrong. A bug of ours, so nobody catches it but the guard."""
 
 
 class Executions:

@@ -12,7 +12,9 @@ from sqlglot import exp
 
 from openbunker.query.engine import Scalar, Statement
 
-_NAMED = re.compile(r":([a-z_0-9]+)")
+# A parameter of ours, or what is not one: the texts and names that a user's SQL holds. A quote
+# within them is doubled, which reads as two of them side by side.
+_NAMED = re.compile(r"""'[^']*'|"[^"]*"|:([a-z_0-9]+)""")
 
 
 def duckdb(statement: Statement, *sources: exp.Expression) -> tuple[str, dict[str, Scalar]]:
@@ -28,8 +30,9 @@ def athena(statement: Statement, *sources: exp.Expression) -> tuple[str, list[Sc
     """Return Athena's text with `?` and the parameters in the order of the question marks."""
     text = _over(statement, sources).sql("athena")
     values = _with_paths(statement, _bracketed)
-    # The text holds no string of a client, so a colon in it is a parameter of ours.
-    return _NAMED.sub("?", text), [values[name] for name in _NAMED.findall(text)]
+    names = [found[1] for found in _NAMED.finditer(text) if found[1]]
+    text = _NAMED.sub(lambda found: "?" if found[1] else found[0], text)
+    return text, [values[name] for name in names]
 
 
 def _over(statement: Statement, sources: Sequence[exp.Expression]) -> exp.Expression:

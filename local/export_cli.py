@@ -1,0 +1,131 @@
+"""`openbunker export`: the events of a project as Parquet, NDJSON or CSV, from a data folder.
+
+Runs beside a server or without one. What the files hold is `export`'s.
+"""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from local import demo as demos
+from openbunker import wiring
+from openbunker.errors import ErasureStoreUnavailable, QueryUnavailable
+
+if TYPE_CHECKING:  # --help stays fast
+    from local.export import Export
+    from openbunker.query.scope import Scope
+
+TimeOption = Annotated[str, typer.Option(help="Day or time, ISO 8601; UTC unless it says.")]
+TargetOption = Annotated[Path | None, typer.Option(help="File, or folder for a file a day.")]
+
+
+def export(
+    *,
+    parquet: TargetOption = None,
+    ndjson: TargetOption = None,
+    csv: TargetOption = None,
+    data: Annotated[Path, typer.Option(help="Data folder.")] = Path(".openbunker"),
+    project: Annotated[str, typer.Option(help="Project id; the demo's when left out.")] = "",
+    from_: Annotated[str, typer.Option("--from", help="First day or time.")] = "",
+    to: Annotated[str, typer.Option(help="Until before this day or time.")] = "",
+) -> None:
+    """Write the events of a project into a file, or into a file a day. Safe to repeat.
+
+    A target without an ending is a folder; days that are over and written already are left out.
+    """
+    from local.export import Form  # noqa: PLC0415
+
+    targets = {Form.PARQUET: parquet, Form.NDJSON: ndjson, Form.CSV: csv}
+    chosen = [(form, target) for form, target in targets.items() if target is not None]
+    if len(chosen) != 1:
+        _stop("Name one of --parquet, --ndjson and --csv, with a file or a folder.")
+    form, target = chosen[0]
+    target = target.resolve()
+    is_folder = target.is_dir() or not target.suffix
+    writes = target if is_folder else target.parent
+    bounds = _bounds(from_, to)
+    scope = _scope(data, project or _demo(data))
+    try:
+        writes.mkdir(parents=True, exist_ok=True)
+        with _exporting(data, writes, scope, form) as exporting:
+            _write(exporting, bounds, target, is_folder=is_folder)
+    except (QueryUnavailable, OSError) as error:
+        _stop(f"The events cannot be exported: {error}")
+
+
+def _write(exporting: "Export", bounds: tuple[int, int], target: Path, *, is_folder: bool) -> None:
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TextColumn("events"), TimeRemainingColumn(), console=console,
+    )  # fmt: skip
+    with bar:
+        task = bar.add_task("Looking", total=None)
+        days = exporting.days(bounds)
+        bar.update(task, total=sum(day.events for day in days))
+        written = 0
+        steps = exporting.folder(days, target) if is_folder else exporting.file(days, target)
+        for day, file in steps:
+            bar.update(task, description=day.name, advance=day.events)
+            written += day.events if file else 0
+    total = sum(day.events for day in days)
+    left = f"; {total - written} were there already" if total > written else ""
+    console.print(f"{written} events of {len(days)} days written to {target}{left}.")
+
+
+@contextmanager
+def _exporting(data: Path, writes: Path, scope: "Scope", form: str) -> "Iterator[Export]":
+    from local import export as exports  # noqa: PLC0415
+    from local.lake_duckdb import DuckLake  # noqa: PLC0415
+
+    with (
+        tempfile.TemporaryDirectory() as spill,
+        closing(DuckLake.for_export(data, Path(spill), writes)) as lake,
+    ):
+        yield exports.Export(lake, scope, exports.Form(form), wiring.now_ms())
+
+
+def _scope(data: Path, project_id: str) -> "Scope":
+    """Return the project without its erased customers."""
+    from local.erasures_sqlite import FILE, SqliteErasureStore  # noqa: PLC0415
+    from openbunker.erasure import model  # noqa: PLC0415
+    from openbunker.query.scope import Scope  # noqa: PLC0415
+
+    if not (data / FILE).exists():
+        return Scope(project_id)
+    try:
+        with closing(SqliteErasureStore(data / FILE)) as erasures:
+            return Scope(project_id, hidden=model.hidden(erasures.of_project(project_id)))
+    except ErasureStoreUnavailable as error:
+        _stop(f"Nobody can say which customers are erased: {error}")
+
+
+def _bounds(from_: str, to: str) -> tuple[int, int]:
+    from local import export as exports  # noqa: PLC0415
+
+    try:
+        start = exports.read_time(from_) if from_ else exports.ALL[0]
+        end = exports.read_time(to) - 1 if to else exports.ALL[1]
+    except ValueError:
+        _stop("--from and --to are days or times such as 2026-11-21 or 2026-11-21T08:30.")
+    if start > end:
+        _stop("--from is before --to.")
+    return start, end
+
+
+def _demo(data: Path) -> str:
+    found = demos.load(data)
+    if found is None:
+        _stop(f"There is no {data / demos.FILE}: name --project.")
+    return found.project_id
+
+
+def _stop(message: str) -> NoReturn:
+    typer.secho(message, fg="red", err=True)
+    raise typer.Exit(1)

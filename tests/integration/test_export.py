@@ -1,0 +1,189 @@
+"""Exports as their user runs them: what files hold, that they are whole, what a day keeps."""
+
+import csv
+import json
+import os
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from local import export as exports
+from local.cli import app
+from local.erasures_sqlite import FILE, SqliteErasureStore
+from local.export import Export, Form
+from local.lake_duckdb import DuckLake
+from openbunker import layout, wiring
+from openbunker.erasure.model import Erasure
+from openbunker.query.columns import COLUMNS
+from openbunker.query.scope import Scope
+from tests.unit.query_support.lake import NOW_MS, PROJECT, deliver, event
+
+DAY_MS = layout.DAY_MS
+EVENTS = [
+    event(
+        n,
+        timestamp_ms=NOW_MS - n * DAY_MS // 2,
+        customer_identifier="acme" if n == 3 else None,
+        properties={"plan": "é\"'\n", "n": n, "deep": {"a": [1, None]}},
+        url="=1+1" if n == 2 else "-5.00",
+        metric_value=n / 2,
+    )
+    for n in range(6)
+]
+OTHERS = [event(n, project_id="project-b", url="canary") for n in range(6)]
+
+
+def run(data: Path, *options: object) -> str:
+    arguments = ["export", "--data", data, "--project", PROJECT, *options]
+    result = CliRunner().invoke(app, [str(one) for one in arguments])
+    assert result.exit_code == 0, result.output
+    return " ".join(result.output.split())
+
+
+def read_parquet(file: Path) -> list[dict[str, Any]]:
+    found = duckdb.execute(f"SELECT * FROM read_parquet('{file}') ORDER BY event_id")
+    names = [column[0] for column in found.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def ids(rows: Sequence[dict[str, Any]]) -> list[str]:
+    return sorted(row["event_id"] for row in rows)
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wiring, "now_ms", lambda: NOW_MS)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    deliver(tmp_path / "data", [*EVENTS, *OTHERS, EVENTS[0]])
+    return tmp_path / "data"
+
+
+def test_a_parquet_file_holds_each_event_once_with_all_its_columns(
+    data: Path, tmp_path: Path
+) -> None:
+    told = run(data, "--parquet", tmp_path / "all.parquet")
+
+    rows = read_parquet(tmp_path / "all.parquet")
+    assert "6 events of 4 days" in told
+    assert list(rows[0]) == [*COLUMNS, "properties"]
+    for row, sent in zip(rows, EVENTS, strict=True):
+        assert {**row, "properties": None} == {
+            **{name: getattr(sent, name) for name in COLUMNS},
+            "properties": None,
+        }
+        assert json.loads(row["properties"]) == sent.properties
+
+
+def test_lines_hold_objects(data: Path, tmp_path: Path) -> None:
+    run(data, "--ndjson", tmp_path / "all.ndjson")
+
+    lines = (tmp_path / "all.ndjson").read_text(encoding="utf-8").splitlines()
+    rows = sorted(map(json.loads, lines), key=lambda row: str(row["event_id"]))
+    assert [row["properties"] for row in rows] == [one.properties for one in EVENTS]
+
+
+def test_csv_has_one_head_and_no_formulas(data: Path, tmp_path: Path) -> None:
+    run(data, "--csv", tmp_path / "all.csv")
+
+    with (tmp_path / "all.csv").open(encoding="utf-8", newline="") as file:
+        rows = sorted(csv.DictReader(file), key=lambda row: row["event_id"])
+    assert len(rows) == len(EVENTS)
+    assert [row["url"] for row in rows] == ["-5.00", "-5.00", "'=1+1", *["-5.00"] * 3]
+    assert json.loads(rows[1]["properties"]) == EVENTS[1].properties
+
+
+def test_a_folder_gets_a_file_a_day_and_keeps_what_is_over(data: Path, tmp_path: Path) -> None:
+    run(data, "--parquet", tmp_path / "out")
+    first = {file.name: file.stat() for file in (tmp_path / "out").iterdir()}
+    kept = tmp_path / "out" / f"events-{layout.day(NOW_MS - DAY_MS)}.parquet"
+    for name in first:  # written as the clock says: during the last of the days
+        os.utime(tmp_path / "out" / name, (NOW_MS / 1000, NOW_MS / 1000))
+
+    told = run(data, "--parquet", tmp_path / "out")
+
+    assert sorted(first) == [
+        f"events-{layout.day(NOW_MS - n * DAY_MS)}.parquet" for n in (3, 2, 1, 0)
+    ]
+    assert ids(read_parquet(tmp_path / "out" / "*.parquet")) == ids(
+        [{"event_id": one.event_id} for one in EVENTS]
+    )
+    assert kept.stat().st_ino == first[kept.name].st_ino
+    assert "1 events of 4 days" in told
+    assert "5 were there already" in told
+
+
+def test_from_and_to_cut_by_the_time_it_happened(data: Path, tmp_path: Path) -> None:
+    run(data, "--ndjson", tmp_path / "x.ndjson", "--from", "2026-11-19T12:00", "--to", "2026-11-21")
+
+    lines = (tmp_path / "x.ndjson").read_text().splitlines()
+    assert ids([json.loads(line) for line in lines]) == [f"{n:032x}" for n in (1, 2, 3)]
+
+
+def test_an_erased_customer_stays_out(data: Path, tmp_path: Path) -> None:
+    erasure = Erasure(
+        erasure_id="0" * 32,
+        project_id=PROJECT,
+        customer_identifier="acme",
+        customer_hash="x",
+        requested_ms=NOW_MS,
+        key_id="k",
+    )
+    with closing(SqliteErasureStore(data / FILE)) as erasures:
+        erasures.add(erasure)
+
+    run(data, "--parquet", tmp_path / "all.parquet")
+
+    assert ids(read_parquet(tmp_path / "all.parquet")) == [f"{n:032x}" for n in (0, 1, 2, 4, 5)]
+
+
+def test_no_events_are_no_days(tmp_path: Path) -> None:
+    assert "0 events of 0 days" in run(tmp_path, "--parquet", tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ([], "Name one of --parquet, --ndjson and --csv"),
+        (["--csv", "a.csv", "--parquet", "a.parquet"], "Name one of"),
+        (["--csv", "a.csv", "--from", "yesterday"], "--from and --to are days or times"),
+        (["--csv", "a.csv", "--from", "2026-02-01", "--to", "2026-01-01"], "--from is before --to"),
+        (["--csv", "a.csv", "--project", ""], "name --project"),
+    ],
+)
+def test_a_mistake_is_told(tmp_path: Path, options: list[str], told: str) -> None:
+    result = CliRunner().invoke(
+        app, ["export", "--data", str(tmp_path), "--project", "p", *options]
+    )
+
+    assert result.exit_code == 1
+    assert told in result.output
+
+
+def test_an_interrupted_export_leaves_the_old_file_and_no_parts(data: Path, tmp_path: Path) -> None:
+    target = tmp_path / "all.parquet"
+    target.write_text("the old one")
+    with closing(DuckLake.for_export(data, tmp_path / "spill", tmp_path)) as lake:
+        exporting = Export(lake, Scope(PROJECT), Form.PARQUET, NOW_MS)
+        steps = exporting.file(exporting.days(exports.ALL), target)
+        next(steps)
+        steps.close()  # type: ignore[attr-defined]
+
+    assert target.read_text() == "the old one"
+    assert not list(tmp_path.glob(".export-*"))
+
+
+def test_the_lake_of_questions_writes_nothing(tmp_path: Path, data: Path) -> None:
+    with closing(DuckLake(data, lambda: NOW_MS)) as lake:
+        exporting = Export(lake, Scope(PROJECT), Form.PARQUET, NOW_MS)
+        days = exporting.days(exports.ALL)
+        with pytest.raises(Exception, match=r"(?i)permission|external access|disabled"):
+            list(exporting.file(days, tmp_path / "all.parquet"))
