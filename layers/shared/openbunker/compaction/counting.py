@@ -10,8 +10,7 @@ from openbunker.errors import KeyStoreUnavailable, QueryUnavailable
 from openbunker.keys.projects import ProjectStates
 from openbunker.query import rendering
 from openbunker.query.athena import sources
-from openbunker.query.engine import Statement, Table
-from openbunker.query.executions import StatementRejected
+from openbunker.query.engine import Statement, StatementRejected, Table
 from openbunker.usage.counting import count_usage, days_to_count
 from openbunker.usage.model import UsageStore, UsageUnavailable
 
