@@ -25,7 +25,7 @@ SNAPSHOT_AGE_SECONDS = 3_600
 ROW_COLUMNS = (*COLUMNS, PROPERTIES)
 _TYPES = {Kind.TEXT: "string", Kind.INTEGER: "bigint", Kind.NUMBER: "double"}
 # A statement has 262,144 bytes; of more projects than these, all rows are looked through.
-MAX_PROJECTS = 2_000
+MAX_PROJECTS = 500
 _PROPERTIES = {
     "table_type": "ICEBERG",
     "format": "parquet",
