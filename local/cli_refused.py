@@ -22,12 +22,13 @@ from rich.table import Table
 
 from local import demo as demos
 from openbunker import wiring
-from openbunker.errors import QueryUnavailable
+from openbunker.errors import ErasureStoreUnavailable, QueryUnavailable
 from openbunker.reasons import Reason
 
 if TYPE_CHECKING:  # --help stays fast
     from local.lake_duckdb import DuckLake
     from openbunker.query.refused_sql import Wanted
+    from openbunker.query.scope import Hidden
     from openbunker.refused import Refused
 
 app = typer.Typer(help="What was refused of known keys, and another try.", no_args_is_help=True)
@@ -141,13 +142,26 @@ def _wanted(data: Path, project: str, period: str, reason: str, dialect: str) ->
         from_ms, to_ms = periods.parse(period).bounds(wiring.now_ms())
     except ValueError as error:
         _stop(f"--period: {error}")
+    project_id = project or _demo(data).project_id
     return Wanted(
-        project_id=project or _demo(data).project_id,
+        project_id=project_id,
+        hidden=_hidden(data, project_id),
         from_ms=from_ms,
         to_ms=to_ms,
         reason=reason or None,
         dialect=dialect or None,
     )
+
+
+def _hidden(data: Path, project_id: str) -> "tuple[Hidden, ...]":
+    """Return who is erased, and so is neither shown nor sent again."""
+    from local import erasures_sqlite  # noqa: PLC0415
+    from openbunker.erasure import model  # noqa: PLC0415
+
+    try:
+        return model.hidden(erasures_sqlite.of_project(data, project_id))
+    except ErasureStoreUnavailable as error:
+        _stop(f"Nobody can say who is erased: {error}")
 
 
 def _demo(data: Path) -> demos.Demo:

@@ -48,6 +48,15 @@ _ERASED = (
 )
 
 
+def of_project(data: Path, project_id: str) -> Sequence[Erasure]:
+    """Return the erasures of a project in a data folder. Raises ErasureStoreUnavailable."""
+    file = data / FILE
+    if not file.exists():
+        return ()
+    with closing(SqliteErasureStore(file)) as store:
+        return store.of_project(project_id)
+
+
 def any_waiting(data: Path) -> bool:
     """Return whether an erasure of a data folder is not done. Raises ErasureStoreUnavailable."""
     file = data / FILE

@@ -1,0 +1,97 @@
+"""A customer is erased on a running server: hidden before the answer, gone after compaction."""
+
+import gzip
+import sys
+from contextlib import closing
+from pathlib import Path
+from subprocess import run
+
+import duckdb
+
+from local import erasures_sqlite
+from local.cold import job
+from local.cold.erase import SETTLE_MS
+from local.erasures_sqlite import SqliteErasureStore
+from tests.support.server import RunningServer, running_server
+
+CUSTOMER, MARKER = "erna@example.org", "marker-91c4"
+QUESTION = {"time_period": "minus_60_minutes", "group_by": ["customer_identifier"]}
+
+
+def post(server: RunningServer, customer: str, name: str = "signup") -> str:
+    key = {"x-eventbunker-write-key": server.demo["write_key"]}
+    event = {"event_name": name, "customer_identifier": customer, "note": f"{MARKER}-{customer}"}
+    answer = server.call("POST", "/post", event, key)
+    return str((answer.body or {}).get("unique_req_id"))
+
+
+def seen(server: RunningServer) -> dict[str, int]:
+    server.wait_until_visible()
+    return dict(server.ask(QUESTION)["rows"])
+
+
+def refused(data: Path) -> str:
+    command = [sys.executable, "-m", "local", "refused", "list", "--json", "--data", str(data)]
+    return run(command, capture_output=True, text=True, check=True).stdout
+
+
+def files_that_hold(data: Path, text: str) -> list[str]:
+    """Return the files of a folder that hold a text, raw or decoded."""
+    found = []
+    for path in sorted(path for path in data.rglob("*") if path.is_file()):
+        content = path.read_bytes()
+        if path.suffix == ".gz":
+            content += gzip.decompress(content)
+        if path.suffix == ".parquet":
+            content += repr(duckdb.connect().read_parquet(str(path)).fetchall()).encode()
+        if text.encode() in content:
+            found.append(path.relative_to(data).as_posix())
+    return found
+
+
+def test_hidden_before_the_answer_and_gone_after_compaction(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with running_server(data, "--no-compact") as server:
+        first = [post(server, CUSTOMER) for _ in range(3)][0]
+        post(server, "other")
+        post(server, CUSTOMER, "not a name")
+        assert seen(server) == {CUSTOMER: 3, "other": 1}
+        assert MARKER in refused(data)
+        receipt, query = f"/v1/receipts/{first}", {}
+        query["x-eventbunker-query-key"] = server.demo["query_key"]
+        assert server.call("GET", receipt, headers=query).status == 200
+
+        key = {"x-eventbunker-delete-key": server.demo["delete_key"]}
+        body = {"customer_identifier": CUSTOMER}
+        answer = server.call("POST", "/v1/delete/customer", body, key)
+
+        assert (answer.status, answer.body["status"]) == (202, "hidden")
+        assert seen(server) == {"other": 1}
+        assert server.call("GET", receipt, headers=query).status == 404
+        assert server.call("GET", "/v1/refused", headers=query).body["groups"] == []
+        assert MARKER not in refused(data)
+        status = f"/v1/delete/{answer.body['erasure_id']}"
+        assert server.call("GET", status, headers=key).body == answer.body
+        post(server, CUSTOMER)
+        assert seen(server) == {CUSTOMER: 1, "other": 1}
+        server.stop()
+    assert files_that_hold(data, CUSTOMER)
+
+    with closing(SqliteErasureStore(data / erasures_sqlite.FILE)) as store:
+        (one,) = store.every()
+    later_ms = one.requested_ms + SETTLE_MS + 120_000
+    assert job.work(data, later_ms, later_ms).erasures == 1
+
+    with running_server(data, "--no-compact") as server:
+        assert seen(server) == {CUSTOMER: 1, "other": 1}
+        told = server.call("GET", status, headers=key).body
+        assert (told["status"], bool(told["erased_at"])) == ("erased", True)
+        server.stop()
+    with closing(SqliteErasureStore(data / erasures_sqlite.FILE)) as store:
+        assert [one.customer_identifier for one in store.every()] == [None]
+    assert len(files_that_hold(data, CUSTOMER)) == len(
+        files_that_hold(data, f"{MARKER}-{CUSTOMER}")
+    )
+    books = [sys.executable, "-m", "local", "reconcile", "--data", str(data)]
+    closed = run(books, capture_output=True, text=True, check=False)
+    assert closed.returncode == 0, closed.stdout
