@@ -93,17 +93,15 @@ def _exporting(data: Path, writes: Path, scope: "Scope", form: str) -> "Iterator
 
 def _scope(data: Path, project_id: str) -> "Scope":
     """Return the project without its erased customers."""
-    from local.erasures_sqlite import FILE, SqliteErasureStore  # noqa: PLC0415
+    from local import erasures_sqlite  # noqa: PLC0415
     from openbunker.erasure import model  # noqa: PLC0415
     from openbunker.query.scope import Scope  # noqa: PLC0415
 
-    if not (data / FILE).exists():
-        return Scope(project_id)
     try:
-        with closing(SqliteErasureStore(data / FILE)) as erasures:
-            return Scope(project_id, hidden=model.hidden(erasures.of_project(project_id)))
+        found = erasures_sqlite.of_project(data, project_id)
     except ErasureStoreUnavailable as error:
         _stop(f"Nobody can say which customers are erased: {error}")
+    return Scope(project_id, hidden=model.hidden(found), forgotten=model.forgotten(found))
 
 
 def _bounds(from_: str, to: str) -> tuple[int, int]:
