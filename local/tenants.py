@@ -16,7 +16,7 @@ from openbunker.erasure.model import ErasureStore
 from openbunker.keys.model import KeyKind, KeyStore, hash_of
 from openbunker.manage.model import Account, Credential, Project, pointer_address
 from openbunker.manage.office import written
-from openbunker.manage.store import VERSION, DropKey, Put, TenantItems
+from openbunker.manage.store import VERSION, DropKey, Put, TenantItems, Write
 from openbunker.services import ManageServices
 
 FILE = "keys.sqlite"
@@ -53,7 +53,7 @@ def demo_project(
 
 
 def enrol(demo: Demo, items: TenantItems, now_ms: int, *, gone: Iterable[str] = ()) -> None:
-    """Put the demo's account, project and keys into a store, in place of what it had of them."""
+    """Put the demo's keys into a store, and its account and project unless they are there."""
     keys = demos.keys_of(demo)
     credentials = [
         Credential(key=key, key_hash=hash_of(text), name=key.key_id, created_ms=now_ms)
@@ -67,20 +67,16 @@ def enrol(demo: Demo, items: TenantItems, now_ms: int, *, gone: Iterable[str] = 
         created_ms=now_ms,
         keys=owned,
     )
-    pointer = Put(pointer_address(demo.project_id), {"account_id": demo.account_id, VERSION: 1})
-    writes = [pointer, *written(_account(demo, now_ms)), *written(project)]
-    writes += [write for one in credentials for write in written(one)]
-    items.commit(
-        [*(DropKey(hash_of(text)) for text in gone), *(_over(items, write) for write in writes)]
-    )
-
-
-def _over(items: TenantItems, write: Any) -> Any:
-    """Return a write that holds whatever lies there already."""
-    if not isinstance(write, Put):
-        return write
-    found = items.get(write.address)
-    return replace(write, seen=found[VERSION]) if found else write
+    account = _account(demo, now_ms)
+    writes: list[Write] = [DropKey(hash_of(text)) for text in gone]
+    if items.get(account.address) is None:
+        pointer = {"account_id": demo.account_id, VERSION: 1}
+        writes += [Put(pointer_address(demo.project_id), pointer)]
+        writes += [*written(account), *written(project)]
+    for one in credentials:
+        found = items.get(one.address)
+        writes += written(replace(one, version=found[VERSION]) if found else one)
+    items.commit(writes)
 
 
 def _account(demo: Demo, now_ms: int) -> Account:

@@ -105,13 +105,17 @@ def test_demo_keys_of_before_there_were_checksums_are_made_anew(tmp_path: Path) 
     """The project and what pages show stay; the old secret ends."""
     with running_server(tmp_path) as server:
         kept = dict(server.demo)
+        other = command(server, "projects", "create", "other")
     old = "obw_1c9z0n6e1k0kq1oqv3g4j5w6x7y8z9a0b1c2d"
     file = tmp_path / "demo.json"
     file.write_text(json.dumps({**kept, "write_key": old}))
     with running_server(tmp_path) as server:
         renewed = dict(server.demo)
         statuses = [send(server, key).status for key in (old, renewed["write_key"])]
+        told = command(server, "projects", "list")["projects"]
 
     assert {name for name in kept if kept[name] != renewed[name]} == {"base_url", "write_key"}
     assert shape.well_formed(renewed["write_key"])
     assert statuses == [401, 200]
+    assert {one["project_id"] for one in told} == {kept["project_id"], other["project_id"]}
+    assert {one["name"]: one["keys"] for one in told} == {"demo": 6, "other": 0}
