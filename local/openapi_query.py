@@ -22,6 +22,9 @@ from openbunker.query import (
     sql_endpoint,
     usage_endpoint,
 )
+from openbunker.query.chart import endpoint as chart_endpoint
+from openbunker.query.chart import page as chart_page
+from openbunker.query.chart.look import Look
 from openbunker.query.formats import Form
 from openbunker.query.listing import Listing
 from openbunker.query.question import Question
@@ -33,6 +36,23 @@ def _question() -> Json:
     bodies = [parts.inlined(one.model_json_schema()) for one in (Question, Listing)]
     cursor: Json = {"type": ["string", "null"]}
     return _asked({"anyOf": bodies}, {"cursor": cursor}, required=("row_count",))
+
+
+def _chart() -> Json:
+    of_all = (*ANY_ROUTE, *OF_A_KEY, *OF_A_BODY, *OF_A_QUESTION, Reason.INTERNAL_ERROR)
+    body = parts.inlined(Question.model_json_schema())
+    body["properties"]["chart"] = parts.inlined(Look.model_json_schema())
+    page: Json = {"text/html": {"schema": {"type": "string"}}}
+    policy = parts.header({"const": chart_page.policy()}, required=True)
+    answer = {"description": "A page", "content": page}
+    return {
+        "tags": ["query"],
+        "security": [{endpoint.KEY_HEADER: []}],
+        "requestBody": parts.request_body(body),
+        "responses": parts.responses(
+            parts.plain(of_all), {**answer, "headers": {"content-security-policy": policy}}
+        ),
+    }
 
 
 def _select() -> Json:
@@ -144,6 +164,7 @@ def _usage() -> Json:
 
 OWN: dict[str, Callable[[], Json]] = {
     endpoint.PATH: _question,
+    chart_endpoint.PATH: _chart,
     sql_endpoint.PATH: _select,
     receipt_endpoint.PATH: _receipt,
     refused_endpoint.PATH: _refused,

@@ -25,6 +25,7 @@ SERVING = {"TrackFunction", "BatchFunction", "KeyValidationFunction", "QueryFunc
 }
 FUNCTIONS = SERVING | {"ReplayFunction", "CompactFunction"}
 OWN_ROUTES = {"GET /v1/keys/validate", "POST /v1/keys/validate", "POST /v1/query/json"} | {
+    "POST /v1/query/iframe",
     "POST /v1/query/sql",
     "GET /v1/receipts/{event_id}",
     "GET /v1/refused",

@@ -89,6 +89,7 @@ EXPECTED = {
     "nanosights-custom-preflight": Expected(204),
     "nanosights-custom-wrong-key": Expected(401, "unknown_key"),
     "nanosights-custom-wrong-origin": Expected(403, "origin_not_allowed"),
+    "query-chart": Expected(200),
     "query-count": Expected(200),
     "query-count-malformed-json": Expected(400, "malformed_json"),
     "query-count-write-key": Expected(401, "wrong_key_kind"),

@@ -170,7 +170,7 @@ def test_a_mistake_in_the_question_is_told() -> None:
     assert reply["body"]["error"] == "limit: is a whole number from 1 to 10000"
 
 
-@pytest.mark.parametrize("path", ["/v1/query", "/v1/query/iframe", "/", "/v1/query/json/"])
+@pytest.mark.parametrize("path", ["/v1/query", "/", "/v1/query/json/"])
 def test_another_path_is_404(path: str) -> None:
     reply = Front().ask(path=path)
 

@@ -20,6 +20,7 @@ from openbunker.query import (
     sql_endpoint,
     usage_endpoint,
 )
+from openbunker.query.chart import endpoint as chart_endpoint
 from openbunker.query.scoping import scope_of
 from openbunker.reasons import Reason
 from openbunker.services import QueryServices
@@ -75,6 +76,11 @@ def _selected(request: Request, services: QueryServices, started_ms: int) -> Rep
     return sql_endpoint.answer(request, scope_of(key, services), services, started_ms)
 
 
+def _charted(request: Request, services: QueryServices, started_ms: int) -> Reply:
+    key = _resolve(request.header(KEY_HEADER), services)
+    return chart_endpoint.answer(request, scope_of(key, services), services, started_ms)
+
+
 def _receipt(request: Request, services: QueryServices, _started_ms: int) -> Reply:
     key = _resolve(request.header(KEY_HEADER), services)
     return receipt_endpoint.answer(request.path, key, services)
@@ -120,6 +126,7 @@ class _Route:
 ROUTES = (
     _Route(METHOD, PATH, "query", _answer),
     _Route(sql_endpoint.METHOD, sql_endpoint.PATH, "sql", _selected),
+    _Route(chart_endpoint.METHOD, chart_endpoint.PATH, "chart", _charted),
     _Route(receipt_endpoint.METHOD, receipt_endpoint.PREFIX, "receipt", _receipt),
     _Route(refused_endpoint.METHOD, refused_endpoint.PATH, "refused", _refused),
     _Route(usage_endpoint.METHOD, usage_endpoint.PATH, "usage", _usage),

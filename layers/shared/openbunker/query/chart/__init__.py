@@ -1,0 +1,1 @@
+"""An answer as a page with a chart: what `POST /v1/query/iframe` returns. Asks no engine."""

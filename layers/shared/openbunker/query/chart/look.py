@@ -1,0 +1,103 @@
+"""The element `chart` of a question: how its answer shall look. Knows no HTML.
+
+What is left out is chosen by the shape of the answer.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from openbunker.errors import RequestRefused
+from openbunker.reasons import Reason
+
+MAX_TITLE = 200
+# More columns than this are a table, however few rows there are.
+MAX_NUMBERS = 6
+
+
+class Type(StrEnum):
+    """What is drawn."""
+
+    LINE = "line"
+    BAR = "bar"
+    TABLE = "table"
+    NUMBER = "number"
+
+
+class Theme(StrEnum):
+    """Which colours; `auto` follows the reader's device."""
+
+    AUTO = "auto"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class Look(BaseModel):
+    """What a request may say about its chart."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    type: Type | None = None
+    title: Annotated[str, StringConstraints(strict=True, max_length=MAX_TITLE)] = ""
+    theme: Theme = Theme.AUTO
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What the columns of an answer mean.
+
+    `date` is the index of the column of dates, None without one; `computed` that of the first
+    computed column, which all the others follow. `additive`: its values may be summed up.
+    """
+
+    columns: Sequence[str]
+    computed: int
+    date: int | None = None
+    timezone: str = "UTC"
+    additive: bool = False
+
+
+def parse(value: object) -> Look:
+    """Return the look of a JSON value. Raises RequestRefused that names the wrong element."""
+    try:
+        return Look.model_validate({} if value is None else value)
+    except ValidationError as error:
+        problem = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(["chart", *(str(step)[:60] for step in problem["loc"])])
+        raise RequestRefused(Reason.INVALID_QUERY, f"{place}: {_told(problem['type'])}") from None
+
+
+def chosen(look: Look, shape: Shape) -> Type:
+    """Return what is drawn: what was asked for, or what suits the answer.
+
+    Raises RequestRefused for a chart that the answer has no columns for.
+    """
+    if look.type is Type.LINE and shape.date is None:
+        _refuse("line needs group_by_date")
+    if look.type is Type.NUMBER and shape.computed:
+        _refuse("number takes a question without group_by and group_by_date")
+    if look.type:
+        return look.type
+    if shape.date is not None:
+        return Type.LINE
+    if shape.computed:
+        return Type.BAR
+    return Type.NUMBER if len(shape.columns) <= MAX_NUMBERS else Type.TABLE
+
+
+def _refuse(problem: str) -> None:
+    raise RequestRefused(Reason.INVALID_QUERY, f"chart.type: {problem}")
+
+
+def _told(kind: str) -> str:
+    types, themes = ", ".join(Type), ", ".join(Theme)
+    element = f"an object with type ({types}), title and theme ({themes})"
+    return {
+        "enum": f"allowed: type is one of {types}; theme is one of {themes}",
+        "extra_forbidden": f"is not known; chart is {element}",
+        "string_too_long": f"has at most {MAX_TITLE} characters",
+        "string_type": "is a string",
+    }.get(kind, f"is {element}")
