@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # --help stays fast
 
 def compact(
     data: Annotated[Path, typer.Option(help="Folder of events and keys.")] = Path(".openbunker"),
-    threads: Annotated[int, typer.Option(min=1, help="Cores to use.")] = 1,
+    threads: Annotated[int, typer.Option(min=1, help="Cores to use.")] = 2,
 ) -> None:
     """Make what was delivered in whole minutes cold: fewer, smaller files, each event once."""
     from local.cold import job  # noqa: PLC0415
