@@ -67,7 +67,7 @@ def run(
     log: Annotated[bool, typer.Option(help="Print one JSON line per request.")] = False,
     compact: Annotated[
         bool, typer.Option(help="Compact what was delivered, in the background.")
-    ] = False,
+    ] = True,
     compact_interval: Annotated[
         float, typer.Option(min=0.05, help="Seconds from one compaction to the next.")
     ] = COMPACT_SECONDS,

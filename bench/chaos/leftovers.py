@@ -1,16 +1,18 @@
 """What a crash at the worst moment may leave in a data folder, put there on purpose.
 
-Only adds to a folder that no server holds: nothing that was answered is touched.
+Only in a folder that no server holds. Adds, or moves: nothing that was answered is taken away.
 """
 
 import gzip
 import json
 import time
+from calendar import timegm
 from pathlib import Path
 from random import Random
 
 from local import demo as demos
 from local import frames
+from openbunker import layout
 
 UNIQUE = "00000000-0000-4000-8000-{:012x}"
 
@@ -45,6 +47,17 @@ def ghost_of(data: Path) -> bytes:
         "properties": json.dumps({"number": -1, "block": 0}),
     }
     return json.dumps(event).encode() + b"\n"
+
+
+def age(data: Path) -> None:
+    """Move what was delivered into minutes an hour before: as if that time had passed."""
+    objects = sorted((data / layout.HOT).glob("dt=*/hm=*/*" + layout.SUFFIX))
+    for path in objects:
+        day, minute = path.parts[-3].removeprefix("dt="), path.parts[-2].removeprefix("hm=")
+        at_s = timegm(time.strptime(day + minute, "%Y-%m-%d%H%M"))
+        folder = data / layout.hot_prefix((at_s - 3_600) * 1_000)
+        folder.mkdir(parents=True, exist_ok=True)
+        path.rename(folder / path.name)
 
 
 def leave(data: Path, random: Random) -> int:

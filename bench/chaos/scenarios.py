@@ -15,6 +15,8 @@ from bench.chaos.trial import Result, Trial
 
 TABLE = Path(__file__).parents[2] / "docs" / "faults.example.toml"
 MAX_DRAIN_SECONDS = 20.0
+# Between these, from the start of a server, its first compaction works; in seconds, about.
+COMPACTING = (0.2, 2.0)
 CLOCK_SECONDS = 1_800.0
 CLOCKS = (CLOCK_SECONDS, 0.0, -CLOCK_SECONDS)
 # Where a call may fail although everything was stored, a 503 does not say that nothing was.
@@ -56,15 +58,20 @@ class Plan:
 
 
 def kills(plan: Plan) -> Iterator[Result]:
-    """Kill -9 at random moments of the load, on one folder, again and again."""
+    """Kill -9 at random moments of the load, on one folder, again and again.
+
+    Before each start an hour has passed for the objects, so that they are compacted at once. Every
+    second kill waits until a compaction is likely under way.
+    """
     trial = plan.trial("kill")
     random = Random(trial.seed)
-    for _ in range(plan.kills):
+    for number in range(plan.kills):
+        leftovers.age(trial.data)
         with trial.server() as server, trial.load.against(server):
-            _wait(random.uniform(0.01, plan.tempo))
+            _wait(random.uniform(0.01, plan.tempo) + number % 2 * random.uniform(*COMPACTING))
             server.process.kill()
         plan.step()
-    trial.note = f"{plan.kills} kills"
+    trial.note = f"{plan.kills} kills, {trial.compacted():,} events cold"
     yield trial.result()
 
 

@@ -17,6 +17,7 @@ from bench.chaos.dialects import BLOCK
 from bench.chaos.ledger import Findings, Ledger, Row
 from bench.chaos.load import Load
 from local.cli import app
+from local.cold import manifest
 from tests.support.server import RunningServer, running_server
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +26,8 @@ STRUCK = "faults struck: "
 PERIOD = "minus_30_days"
 LIMIT = 10_000
 MAX_LOOKS = 100
+# As often as can be, so that what is done to a server hits its compactions too.
+COMPACT_SECONDS = "0.05"
 COMMANDS = {command.callback.__name__ for command in app.registered_commands if command.callback}
 
 
@@ -72,7 +75,8 @@ class Trial:
     def server(self, faults: Path | None = None) -> Iterator[RunningServer]:
         """Start a server on the folder; it is killed with the block, if it still lives."""
         self.servers += 1
-        options = ("--faults", str(faults)) if faults else ()
+        options = ["--compact-interval", COMPACT_SECONDS]
+        options += ["--faults", str(faults)] if faults else []
         with running_server(self.data, *options) as server:
             yield server
 
@@ -90,6 +94,10 @@ class Trial:
             if line.startswith(STRUCK):
                 self.struck = json.loads(line.removeprefix(STRUCK))
         return perf_counter() - started
+
+    def compacted(self) -> int:
+        """Return how many events are cold."""
+        return sum(file.rows for file in manifest.load(self.data).of("rows"))
 
     def result(self, faults: Path | None = None) -> Result:
         """Settle what waits, look at everything that is visible, and judge."""
