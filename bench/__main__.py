@@ -5,7 +5,7 @@ import sys
 
 PARTS = ("init", "local", "wire", "cost")
 # Parts that are run by name: `make fuzz`, `python -m bench receipts`.
-APART = ("books", "compaction", "fuzz", "keys", "receipts", "tenants")
+APART = ("books", "compaction", "fuzz", "keys", "query", "receipts", "tenants")
 
 
 def main(names: list[str]) -> int:
