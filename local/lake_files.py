@@ -53,7 +53,10 @@ class LakeFiles:
             compacted = not compacted
         root = f"{self._data}/"
         left = [path for path in hot if path.removeprefix(root) not in manifest.done]
-        return Files(left, self._cold(manifest, statement.cold, COPIES_WITHIN_MS if left else 0))
+        within_ms = COPIES_WITHIN_MS if left else 0
+        if statement.received:
+            return Files(left, self._received(manifest, statement.received, within_ms))
+        return Files(left, self._cold(manifest, statement.cold, within_ms))
 
     def _cold(self, manifest: Manifest, period: tuple[int, int], within_ms: int) -> list[str]:
         """Return the files with rows that happened in a period, or so close to it."""
@@ -62,6 +65,14 @@ class LakeFiles:
             f"{self._data}/{file.path}"
             for file in manifest.of("rows")
             if file.min_timestamp_ms <= high and low <= file.max_timestamp_ms
+        ]
+
+    def _received(self, manifest: Manifest, period: tuple[int, int], within_ms: int) -> list[str]:
+        """Return the files with rows that were received in a period, or so long before it."""
+        return [
+            f"{self._data}/{file.path}"
+            for file in manifest.of("rows")
+            if file.min_received_ms <= period[1] and period[0] - within_ms <= file.max_received_ms
         ]
 
     def _all_hot(self) -> list[str]:

@@ -66,6 +66,15 @@ def test_an_event_of_yesterday_is_counted_there() -> None:
     assert (cloud.events(YESTERDAY), cloud.events()) == (1, 0)
 
 
+@pytest.mark.parametrize("days", [0, 20, 300, -2])
+def test_an_event_is_counted_whenever_it_happened(days: int) -> None:
+    cloud = Counted()
+    at = cloud.now_ms
+    cloud.deliver([event(1, received_ms=at, timestamp_ms=at - days * DAY_MS)])
+    cloud.run_later()
+    assert cloud.events() == 1
+
+
 def test_it_is_not_counted_more_often_than_worth_its_price() -> None:
     cloud = Counted()
     cloud.run_later()

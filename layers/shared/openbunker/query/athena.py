@@ -81,7 +81,10 @@ def partitions(statement: Statement) -> exp.Subquery:
 
 
 def cold(statement: Statement) -> exp.Subquery:
-    """Return the cold rows of a period and of the days beside it, where first copies may lie."""
+    """Return the cold rows of a period and of the days beside it, where first copies may lie.
+
+    Of a time of receipt these are the partitions in which its rows lie, whenever they happened.
+    """
     period = statement.cold or (0, 0)
     low, high = period[0] - COPIES_WITHIN_MS, period[1] + COPIES_WITHIN_MS
     day, text, number = exp.column("dt"), exp.Literal.string, exp.Literal.number
@@ -91,7 +94,7 @@ def cold(statement: Statement) -> exp.Subquery:
     return (
         exp.select("*", *_more(statement))
         .from_(exp.to_table(COLD))
-        .where(exp.or_(near, other), happened)
+        .where(exp.or_(near, other), *([] if statement.received else [happened]))
         .subquery(COLD)
     )
 

@@ -24,7 +24,8 @@ class Statement:
     epoch, UTC), so that an engine reads no more partitions than those; where `cold` is given and
     something was compacted, all hot rows are read instead. `table` is the one table of objects
     that it reads. `cold` bounds the `timestamp_ms` of the cold rows that it needs, so
-    that an engine opens no more days than those; None when it reads no cold rows. With
+    that an engine opens no more days than those; None when it reads no cold rows. `received`
+    bounds `received_ms` of the cold rows instead, whenever they happened. With
     `all_hot` false the hot rows are those of the two times and no others, cold by now or not.
     """
 
@@ -35,6 +36,7 @@ class Statement:
     table: str = "events"
     cold: tuple[int, int] | None = None
     all_hot: bool = True
+    received: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

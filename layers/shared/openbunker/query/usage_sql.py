@@ -40,6 +40,7 @@ def received(from_ms: int, to_ms: int, *, hot: bool = True) -> Statement:
         from_ms - DAY_MS,
         to_ms,
         cold=(from_ms - COLD_BEFORE_MS, to_ms + COLD_AFTER_MS),
+        received=(from_ms, to_ms),
     )
 
 
