@@ -10,6 +10,7 @@ from openbunker.errors import QueryUnavailable
 from openbunker.http import REASON_HEADER
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
+from openbunker.query import series
 from openbunker.query.endpoint import serve_query
 from openbunker.query.engine import Statement, Table
 from openbunker.services import QueryServices
@@ -222,3 +223,30 @@ def test_what_is_no_gateway_event_is_refused() -> None:
     )
 
     assert serve_query({"hello": 1}, None, services)["statusCode"] == 400
+
+
+def test_more_groups_than_can_be_filled_are_refused() -> None:
+    """The engine says how many there are, in a last column that no answer shows."""
+    dates = {"interval": "hour", "timezone": "Europe/Berlin"}
+    body = {"time_period": "minus_10_hours", "group_by": ["plan"], "group_by_date": dates}
+    names = ["d0", "g0", "c0", "d_groups"]
+    most = series.most_groups(11)
+
+    told = Front(Table(names, [[0, '"a"', 5, most]], None)).ask(body)["body"]
+    refused = Front(Table(names, [[0, '"a"', 5, most + 1]], None)).ask(body)
+
+    assert told["columns"] == ["date", "plan", "count"]
+    assert told["rows"] == [["2026-11-20T15:00:00+01:00", "a", 5]]
+    assert (refused["statusCode"], refused["body"]["code"]) == (400, "invalid_query")
+    assert refused["body"]["error"].startswith("group_by_date.fill: ")
+
+
+def test_too_many_date_buckets_are_refused_before_anything_is_asked() -> None:
+    front = Front()
+    body = {"time_period": "minus_8_days", "group_by_date": {"interval": "minute"}}
+
+    reply = front.ask(body)
+
+    assert reply["statusCode"] == 400
+    assert reply["body"]["error"].startswith("group_by_date.interval: the period has 11521 buckets")
+    assert front.engine.asked == []

@@ -69,12 +69,23 @@ def injected(text: str) -> dict[str, Any]:
     return {
         "time_period": "minus_5_minutes",
         "group_by": [text],
-        "computations": [{"function": "sum", "field_name": f"{text}.x"}, {"function": "count"}],
+        "computations": [
+            {"function": "count"},
+            *({"function": name, "field_name": f"{text}.x"} for name in question.Function),
+        ],
         "filters": [
             {"field_name": text, "op": "equals", "value": text},
             {"field_name": "event_name", "op": "equals", "value": text},
+            {"field_name": "event_name", "op": "contains", "value": f"x{text}"},
+            {"field_name": text, "op": "starts_with", "value": f"x{text}"},
+            {"field_name": text, "op": "contains", "value": f"x{text}"},
+            {"field_name": text, "op": "gt", "value": text},
+            {"field_name": text, "op": "not_in", "value": [text, 5, None, True]},
+            {"field_name": text, "op": "equals", "value": [text, 5, None]},
+            {"field_name": text, "op": "exists"},
         ],
-        "order_by": [{"field_name": text}],
+        "group_by_date": {"interval": "day", "timezone": "Europe/Berlin"},
+        "order_by": [{"field_name": text}, {"field_name": "date"}],
     }
 
 
@@ -132,6 +143,27 @@ def test_the_text_of_athena_reads_as_what_was_built(body: dict[str, Any], text: 
     assert sorted(reads) == ["cold_events", "cold_events", "events"]
     assert found[0].sql("duckdb").count("project_id = 'my-project'") == len(reads)
     assert found[0].sql("duckdb").count("customer_identifier = 'my-customer'") == 2
+
+
+@settings(max_examples=60, deadline=None)
+@given(strategies.bodies(), st.lists(strategies.filters(), min_size=1, max_size=3))
+def test_the_filters_of_a_key_hold_below_whatever_is_asked(
+    body: dict[str, Any], of_key: list[dict[str, Any]]
+) -> None:
+    """The one query that the question is built on has them, and nothing beside them."""
+    filters = question.parse_filters(of_key)
+    tree = sql.plan(question.parse(body), Scope("p", filters=filters), NOW_MS).statement.tree
+    alone = sql.plan(question.parse({"time_period": "minus_1_days"}), Scope("p"), NOW_MS)
+
+    (rows,) = (one for one in tree.find_all(exp.Subquery) if one.alias == "first_copies")
+    assert isinstance(rows.this, exp.Select)
+    condition = rows.this.args["where"].this
+    held = list(condition.flatten()) if isinstance(condition, exp.And) else [condition]
+    assert len(held) >= len(filters)
+    assert not condition.find(exp.Table)
+    assert len(list(tree.find_all(exp.Table))) == len(
+        list(alone.statement.tree.find_all(exp.Table))
+    )
 
 
 def test_a_scope_without_customer_has_the_project_alone() -> None:
