@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from local.cold import manifest
+from local.cold import manifest, merging
+from local.cold.merging import FAN_IN
 from local.cold.run import compact
 from local.disk import FolderInUse, FolderLock
 from openbunker import layout
@@ -287,3 +288,40 @@ def test_days_far_from_their_receipt_share_a_partition(tmp_path: Path) -> None:
     assert result.days == {"2026-01-02", "2026-01-01", "other"}
     found = {file.day: file.rows for file in manifest.load(tmp_path).files}
     assert found == {"2026-01-02": 1, "2026-01-01": 1, "other": 3}
+
+
+def test_merged_files_hold_the_same_rows_and_the_old_ones_go_with_the_next_run(
+    tmp_path: Path,
+) -> None:
+    for number in range(FAN_IN + 1):
+        deliver(tmp_path, after(number), [event(9 - number, after(number)), event(20 + number)])
+        result = compact(tmp_path, after(number + 1), NOW)
+    assert result.merged == FAN_IN + 1
+    (file,) = manifest.load(tmp_path).files
+    assert file.rows == 2 * (FAN_IN + 1)
+    assert ids_of(cold(tmp_path)) == numbered(5, 6, 7, 8, 9, 20, 21, 22, 23, 24)
+    stamps = [row["timestamp_ms"] for row in cold(tmp_path)]
+    assert stamps == sorted(stamps)
+    assert len(list((tmp_path / "cold").rglob("*.parquet"))) == FAN_IN + 2
+    compact(tmp_path, NOW, NOW)
+    assert len(list((tmp_path / "cold").rglob("*.parquet"))) == 1
+
+
+def test_a_merge_that_loses_a_row_is_never_committed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from openbunker.query import compaction
+
+    for number in range(FAN_IN):
+        deliver(tmp_path, after(number), [event(number, after(number))])
+        compact(tmp_path, after(number + 1), NOW)
+    deliver(tmp_path, after(9), [event(9)])
+    real = compaction.content
+    monkeypatch.setattr(compaction, "content", lambda kind: real(kind).limit(FAN_IN))
+    with pytest.raises(merging.MergeLost):
+        compact(tmp_path, NOW, NOW)
+    monkeypatch.undo()
+    assert len(cold(tmp_path)) == FAN_IN + 1
+    compact(tmp_path, NOW, NOW)
+    assert len(cold(tmp_path)) == FAN_IN + 1
+    assert len(manifest.load(tmp_path).files) == 1

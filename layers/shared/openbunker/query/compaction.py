@@ -43,7 +43,7 @@ def batch() -> exp.Create:
     """Return the table of all rows of `$objects`, whose columns are `$columns`."""
     read = _read("read_json", "objects", columns=exp.Placeholder(this="columns"), **_JSON)
     hashed = exp.func("md5_number_lower", exp.column("dedupe_key")).as_(HASH)
-    return _table(BATCH, exp.select(*OBJECT_COLUMNS, hashed, _day().as_("dt")).from_(read))
+    return _table(BATCH, exp.select(*OBJECT_COLUMNS, hashed, cold_day().as_("dt")).from_(read))
 
 
 def spoilt() -> exp.Select:
@@ -162,7 +162,20 @@ def totals(kind: str) -> exp.Select:
     return exp.select(_COUNT, *bounds).from_(_files("files"))
 
 
-def customer_hash(table: str = "") -> exp.Expression:
+def cold_day() -> exp.Expression:
+    """Return the partition of a cold row: `layout.cold_day`, which a test compares."""
+    happened, received = exp.column("timestamp_ms"), exp.column("received_ms")
+    low = exp.Sub(this=received, expression=exp.Literal.number(layout.COLD_BEFORE_MS))
+    high = exp.Add(this=received, expression=exp.Literal.number(layout.COLD_AFTER_MS))
+    form = exp.Literal.string("%Y-%m-%d")
+    day = exp.Anonymous(
+        this="strftime", expressions=[exp.func("make_timestamp_ms", happened), form]
+    )
+    near = exp.Between(this=happened, low=low, high=high)
+    return exp.case().when(near, day).else_(exp.Literal.string(layout.OTHER_DAYS))
+
+
+def customer_hash(table: str | None = None) -> exp.Expression:
     """Return a row's customer as erasures know it (`erasure.model.hash_of`); null without one."""
     project, customer = (exp.column(name, table) for name in ("project_id", "customer_identifier"))
     colon = exp.Literal.string(":")
@@ -207,19 +220,6 @@ def _of_fate(fate: str, *columns: str | exp.Expression) -> exp.Select:
     same = exp.column("rowid", BATCH).eq(exp.column("row_id", JUDGED))
     rows = exp.select(*columns).from_(BATCH).join(JUDGED, on=same)
     return rows.where(exp.column("fate").eq(exp.Literal.string(fate)))
-
-
-def _day() -> exp.Expression:
-    """Return the partition of a cold row: `layout.cold_day`, which a test compares."""
-    happened, received = exp.column("timestamp_ms"), exp.column("received_ms")
-    low = exp.Sub(this=received, expression=exp.Literal.number(layout.COLD_BEFORE_MS))
-    high = exp.Add(this=received, expression=exp.Literal.number(layout.COLD_AFTER_MS))
-    form = exp.Literal.string("%Y-%m-%d")
-    day = exp.Anonymous(
-        this="strftime", expressions=[exp.func("make_timestamp_ms", happened), form]
-    )
-    near = exp.Between(this=happened, low=low, high=high)
-    return exp.case().when(near, day).else_(exp.Literal.string(layout.OTHER_DAYS))
 
 
 def _files(parameter: str) -> exp.Expression:
