@@ -6,7 +6,9 @@ payload format 1.0. A route that is new in the template is fuzzed as soon as it 
 """
 
 import base64
+import csv
 import gzip
+import io
 import json
 import random
 from collections.abc import Callable, Iterator, Mapping
@@ -197,8 +199,7 @@ class World:
         if told.status == 204:
             assert told.body == b"", told
         else:
-            assert told.headers["content-type"] == "application/json", told
-            json.loads(told.body)
+            _read(told)
         for record in self.sink.records:
             assert len(record.data) <= records.MAX_RECORD_BYTES
             records.decode(record.data)
@@ -223,6 +224,24 @@ def _managing(
     """Return the manage services; the keys are another store's, so that none ends."""
     made = tenants.services(items, keys, lambda: NOW_MS)
     return replace(made, log=log, erasures=EveryErasure())
+
+
+def _read(told: Told) -> None:
+    """Read a body as its type says; a refusal is always JSON. Raises for what does not read."""
+    kind = told.headers["content-type"].partition(";")[0]
+    text = told.body.decode()
+    match kind:
+        case "application/json":
+            json.loads(text)
+        case "application/x-ndjson" if told.status == 200:
+            assert all(isinstance(json.loads(line), dict) for line in text.splitlines()), told
+        case "text/csv" if told.status == 200:
+            widths = {len(row) for row in csv.reader(io.StringIO(text, newline=""), strict=True)}
+            assert len(widths) == 1, told
+        case "text/html" if told.status == 200:
+            assert text.lower().startswith("<!doctype html>"), told
+        case _:
+            raise AssertionError(told)
 
 
 def _is_at(asked: str, path: str) -> bool:
