@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from openbunker.errors import QueryTimedOut
+from openbunker.keys.model import KeyKind
 from openbunker.query.engine import StatementRejected, Table
 from openbunker.query.sql_endpoint import PATH
 from tests.unit.query_endpoint.test_endpoint import Front
@@ -43,10 +44,13 @@ def test_values_come_as_json_has_them() -> None:
     assert rows == [["2026-01-02T03:00:00.000Z", "2026-01-02", 1.5, None, None, None, True]]
 
 
-def test_a_key_that_is_bound_to_a_customer_is_refused() -> None:
+@pytest.mark.parametrize("key", ["scoped", "filtered"])
+def test_a_key_that_is_bound_to_a_customer_or_filters_is_refused(key: str) -> None:
     front = Front()
+    filters = ({"field_name": "country", "op": "equals", "value": "DE"},)
+    front.add("filtered", KeyKind.QUERY, key_filter_data=filters)
 
-    reply = ask(front, key="scoped")
+    reply = ask(front, key=key)
 
     assert (reply["statusCode"], reply["body"]["code"]) == (403, "scoped_key")
     assert front.engine.asked == []

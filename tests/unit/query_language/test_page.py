@@ -6,24 +6,60 @@ from pathlib import Path
 
 import pytest
 
+from local import query_limits
 from openbunker.query import (
     buckets,
     columns,
     elements,
     filters,
+    formats,
+    listing,
     period,
     question,
+    select_check,
+    select_sql,
     series,
 )
+from openbunker.query.formats import Form
+from openbunker.query.listing import Listing
 from openbunker.query.question import Question
+from openbunker.query.select_words import FUNCTIONS
 
 PAGE = (Path(__file__).parents[3] / "docs/query.md").read_text(encoding="utf-8")
+SQL_PAGE = (Path(__file__).parents[3] / "docs/sql.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_is_a_question(example: str) -> None:
-    assert question.parse(json.loads(example)).columns
+    body = json.loads(example)
+    assert listing.parse(body).select if listing.is_one(body) else question.parse(body).columns
+
+
+def test_every_element_and_limit_of_a_listing_is_on_the_page() -> None:
+    for element in Listing.model_fields:
+        assert f"`{element}`" in PAGE[PAGE.index("## Listing events") :]
+    assert f"up to {listing.MAX_FIELDS} field names" in PAGE
+    assert f"1 to {listing.MAX_LIMIT} events a page | {listing.DEFAULT_LIMIT} |" in PAGE
+
+
+def test_every_form_is_on_the_page() -> None:
+    told = PAGE[PAGE.index("## Forms") :]
+    assert all(f"`{form}`" in told for form in Form)
+    assert f"`{formats.CURSOR_HEADER}`" in told
+    assert f"`{formats.FRESH_HEADER}`" in told
+
+
+def test_every_word_and_limit_of_sql_is_on_its_page() -> None:
+    for word in FUNCTIONS:
+        assert re.search(rf"[` ]{word}[` ]", SQL_PAGE), word
+    assert f"up to {select_check.MAX_TEXT:,} characters" in SQL_PAGE
+    assert f"at most {select_check.MAX_TABLES} times" in SQL_PAGE
+    assert f"at most {select_check.MAX_CTES} names by WITH" in SQL_PAGE
+    assert f"nests at most {select_check.MAX_NESTING} brackets" in SQL_PAGE
+    assert f"At most {select_sql.MAX_ROWS:,} rows" in SQL_PAGE
+    assert f"{query_limits.SECONDS:.0f} s on one machine" in SQL_PAGE
+    assert f"{query_limits.MAX_SPILL[:-2]} GB of disk" in SQL_PAGE
 
 
 def test_every_element_and_limit_is_on_the_page() -> None:
