@@ -134,10 +134,11 @@ EXPECTED = {
 Answer = dict[str, Any]
 RECEIPT_COLUMNS = {
     **dict.fromkeys(("event_id", "dedupe_key"), "varchar"),
-    **{"received_ms": "bigint", "object_path": "varchar"},
+    **{"received_ms": "bigint", "object_path": "varchar", "place": "varchar"},
 }
 _ID = "019aa4b2f3a07d2c8f4e5a6b7c8d9e0f"
 RECEIPT_ROW = [_ID, _ID, "1763696477088", "s3://bucket/hot/dt=2025-11-21/hm=0340/x.json.gz"]
+RECEIPT_ROW.append("stored")
 
 
 class Deployment:
