@@ -58,13 +58,15 @@ def erase(
         run = _Run(writer, wanted, outcome)
         run.objects()
         run.cold()
+    unread = bool(outcome.held_up)  # an object that nobody could look into may be anybody's
     for one in wanted:
         if one.requested_ms + SETTLE_MS > started_ms:
             outcome.held_up.append("requests of its time may still be running")
-        elif not outcome.held_up and one.erasure_id not in underway:
+        elif one.erasure_id in underway:
+            outcome.held_up.append("rows wait to be delivered")
+        elif not unread:
             store.mark_erased(one, now_ms())
             outcome.done.append(one)
-    outcome.held_up += ["rows wait to be delivered"] if underway else []
     return outcome
 
 

@@ -218,6 +218,17 @@ def test_it_is_not_done_while_requests_of_its_time_may_run(data: Path) -> None:
     assert [one.erasure_id for one in run(data).done] == numbered(1)
 
 
+def test_one_that_has_to_wait_holds_up_no_other(data: Path) -> None:
+    """Else a busy project would keep all others waiting."""
+    with closing(store(data)) as kept:
+        kept.add(replace(erasure(0, NOW), project_id="a-first-one"))
+
+    outcome = run(data)
+
+    assert [one.project_id for one in outcome.done] == ["p1"]
+    assert outcome.held_up == ["requests of its time may still be running"]
+
+
 @pytest.mark.parametrize("place", ["spill", "journal", "refused journal", "torn spill"])
 def test_it_is_not_done_while_a_row_waits_to_be_delivered(data: Path, place: str) -> None:
     lines = b"".join(line for line in _lines([hers(30, UNTIL)]))
