@@ -68,7 +68,7 @@ def _take(buckets: Buckets, text: str) -> None:
 
 
 def _timed(check: Callable[[int], None]) -> float:
-    started = time.perf_counter()
+    started = time.thread_time()  # of this thread alone, however busy the machine is
     for at in range(CHECKS):
         check(at % KEYS)
-    return (time.perf_counter() - started) / CHECKS * 1_000_000
+    return (time.thread_time() - started) / CHECKS * 1_000_000

@@ -3,16 +3,11 @@
 Knows no header and no vendor: where the text came from is the caller's, as is the answer.
 """
 
-from collections.abc import Callable
-from typing import TypeVar
-
 from openbunker.errors import KeyStoreUnavailable, RequestRefused
 from openbunker.keys.model import Key, KeyKind, KeyStore, hash_of
 from openbunker.keys.projects import ProjectState
 from openbunker.keys.shape import well_formed
 from openbunker.reasons import Reason
-
-Found = TypeVar("Found")
 
 
 def resolve(text: str | None, keys: KeyStore, now_ms: int, kind: KeyKind | None = None) -> Key:
@@ -25,7 +20,10 @@ def resolve(text: str | None, keys: KeyStore, now_ms: int, kind: KeyKind | None 
     if not text:
         raise RequestRefused(Reason.MISSING_KEY, "The key is missing.")
     key_hash = hash_of(text)  # also of a text that is none: both take the same work
-    key = _asked(lambda: keys.find(key_hash)) if well_formed(text) else None
+    try:
+        key = keys.find(key_hash) if well_formed(text) else None
+    except KeyStoreUnavailable as error:
+        raise _nobody_can_say() from error
     if key is None or key.expired(now_ms) or standing(key, keys).deleted:
         raise RequestRefused(Reason.UNKNOWN_KEY, "The key is not known.")
     if kind and key.kind is not kind:
@@ -35,12 +33,14 @@ def resolve(text: str | None, keys: KeyStore, now_ms: int, kind: KeyKind | None 
 
 def standing(key: Key, keys: KeyStore) -> ProjectState:
     """Return the state of a key's project. Raises RequestRefused when nobody can say."""
-    return _asked(lambda: keys.project(key.project_id)) if key.project_id else ProjectState()
-
-
-def _asked(ask: Callable[[], Found]) -> Found:
+    if not key.project_id:
+        return ProjectState()
     try:
-        return ask()
+        return keys.project(key.project_id)
     except KeyStoreUnavailable as error:
-        problem = "Keys cannot be checked at the moment."
-        raise RequestRefused(Reason.KEY_STORE_UNAVAILABLE, problem) from error
+        raise _nobody_can_say() from error
+
+
+def _nobody_can_say() -> RequestRefused:
+    problem = "Keys cannot be checked at the moment."
+    return RequestRefused(Reason.KEY_STORE_UNAVAILABLE, problem)
