@@ -19,6 +19,7 @@ from openbunker.query.formats import Form
 from openbunker.query.scope import Scope
 from tests.unit.query_support import strategies
 from tests.unit.query_support.athena import DuckAthena, engine_over
+from tests.unit.query_support.cold import settle
 from tests.unit.query_support.lake import HOUR_MS, NOW_MS, PROJECT, deliver, event
 
 Body = dict[str, Any]
@@ -38,7 +39,25 @@ def on_athena(events: Sequence[Event], ask: Callable[[Engine], Any]) -> Any:
     return ask(engine_over(DuckAthena(events)))
 
 
-@pytest.fixture(params=[on_duckdb, on_athena], ids=["duckdb", "athena"])
+def on_cold_duckdb(events: Sequence[Event], ask: Callable[[Engine], Any]) -> Any:
+    """What arrived first is in cold files, and the last of these is hot still."""
+    with (
+        TemporaryDirectory() as folder,
+        closing(DuckLake(Path(folder), lambda: NOW_MS)) as lake,
+    ):
+        first: dict[tuple[str, str], Event] = {}
+        arrived = sorted(events, key=lambda one: (one.received_ms, one.event_id))
+        half = len(events) // 2
+        for one in arrived[:half]:
+            first.setdefault((one.project_id, one.dedupe_key), one)
+        settle(Path(folder), list(first.values()))
+        deliver(Path(folder), arrived[max(half - 1, 0) :])
+        return ask(lake)
+
+
+@pytest.fixture(
+    params=[on_duckdb, on_cold_duckdb, on_athena], ids=["duckdb", "duckdb-cold", "athena"]
+)
 def on(request: pytest.FixtureRequest) -> Any:
     return request.param
 

@@ -15,6 +15,7 @@ from openbunker.event import Event
 from openbunker.query import select_check, select_sql
 from openbunker.query.scope import Scope
 from tests.unit.query_support.athena import DuckAthena, engine_over
+from tests.unit.query_support.cold import settle
 from tests.unit.query_support.lake import HOUR_MS, NOW_MS, PROJECT, deliver, event
 
 BOUNDS = (NOW_MS - HOUR_MS, NOW_MS)
@@ -30,11 +31,32 @@ def on_duckdb(events: Sequence[Event], select: select_sql.Select) -> Rows:
         return select.rows(lake.run(select.statement))[0]
 
 
+def on_cold_duckdb(events: Sequence[Event], select: select_sql.Select) -> Rows:
+    """Half of the events are in cold files, and one of these is hot still."""
+    with (
+        TemporaryDirectory() as folder,
+        closing(DuckLake(Path(folder), lambda: NOW_MS)) as lake,
+    ):
+        half = len(events) // 2
+        settle(Path(folder), events[half:])
+        deliver(Path(folder), events[: half + 1])
+        return select.rows(lake.run(select.statement))[0]
+
+
 def on_athena(events: Sequence[Event], select: select_sql.Select) -> Rows:
     return select.rows(engine_over(DuckAthena(events)).run(select.statement))[0]
 
 
-@pytest.fixture(params=[on_duckdb, on_athena], ids=["duckdb", "athena"])
+def on_cold_athena(events: Sequence[Event], select: select_sql.Select) -> Rows:
+    half = len(events) // 2
+    client = DuckAthena(events[: half + 1], cold=events[half:])
+    return select.rows(engine_over(client, 0).run(select.statement))[0]
+
+
+@pytest.fixture(
+    params=[on_duckdb, on_cold_duckdb, on_athena, on_cold_athena],
+    ids=["duckdb", "duckdb-cold", "athena", "athena-cold"],
+)
 def ask(request: pytest.FixtureRequest) -> Callable[[Sequence[Event], str], Rows]:
     def asked(events: Sequence[Event], text: str) -> Rows:
         tree = select_check.read(text)
