@@ -61,7 +61,7 @@ def ask(request: pytest.FixtureRequest) -> Ask:
 
 
 @settings(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )

@@ -202,3 +202,113 @@ def test_a_refusal_stays_short() -> None:
     body = {**MINIMAL, **{f"{n}" + "x" * 1000: 1 for n in range(500)}}
 
     assert len(refusal(body)) < 5000
+
+
+@pytest.mark.parametrize(
+    ("op", "field", "value", "told"),
+    [
+        ("in", "plan", [], "in takes an array of 1 to 100 values"),
+        ("not_in", "plan", "a", "not_in takes an array of 1 to 100 values"),
+        ("in", "country", ["DE", 5], "country is a text column; its value is a string or null"),
+        ("gt", "plan", None, "gt takes a number or a string"),
+        ("lte", "plan", True, "lte takes a number or a string"),
+        ("gte", "metric_value", "5", "metric_value is a number column"),
+        ("lt", "plan", [5], "lt takes a number or a string"),
+        ("contains", "plan", "", "contains takes a string that is not empty, a number"),
+        ("contains", "plan", None, "contains takes a string that is not empty"),
+        ("contains", "metric_value", "5", "contains takes a text column or a custom field"),
+        ("contains", "country", 5, "country is a text column"),
+        ("starts_with", "plan", 5, "starts_with takes a string that is not empty"),
+        ("starts_with", "timestamp_ms", "5", "starts_with takes a text column"),
+        ("exists", "plan", None, "exists takes no value"),
+        ("not_exists", "country", "x", "not_exists takes no value"),
+        ("equals", "country", ["DE"], "country is a text column; it holds no arrays"),
+        ("not_equals", "metric_value", [5], "metric_value is a number column; it holds no arrays"),
+    ],
+)
+def test_a_value_fits_its_operator(op: str, field: str, value: object, told: str) -> None:
+    assert refusal(filtered(value, field, op)).startswith(f"filters[0].value: {told}")
+
+
+@pytest.mark.parametrize("op", ["equals", "in", "gt", "contains", "starts_with"])
+def test_only_exists_goes_without_a_value(op: str) -> None:
+    one = {"field_name": "plan", "op": op}
+
+    assert refusal({**MINIMAL, "filters": [one]}) == "filters[0].value: is required"
+    assert question.parse({**MINIMAL, "filters": [{**one, "op": "exists"}]}).filters[0].values == ()
+
+
+@pytest.mark.parametrize(
+    ("filters", "told"),
+    [
+        ([["x"] * 100] * 6, "filters: all filters together have at most 500 values"),
+        ([["x" * 1000] * 11], "filters: all texts together have at most 10000 bytes"),
+        ([["é" * 500] * 11], "filters: all texts together have at most 10000 bytes"),
+    ],
+)
+def test_all_filters_fit_into_one_statement(filters: list[list[str]], told: str) -> None:
+    found = [{"field_name": "plan", "op": "in", "value": values} for values in filters]
+
+    assert refusal({**MINIMAL, "filters": found}) == told
+
+
+@pytest.mark.parametrize(
+    ("dates", "told"),
+    [
+        ({}, "group_by_date.interval: is required"),
+        ("day", "group_by_date: is an object with: interval, timezone, fill"),
+        (
+            {"interval": "year"},
+            "group_by_date.interval: allowed: 'minute', 'hour', 'day', 'week' or",
+        ),
+        ({"interval": "day", "timezone": "Berlin"}, "group_by_date.timezone: is an IANA time zone"),
+        ({"interval": "day", "fill": 1}, "group_by_date.fill: is true or false"),
+        (
+            {"interval": "day", "zone": "UTC"},
+            "group_by_date.zone: is not known; allowed: interval, ",
+        ),
+    ],
+)
+def test_a_mistake_in_the_buckets_is_named(dates: object, told: str) -> None:
+    assert refusal({**MINIMAL, "group_by_date": dates}).startswith(told)
+
+
+def test_the_date_is_the_first_column() -> None:
+    body = {**MINIMAL, "group_by_date": {"interval": "day"}, "group_by": ["plan"]}
+
+    assert question.parse(body).columns == ["date", "plan", "count"]
+    assert question.parse({**body, "group_by": ["properties.date"]})
+    assert refusal({**body, "group_by": ["date"]}).startswith("group_by_date, group_by, comp")
+
+
+@pytest.mark.parametrize("function", ["avg", "median", "p90", "p95", "p99"])
+def test_numbers_are_taken_of_numbers(function: str) -> None:
+    for column in ("country", "timestamp_ms"):
+        told = refusal({**MINIMAL, "computations": [{"function": function, "field_name": column}]})
+        assert told.startswith(f"computations[0].field_name: {function} takes a number")
+
+
+def test_least_and_greatest_are_taken_of_columns_too() -> None:
+    found = [{"function": "min", "field_name": "country"},
+             {"function": "max", "field_name": "received_ms"}]  # fmt: skip
+
+    asked = question.parse({**MINIMAL, "computations": found})
+
+    assert asked.columns == ["min_country", "max_received_ms"]
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("x", "key_filter_data: is an array"),
+        ([{"op": "equals", "value": 1}], "key_filter_data[0].field_name: is required"),
+        ([{"field_name": "a", "op": "like", "value": 1}], "key_filter_data[0].op: allowed"),
+        ([5], "key_filter_data[0]: is an object with: field_name, op, value"),
+        ([{"field_name": "a", "op": "exists"}] * 51, "key_filter_data: has at most 50 items"),
+    ],
+)
+def test_the_filters_of_a_key_are_held_to_the_same(value: object, told: str) -> None:
+    with pytest.raises(RequestRefused, match=r"key_filter_data") as caught:
+        question.parse_filters(value)
+    assert caught.value.message.startswith(told)
+    assert question.parse_filters([]) == ()

@@ -1,7 +1,7 @@
 """A computation -> the value it takes of each row, and its aggregate over rows. Pure.
 
 Percentiles are exact and the same in every engine: the rows of a group are ranked by a window,
-and the values at two places are taken (docs/decisions says why).
+and the values at two places are taken (docs/decisions/0021).
 """
 
 from collections.abc import Sequence
