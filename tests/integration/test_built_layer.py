@@ -60,6 +60,22 @@ def test_it_carries_native_code_for_both_processors(built_layer: Path) -> None:
     assert native == {"aarch64-linux-gnu.so", "x86_64-linux-gnu.so"}
 
 
+def test_it_knows_time_zones_and_draws_charts_by_itself(built_layer: Path, target: str) -> None:
+    """The runtime may have no zone database, and whatever is no module must come along too."""
+    code = (
+        "from openbunker.query import zones; from openbunker.query.chart import page;"
+        "print(zones.named('Europe/Berlin').key, len(page.policy()) > 100)"
+    )
+    done = subprocess.run(
+        [target, "-S", "-c", code],
+        env={"PYTHONPATH": str(built_layer), "PYTHONTZPATH": "", "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "Europe/Berlin True\n", done.stderr
+
+
 def test_it_carries_no_leftovers(built_layer: Path) -> None:
     top = {entry.name for entry in built_layer.iterdir()}
     assert not top & {"bin", "tests", ".lock", ".wheels", "boto3", "botocore"}
