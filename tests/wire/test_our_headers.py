@@ -93,5 +93,9 @@ def test_every_reason_of_the_wire_has_a_case() -> None:
         Reason.QUERY_UNAVAILABLE,
         Reason.QUERY_TIMEOUT,
         Reason.SCOPED_KEY,
+        Reason.ANSWER_TOO_LARGE,
+        Reason.LIMIT_REACHED,
+        Reason.ERASURE_UNAVAILABLE,
+        Reason.TOO_MANY_ERASURES,
     }
     assert set(Reason) - elsewhere <= told
