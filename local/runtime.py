@@ -19,6 +19,7 @@ from local.demo import Demo
 from local.disk import Disk
 from local.erasures_sqlite import SqliteErasureStore
 from local.firehose import EmbeddedStream, refused_stream
+from local.health import Health
 from local.id_index import IdIndex
 from local.keys_sqlite import SqliteKeyStore
 from local.lake_duckdb import DuckLake
@@ -50,13 +51,7 @@ class Runtime:
     stream: EmbeddedStream
     demo: Demo
     fresh: bool
-    now_ms: Callable[[], int]
-    fresh_to_ms: Callable[[], int]
-
-    def health(self) -> dict[str, Any]:
-        """Return what `GET /health` answers."""
-        fresh_to = self.fresh_to_ms()
-        return {"status": "ok", "fresh_to_ms": fresh_to, "lag_ms": self.now_ms() - fresh_to}
+    health: Health
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +98,7 @@ def running(
             _install((sink, refused), book, managing, (lake, FolderReceipts(data)))
             project, fresh = tenants.demo_project(data, base_url, items, now_ms)
             with _compacting(data, Clocks(now_ms, stream.fresh_to_ms), log, pace.compact_seconds):
-                yield Runtime(stream, project, fresh, now_ms, fresh_to_ms)
+                yield Runtime(stream, project, fresh, Health(data, now_ms, fresh_to_ms))
     finally:
         wiring.use(None, None)
         stream.close()
