@@ -1,7 +1,8 @@
 """Receipts over a million events: a folder as a day's stream would leave it, and look-ups in it.
 
-Once as it was delivered, once compacted. No server: the objects are written as the delivery writes them, and the store is asked as the
-query function asks it. A busy folder has them all in one hour, a quiet one over a day.
+Once as it was delivered, once compacted. No server: the objects are written as the delivery writes
+them, and the store is asked as the query function asks it. A busy folder has them all in one hour,
+a quiet one over a day.
 """
 
 import random
