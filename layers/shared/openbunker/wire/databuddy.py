@@ -16,14 +16,22 @@ from openbunker.reasons import Reason
 from openbunker.verdict import Verdict
 from openbunker.wire.databuddy_fields import (
     CORS,
+    FOREIGN_ORIGIN,
     MAX_BATCH,
     MAX_EVENT_ID,
     NAME,
-    check_origin,
     findings,
     scoped,
 )
-from openbunker.wire.dialect import Body, Dialect, Item, Outcome, Submission, not_stored
+from openbunker.wire.dialect import (
+    Body,
+    Dialect,
+    Item,
+    Outcome,
+    Submission,
+    check_origin,
+    not_stored,
+)
 from openbunker.wire.fields import Field, problems, refusal
 
 _FIELDS = (
@@ -78,7 +86,7 @@ def admit(request: Request, submission: Submission, key: Key) -> Submission:
 
     Raises RequestRefused for an Origin outside the client's sites; servers send none and pass.
     """
-    check_origin(request, key)
+    check_origin(request, key, FOREIGN_ORIGIN)
     return replace(submission, items=scoped(submission.items, key))
 
 

@@ -7,11 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from openbunker import origins
-from openbunker.errors import Problem, Refusal, RequestRefused
-from openbunker.http import Request
+from openbunker.errors import Problem, Refusal
 from openbunker.keys.model import Key
-from openbunker.reasons import Reason
 from openbunker.wire.dialect import Cors, Item
 
 NAME = "databuddy"
@@ -24,13 +21,7 @@ CORS = Cors(
     methods="POST, GET, OPTIONS",
     credentials=True,
 )
-
-
-def check_origin(request: Request, key: Key) -> None:
-    """Raise RequestRefused for an Origin outside the key's sites; servers send none and pass."""
-    origin = request.header("origin")
-    if origin and key.allowed_origins and not origins.allowed(origin, key.allowed_origins):
-        raise RequestRefused(Reason.ORIGIN_NOT_ALLOWED, "Origin not authorized")
+FOREIGN_ORIGIN = "Origin not authorized"
 
 
 def scoped(items: Sequence[Item], key: Key) -> list[Item]:

@@ -17,9 +17,9 @@ from openbunker.reasons import Reason
 from openbunker.verdict import Verdict
 from openbunker.wire.databuddy_fields import (
     CORS,
+    FOREIGN_ORIGIN,
     MAX_BATCH,
     NAME,
-    check_origin,
     findings,
     scoped,
 )
@@ -31,7 +31,7 @@ from openbunker.wire.databuddy_track_data import (
     events_in,
     person_in,
 )
-from openbunker.wire.dialect import Body, Dialect, Outcome, Submission, not_stored
+from openbunker.wire.dialect import Body, Dialect, Outcome, Submission, check_origin, not_stored
 
 _NO_SCOPE = (403, "API key missing track:events scope")
 _NO_SITE = (404, "Website not found")
@@ -60,7 +60,7 @@ def read(request: Request) -> Submission:
 
 def admit(request: Request, submission: Submission, key: Key) -> Submission:
     """Return the items with scoped ids. Raises RequestRefused for an Origin of another site."""
-    check_origin(request, key)
+    check_origin(request, key, FOREIGN_ORIGIN)
     return replace(submission, items=scoped(submission.items, key))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from openbunker import origins
 from openbunker.errors import Refusal, RequestRefused
 from openbunker.event import Draft
 from openbunker.http import Reply, Request
@@ -67,14 +68,31 @@ class Body:
     either: bool = False
 
 
+FOREIGN_ORIGIN = "The Origin is not one of the key's sites."
+
+
+def check_origin(request: Request, key: Key, text: str = FOREIGN_ORIGIN) -> None:
+    """Raise RequestRefused for an Origin outside the key's sites; servers send none and pass."""
+    origin = request.header("origin")
+    if origin and key.allowed_origins and not origins.allowed(origin, key.allowed_origins):
+        raise RequestRefused(Reason.ORIGIN_NOT_ALLOWED, text)
+
+
+def admitted(request: Request, submission: Submission, key: Key) -> Submission:
+    """Return the items as they are. Raises RequestRefused for an Origin outside the key's sites."""
+    check_origin(request, key)
+    return submission
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """One vendor's wire format.
 
     `routes` are `METHOD /path`. `read` may raise RequestRefused. `admit` sees the key that was
     resolved and may raise RequestRefused, or turn drafts into refusals, keeping their number and
-    order. `refuse` answers a RequestRefused. Both `reply` and `refuse` leave our own headers to
-    the pipeline. `key_headers` and `key_query` are where the vendor's clients put their key.
+    order; each holds the key's allowed origins, as the default does. `refuse` answers a
+    RequestRefused. Both `reply` and `refuse` leave our own headers to the pipeline. `key_headers`
+    and `key_query` are where the vendor's clients put their key.
     `key_of` returns the key as far as it can be read without the body, `key_members` names members
     of a body that hold a key: what is kept of a refused request holds none.
     `bodies` tells by path what the routes take; the document tells less of those that are left out.
@@ -86,9 +104,7 @@ class Dialect:
     read: Callable[[Request], Submission]
     reply: Callable[[Outcome], Reply]
     refuse: Callable[[Request, RequestRefused], Reply]
-    admit: Callable[[Request, Submission, Key], Submission] = field(
-        default=lambda _request, submission, _key: submission
-    )
+    admit: Callable[[Request, Submission, Key], Submission] = admitted
     cors: Cors | None = None
     key_headers: tuple[str, ...] = ()
     key_query: tuple[str, ...] = ()

@@ -64,7 +64,7 @@ def refuse(_request: Request, refused: RequestRefused) -> Reply:
     reason = refused.reason
     if reason in _TEXTS:
         text = _TEXTS[reason]
-    elif reason in (Reason.OVER_QUOTA, Reason.RATE_LIMITED):
+    elif reason in (Reason.ORIGIN_NOT_ALLOWED, Reason.OVER_QUOTA, Reason.RATE_LIMITED):
         text = refused.message
     elif reason.facts.retryable:
         text = f"Error... {refused.message}"

@@ -11,12 +11,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from openbunker import jsontext, origins
+from openbunker import jsontext
 from openbunker.errors import Refusal, RequestRefused
 from openbunker.http import MAX_BODY_BYTES, Reply, Request
 from openbunker.keys.model import Key
 from openbunker.reasons import Reason
-from openbunker.wire.dialect import Body, Cors, Dialect, Item, Outcome, Submission, not_stored
+from openbunker.wire.dialect import (
+    Body,
+    Cors,
+    Dialect,
+    Item,
+    Outcome,
+    Submission,
+    check_origin,
+    not_stored,
+)
 from openbunker.wire.fields import invalid_type, problems, refusal
 from openbunker.wire.segment_message import FIELDS, SHARED, TYPES, item, merged, text_of
 
@@ -49,9 +58,7 @@ def admit(request: Request, submission: Submission, key: Key) -> Submission:
 
     Raises RequestRefused for an Origin outside the key's sites; servers send none and pass.
     """
-    origin = request.header("origin")
-    if origin and key.allowed_origins and not origins.allowed(origin, key.allowed_origins):
-        raise RequestRefused(Reason.ORIGIN_NOT_ALLOWED, "The Origin is not one of the key's sites.")
+    check_origin(request, key)
     return replace(submission, items=[_scoped(one, key) for one in submission.items])
 
 

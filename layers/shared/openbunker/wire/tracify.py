@@ -1,8 +1,7 @@
 """Dialect of Tracify: POST /api/v1/events, a list of server-side events behind one boolean.
 
-Knows the vendor's envelope, idempotency and answers; what an event's `data` and identity
-must hold is in `tracify_data`. Does not look up keys, write, or know other dialects.
-Contract: docs/wire/tracify.md.
+Knows the vendor's envelope, idempotency and answers; `tracify_data` knows data and identity.
+Does not look up keys, write, or know other dialects. Contract: docs/wire/tracify.md.
 """
 
 import json
@@ -18,7 +17,15 @@ from openbunker.http import Reply, Request
 from openbunker.keys.model import Key
 from openbunker.reasons import Reason
 from openbunker.wire import dates
-from openbunker.wire.dialect import Body, Dialect, Item, Outcome, Submission, not_stored
+from openbunker.wire.dialect import (
+    Body,
+    Dialect,
+    Item,
+    Outcome,
+    Submission,
+    check_origin,
+    not_stored,
+)
 from openbunker.wire.fields import Field, invalid_type, problems, refusal, under
 from openbunker.wire.tracify_data import (
     EMAIL,
@@ -66,10 +73,9 @@ def read(request: Request) -> Submission:
     return Submission(key, items, raw=events.__getitem__)
 
 
-def admit(_request: Request, submission: Submission, key: Key) -> Submission:
-    """Return the items, told apart; those of a foreign site, or (strict) without identity, are
-    refused.
-    """
+def admit(request: Request, submission: Submission, key: Key) -> Submission:
+    """Return the items; those of a foreign site, or (strict) without identity, are refused."""
+    check_origin(request, key)
     items = [_admitted(item, at, key) for at, item in enumerate(submission.items)]
     return replace(submission, items=items)
 
