@@ -6,7 +6,8 @@ import typer
 
 from local import cli_tenants as shared
 from local.cli_tenants import DEFAULT_DATA, DataOption, JsonOption, StackOption, YesOption
-from openbunker.manage import projects
+from openbunker.manage import project_routes, projects
+from openbunker.manage.route import checked
 from openbunker.manage.times import iso
 
 app = typer.Typer(help="Who owns projects.", no_args_is_help=True)
@@ -51,7 +52,8 @@ def create(
 ) -> None:
     """Make an account and print its master key, once."""
     with shared.office(data, stack) as office:
-        account, text = projects.open_account(office, name)
+        asked = checked({"name": name}, project_routes.Account)
+        account, text = projects.open_account(office, asked.name)
     told = {"account_id": account.account_id, "name": name, "master_api_key": text}
     shared.show_secret(told, as_json=as_json)
 

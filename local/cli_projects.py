@@ -13,9 +13,11 @@ from local.cli_tenants import (
     StackOption,
     YesOption,
 )
+from local.printable import printable
 from openbunker.manage import project_routes, projects
 from openbunker.manage.model import Project
 from openbunker.manage.office import Office
+from openbunker.manage.route import checked
 from openbunker.manage.times import iso
 
 app = typer.Typer(help="Projects: what keys and events belong to.", no_args_is_help=True)
@@ -56,6 +58,7 @@ def create(
 ) -> None:
     """Make a project and print its master key, once. The first one brings its account."""
     with shared.office(data, stack) as office:
+        _named(name=name, description=description)
         opened = ""
         if not account and not projects.accounts(office, 1).things:
             made_account, opened = projects.open_account(office, name)
@@ -83,6 +86,7 @@ def update(
     with shared.office(data, stack) as office:
         owner = projects.account_id_of(office, project_id)
         changes = {"name": name, "description": description}
+        _named(**changes)
         _show(projects.update(office, owner, project_id, **changes), as_json=as_json)
 
 
@@ -118,7 +122,7 @@ def delete(
     with shared.office(data, stack) as office:
         owner = projects.account_id_of(office, project_id)
         found = projects.project(office, owner, project_id)
-        question = f"Stop the {found.keys} keys of {found.name} ({project_id})?"
+        question = f"Stop the {found.keys} keys of {printable(found.name)} ({project_id})?"
         shared.confirmed(question, yes=yes)
         _show(projects.delete(office, owner, project_id), as_json=as_json)
 
@@ -135,6 +139,11 @@ def restore(
     with shared.office(data, stack) as office:
         owner = projects.account_id_of(office, project_id)
         _show(projects.restore(office, owner, project_id), as_json=as_json)
+
+
+def _named(**changes: str | None) -> None:
+    """Raise RequestRefused for what the routes would not take as a name or a description."""
+    checked(changes, project_routes.Update)
 
 
 def _all(office: Office, account: str, limit: int) -> list[Project]:

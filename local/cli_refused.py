@@ -21,6 +21,7 @@ from rich.progress import track
 from rich.table import Table
 
 from local import demo as demos
+from local.printable import printable
 from openbunker import wiring
 from openbunker.errors import ErasureStoreUnavailable, QueryUnavailable
 from openbunker.reasons import Reason
@@ -61,8 +62,8 @@ def list_(
     table = Table("reason", "count", "last", "dialects", "fields", "newest sample")
     for group in groups:
         newest = group.samples[0]
-        texts = (", ".join(group.dialects), ", ".join(group.fields[:5]))
-        sample = f"{newest.message}\n{newest.payload[:200]}"
+        texts = (", ".join(group.dialects), printable(", ".join(group.fields[:5])))
+        sample = printable(f"{newest.message}\n{newest.payload[:200]}")
         table.add_row(group.reason, str(group.count), refusals.iso(group.last_ms), *texts, sample)
     Console().print(table if groups else f"Nothing was refused in {period}.", markup=False)
 

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from local import demo as demos
 from local import tenants
+from local.printable import printable
 from openbunker import wiring
 from openbunker.errors import InvalidSettings, RequestRefused
 from openbunker.manage import projects
@@ -122,7 +123,7 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, list):
         return ", ".join(map(_text, value))
-    return json.dumps(value) if isinstance(value, dict) else str(value)
+    return json.dumps(value) if isinstance(value, dict) else printable(str(value))
 
 
 def show_json(value: Any) -> None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:  # --help stays fast
 
 DEFAULT_DATA = Path(".openbunker")
 BAR_WIDTH = 10
+MAX_DIGITS = 20
 DataOption = Annotated[Path, typer.Option(help="Data folder.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ProjectOption = Annotated[str, typer.Option(help="Project id; all of them when left out.")]
@@ -76,8 +77,7 @@ def limits(
     given = {"monthly_events": monthly_events, "events_per_second": events_per_second}
     changes = {name: _limit(name, text) for name, text in given.items() if text}
     with _opened(data) as (store, keys):
-        if changes:
-            _change(data, store, keys, project, changes)
+        _change(data, store, keys, project, changes)
         state = keys.project(project)
         told = {"project_id": project, **_month(store, keys, project, wiring.now_ms())}
     told["events_per_second"] = state.events_per_second
@@ -139,14 +139,17 @@ def _change(
     project: str,
     changes: dict[str, int | None],
 ) -> None:
+    """Set what is named, if anything. Raises RequestRefused for a project that is nowhere."""
     from local.tenants_sqlite import SqliteTenants  # noqa: PLC0415
+    from openbunker.manage import limit_routes, projects, route  # noqa: PLC0415
     from openbunker.manage import limits as setting  # noqa: PLC0415
-    from openbunker.manage import projects  # noqa: PLC0415
 
     with closing(SqliteTenants(data / tenants.FILE)) as items:
         office = wiring.office(items, f"cli:{getpass.getuser()}")
         place = (projects.account_id_of(office, project), project)
-        setting.change(office, keys, store, place, changes)
+        if changes:
+            route.checked({"project_id": project, **changes}, limit_routes.Limits)
+            setting.change(office, keys, store, place, changes)
 
 
 def _month(
@@ -163,15 +166,24 @@ def _month(
     }
 
 
+def _columns(counts: Sequence[tuple[str, str]]) -> list[Column]:
+    """Return columns that are not cut at 80 characters: the bar gives way before a count does."""
+    whole = [Column(name, no_wrap=True) for name in ("project", "day", "dialect")]
+    widths = [max(map(len, texts)) for texts in zip(("events", "bytes"), *counts, strict=True)]
+    return whole + [
+        Column(name, min_width=width, no_wrap=True, justify="right")
+        for name, width in zip(("events", "bytes"), widths, strict=True)
+    ]
+
+
 def _show(lines: Sequence[Line], months: dict[str, dict[str, Any]]) -> None:
     console = Console()
-    whole = [Column(name, no_wrap=True) for name in ("project", "day", "dialect")]
-    table = Table(*whole, "events", "bytes", "")
+    counts = [(f"{line.events:,}", f"{line.bytes:,}") for line in lines]
+    table = Table(*_columns(counts), "")
     most = max((line.events for line in lines), default=0)
-    for line in lines:
+    for line, texts in zip(lines, counts, strict=True):
         bar = ProgressBar(total=most, completed=line.events, width=BAR_WIDTH)
-        counts = (f"{line.events:,}", f"{line.bytes:,}")
-        table.add_row(line.project_id, line.day, line.dialect, *counts, bar)
+        table.add_row(line.project_id, line.day, line.dialect, *texts, bar)
     console.print(table if lines else "Nothing was received in these days.")
     for project, told in months.items():
         quota = told["monthly_events"]
@@ -190,9 +202,8 @@ def _day(text: str, default: str) -> str:
 def _limit(name: str, text: str) -> int | None:
     if text == "none":
         return None
-    least = 1 if name == "events_per_second" else 0
-    if not text.isascii() or not text.isdigit() or int(text) < least:
-        _stop(f"--{name.replace('_', '-')} is a whole number of at least {least}, or none.")
+    if not text.isascii() or not text.isdigit() or len(text) > MAX_DIGITS:
+        _stop(f"--{name.replace('_', '-')} is a whole number, or none.")
     return int(text)
 
 

@@ -130,7 +130,13 @@ def test_a_rate_brakes_and_lets_go(server: RunningServer) -> None:
 
 @pytest.mark.parametrize(
     "options",
-    [("--monthly-events", "many"), ("--events-per-second", "0"), ("--monthly-events", "-1")],
+    [
+        ("--monthly-events", "many"),
+        ("--events-per-second", "0"),
+        ("--monthly-events", "-1"),
+        ("--monthly-events", "9" * 5000),
+        ("--monthly-events", str(10**15 + 1)),
+    ],
 )
 def test_a_limit_that_is_none_is_said_so(server: RunningServer, options: tuple[str, str]) -> None:
     done = cli(server, "limits", server.demo["project_id"], *options)
@@ -139,5 +145,6 @@ def test_a_limit_that_is_none_is_said_so(server: RunningServer, options: tuple[s
 
 
 def test_a_project_that_there_is_not_has_no_limits_to_set(server: RunningServer) -> None:
-    done = cli(server, "limits", "prj_nobody", "--monthly-events", "1")
-    assert (done.returncode, "there is no such project" in done.stderr) == (1, True)
+    for options in (["--monthly-events", "1"], []):
+        done = cli(server, "limits", "prj_nobody", *options)
+        assert (done.returncode, "there is no such project" in done.stderr) == (1, True)

@@ -152,6 +152,11 @@ def test_mistakes_say_what_to_do(where: list[str]) -> None:
         (("keys", "list"), "Name the project with --project"),
         (("keys", "list", "--project", "prj_nobody"), "project_id: there is no such project"),
         (("projects", "create", "x", "--account", "acc_no"), "account_id: there is no such"),
+        (("projects", "create", ""), "name: "),
+        (("projects", "create", "x" * 201), "name: "),
+        (("projects", "update", made["project_id"], "--name", ""), "name: "),
+        (("projects", "update", made["project_id"], "--description", "x" * 2001), "description: "),
+        (("accounts", "create", "x" * 201), "name: "),
     ):
         code, _, err = run(*words, *where)
         assert code == 1
@@ -164,6 +169,16 @@ def test_tables_never_cut_an_id(where: list[str]) -> None:
     assert made["project_id"] in run("projects", "list", *where)[1]
     assert key["key_id"] in run("keys", "list", "--project", made["project_id"], *where)[1]
     assert key["key_id"] in run("audit", *where)[1]
+
+
+def test_a_name_cannot_write_over_the_terminal(where: list[str]) -> None:
+    made = told("projects", "create", "a\x1b[2Jb\x9b", *where)
+    asked = run("projects", "delete", made["project_id"], *where, answer="n\n")[2]
+    told("projects", "update", made["project_id"], "--description", "\x1b[8m", *where)
+    for shown in (asked, run("projects", "list", *where)[1], run("audit", *where)[1]):
+        assert "\x1b" not in shown
+        assert "\x9b" not in shown
+        assert "x1b[2Jb" in shown or "u001b[2Jb" in shown
 
 
 def test_an_unknown_stack_is_named(shell: str) -> None:

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from openbunker.keys.projects import ProjectState
+from openbunker.manage.memory import MemoryTenants
 from openbunker.manage.model import AUDIT, entry_of
+from openbunker.manage.store import MarkProject
 from openbunker.usage.counting import day_of
 from openbunker.usage.memory import MemoryUsageStore
 from openbunker.usage.model import Line
@@ -58,6 +60,23 @@ def test_a_quota_below_what_was_sent_is_exceeded_at_once_and_raising_it_frees(
     assert desk.state().over_quota(desk.now_ms)
     assert limits(desk, monthly_events=11)["exceeded"] is False
     assert not desk.state().over_quota(desk.now_ms)
+
+
+def test_two_who_set_different_limits_do_not_undo_each_other(desk: Limited) -> None:
+    """What was read before somebody else's change came is not written back."""
+    limits(desk, events_per_second=5)
+    seen = desk.state()
+
+    class Overtaken(MemoryTenants):
+        def project(self, project_id: str) -> ProjectState:
+            desk.items.commit([MarkProject(PROJECT, {"events_per_second": 7})])
+            return seen
+
+    overtaken = Overtaken()
+    overtaken.keys = desk.items.keys
+    desk.services = replace(desk.services, keys=overtaken)
+    limits(desk, monthly_events=1000)
+    assert desk.state() == ProjectState(monthly_events=1000, events_per_second=7)
 
 
 def test_a_project_cannot_lift_its_own_limits(desk: Limited) -> None:

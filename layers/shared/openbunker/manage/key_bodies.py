@@ -4,7 +4,7 @@ import json
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 
 from openbunker import origins
 from openbunker.errors import RequestRefused
@@ -35,6 +35,13 @@ def _dialect(text: str) -> str:
     return text
 
 
+def _iso(given: object) -> object:
+    """Refuse what pydantic would take for seconds or milliseconds since 1970, guessing which."""
+    if given is not None and not (isinstance(given, str) and "T" in given.upper()):
+        raise ValueError("is ISO 8601 text with an offset, such as 2030-01-01T00:00:00Z")
+    return given
+
+
 def _customer(text: str) -> str:
     if "\0" in text:
         raise ValueError("has no NUL")
@@ -56,7 +63,7 @@ Sites = Annotated[
 Dialects = Annotated[list[Annotated[str, AfterValidator(_dialect)]], Field(max_length=len(NAMES))]
 Filters = Annotated[list[dict[str, Any]], Field(max_length=MAX_FILTERS)]
 # Text with an offset; in JSON there is no other time.
-Time = Annotated[AwareDatetime, Field(strict=False)]
+Time = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_iso)]
 
 
 class _Scoped(Body):
@@ -115,7 +122,7 @@ def scope_of(asked: Create | Update, now_ms: int) -> dict[str, Any]:
     scope: dict[str, Any] = {}
     for name in ("allowed_origins", "sites", "dialects"):
         if name in given:
-            scope[name] = tuple(getattr(asked, name) or ())
+            scope[name] = tuple(dict.fromkeys(getattr(asked, name) or ()))
     if "customer_identifier" in given:
         scope["customer_identifier"] = asked.customer_identifier
     if asked.strict is not None:

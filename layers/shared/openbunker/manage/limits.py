@@ -38,7 +38,8 @@ def change(
         quota = limits["monthly_events"]
         used, _ = total(of_month(usage, project_id, now_ms))
         over = month(now_ms) if quota is not None and used >= quota else None
-        members = {**limits, "over_month": over}
+        # Not what was read besides: somebody else may be setting it.
+        members = {**changes, "over_month": over}
         entry = office.entry("project.limits", account_id, project_id, detail=_told(changes))
         put = {name: value for name, value in members.items() if value is not None}
         gone = [name for name, value in members.items() if value is None]

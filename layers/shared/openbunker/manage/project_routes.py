@@ -27,6 +27,12 @@ Limit = Annotated[int, Field(ge=1, le=MAX_PAGE)]
 Overlap = Annotated[int, Field(ge=0, le=MAX_OVERLAP_SECONDS)]
 
 
+class Account(Body):
+    """A new account; the command line alone makes them."""
+
+    name: Name
+
+
 class Create(Body):
     """A new project."""
 
