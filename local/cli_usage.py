@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 import typer
 from rich.console import Console
 from rich.progress_bar import ProgressBar
-from rich.table import Column, Table
+from rich.table import Table
 
 from local import tenants
 from openbunker import wiring
@@ -166,25 +166,32 @@ def _month(
     }
 
 
-def _columns(counts: Sequence[tuple[str, str]]) -> list[Column]:
-    """Return columns that are not cut at 80 characters: the bar gives way before a count does."""
-    whole = [Column(name, no_wrap=True) for name in ("project", "day", "dialect")]
-    widths = [max(map(len, texts)) for texts in zip(("events", "bytes"), *counts, strict=True)]
-    return whole + [
-        Column(name, min_width=width, no_wrap=True, justify="right")
-        for name, width in zip(("events", "bytes"), widths, strict=True)
+def _table(lines: Sequence[Line], width: int) -> Table:
+    """Return a table in which nothing is cut at 80 characters: the bar gives way before a count."""
+    names = ("project", "day", "dialect", "events", "bytes")
+    rows = [
+        (line.project_id, line.day, line.dialect, f"{line.events:,}", f"{line.bytes:,}")
+        for line in lines
     ]
+    widths = [max(map(len, texts)) for texts in zip(names, *rows, strict=True)]
+    table = Table(pad_edge=False)
+    for name, least in zip(names, widths, strict=True):
+        side: Literal["left", "right"] = "right" if name in ("events", "bytes") else "left"
+        table.add_column(name, min_width=least, no_wrap=True, justify=side)
+    barred = sum(widths) + 3 * len(widths) + BAR_WIDTH <= width
+    if barred:
+        table.add_column("")
+    most = max(line.events for line in lines)
+    for line, texts in zip(lines, rows, strict=True):
+        bar = [ProgressBar(total=most, completed=line.events, width=BAR_WIDTH)] if barred else []
+        table.add_row(*texts, *bar)
+    return table
 
 
 def _show(lines: Sequence[Line], months: dict[str, dict[str, Any]]) -> None:
     console = Console()
-    counts = [(f"{line.events:,}", f"{line.bytes:,}") for line in lines]
-    table = Table(*_columns(counts), "")
-    most = max((line.events for line in lines), default=0)
-    for line, texts in zip(lines, counts, strict=True):
-        bar = ProgressBar(total=most, completed=line.events, width=BAR_WIDTH)
-        table.add_row(line.project_id, line.day, line.dialect, *texts, bar)
-    console.print(table if lines else "Nothing was received in these days.")
+    nothing = "Nothing was received in these days."
+    console.print(_table(lines, console.width) if lines else nothing)
     for project, told in months.items():
         quota = told["monthly_events"]
         of = "" if quota is None else f" of {quota:,}"
