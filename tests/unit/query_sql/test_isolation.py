@@ -89,7 +89,7 @@ def injected(text: str) -> dict[str, Any]:
     }
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(TEXTS)
 def test_no_text_of_a_question_changes_the_statement(text: str) -> None:
     """The same question with a harmless name gives the same SQL: what differs is bound."""
