@@ -10,8 +10,9 @@ from openbunker.event import Event
 from openbunker.query.sql import ARRIVAL_SLACK_MS
 from tests.unit.query_support.lake import HOUR_MS, NOW_MS, PROJECT, event
 
-# What arrived earlier is not looked for by the shortest period that is drawn (docs/query.md).
-ARRIVED_WITHIN_MS = HOUR_MS + ARRIVAL_SLACK_MS
+# What arrived earlier is not looked for by the shortest period that is drawn, which is today at
+# midnight: nothing but this moment (docs/query.md).
+ARRIVED_WITHIN_MS = ARRIVAL_SLACK_MS
 
 TEXTS = st.one_of(
     st.sampled_from(["", "a", "a b", "A", "5", "5.0", "true", "null", "it's", '"', "\\", "%.0"]),
