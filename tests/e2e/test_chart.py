@@ -20,6 +20,7 @@ pytestmark = pytest.mark.slow
 
 PERIOD = "minus_60_minutes"
 HOSTILE = "</script><img src=x onerror=document.title='owned'>"
+BUILDS = (2026, "2026", 1e-7, 2026)  # three groups, two of one name
 DAILY = {"time_period": PERIOD, "group_by_date": {"interval": "minute"}}
 QUESTIONS: dict[str, dict[str, Any]] = {
     "line": {**DAILY, "group_by": ["plan"]},
@@ -32,8 +33,8 @@ QUESTIONS: dict[str, dict[str, Any]] = {
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     with running_server(tmp_path_factory.mktemp("chart")) as running:
-        for plan in ("pro", "free", "free", HOSTILE):
-            body = {"event_name": "signup", "plan": plan}
+        for plan, build in zip(("pro", "free", "free", HOSTILE), BUILDS, strict=True):
+            body = {"event_name": "signup", "plan": plan, "build": build}
             headers = {"x-eventbunker-write-key": running.demo["write_key"]}
             posted(running.url + "/post", headers, body)
         running.wait_until_visible()
@@ -75,6 +76,24 @@ def test_the_browser_draws_it(server: RunningServer, tmp_path: Path, kind: str) 
         assert "&lt;/script&gt;" in left.dom
     if kind == "number":
         assert "<strong>4</strong>" in left.dom
+
+
+@pytest.mark.parametrize("kind", ["bar", "table"])
+def test_a_group_that_is_a_number_is_drawn_as_it_was_sent(
+    server: RunningServer, tmp_path: Path, kind: str
+) -> None:
+    question = {"time_period": PERIOD, "group_by": ["build"], "chart": {"type": kind}}
+    left = drawn(server, question, tmp_path)
+
+    assert len(re.findall(r">2026<", left.dom)) >= 2
+    assert ">1e-7<" in left.dom
+    assert ">2,026<" not in left.dom
+
+
+def test_groups_of_one_name_have_a_line_each(server: RunningServer, tmp_path: Path) -> None:
+    left = drawn(server, {**DAILY, "group_by": ["build"]}, tmp_path)
+
+    assert len(re.findall(r"</i>2026<", left.dom)) == 2
 
 
 def test_the_page_asks_nobody(server: RunningServer, tmp_path: Path) -> None:

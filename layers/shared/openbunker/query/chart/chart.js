@@ -20,16 +20,19 @@
   const colour = (i) => style("--c" + Math.min(i, 8));
 
   const exact = new Intl.NumberFormat(undefined, { maximumFractionDigits: 2 });
+  const small = new Intl.NumberFormat(undefined, { maximumSignificantDigits: 3 });
   const short = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
   const told = (value) =>
     value === null
       ? "–"
       : typeof value === "number"
-        ? exact.format(value)
+        ? (Math.abs(value) < 1 ? small : exact).format(value)
         : typeof value === "string"
           ? value
           : JSON.stringify(value);
-  const named = (value) => (value === null ? "(none)" : value === "" ? "(empty)" : told(value));
+  // A group is a name also when it is a number: 2026 is no 2,026, and 1e-7 no 0.
+  const sent = (value) => (typeof value === "number" ? String(value) : told(value));
+  const named = (value) => (value === null ? "(none)" : value === "" ? "(empty)" : sent(value));
 
   const element = (tag, text, className) => {
     const made = document.createElement(tag);
@@ -62,7 +65,9 @@
       const line = body.insertRow();
       row.forEach((value, i) => {
         const shown =
-          i === chart.date && typeof value === "string" ? value.replace("T", " ") : told(value);
+          i === chart.date && typeof value === "string"
+            ? value.replace("T", " ")
+            : (i < chart.computed[0] ? sent : told)(value);
         const cell = element("td", shown, numeric[i] ? "n" : value === null ? "null" : "text");
         if (typeof value === "string") cell.title = value;
         line.append(cell);
@@ -129,12 +134,14 @@
     const found = new Map();
     for (const row of rows)
       for (const column of chart.computed) {
-        const group = row.filter((_, i) => i !== chart.date && i < chart.computed[0]).map(named);
+        const values = row.filter((_, i) => i !== chart.date && i < chart.computed[0]);
+        const key = JSON.stringify([column, values]); // 5 and "5" have one name, and are two groups
+        const group = values.map(named);
         if (chart.computed.length > 1 || !group.length) group.push(columns[column]);
         const name = group.join(" · ");
-        if (!found.has(name))
-          found.set(name, { name, column, values: Array(dates.length).fill(null), weight: 0 });
-        const one = found.get(name);
+        if (!found.has(key))
+          found.set(key, { name, column, values: Array(dates.length).fill(null), weight: 0 });
+        const one = found.get(key);
         one.values[at.get(row[chart.date])] = row[column];
         one.weight += Math.abs(row[column] || 0);
       }
