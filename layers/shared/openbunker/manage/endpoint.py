@@ -36,7 +36,9 @@ def serve_manage(
 
 
 def _route(request: Request, services: ManageServices) -> Reply:
-    here = [route for route in ROUTES if route.serves(request.path)]
+    # A path that is a route's own is none of those that a pattern would take.
+    own = [route for route in ROUTES if route.path == request.path]
+    here = own or [route for route in ROUTES if route.serves(request.path)]
     if not here:
         raise RequestRefused(Reason.NOT_FOUND, f"There is no {request.path} here.")
     route = next((route for route in here if route.method == request.method), None)
