@@ -80,12 +80,10 @@ class Compactor:
     def once(self) -> None:
         """Compact if something is to do, and return when it is done, or has failed."""
         try:
-            due = self._due()
+            if self._due():
+                self._compact()
         except (OSError, ManifestUnreadable, ErasureStoreUnavailable) as error:
-            self._failed(str(error))
-            return
-        if due:
-            self._compact()
+            self._failed(str(error))  # also when no process can be started: next time, perhaps
 
     def _run(self) -> None:
         while not self._ending.wait(self._interval_seconds):

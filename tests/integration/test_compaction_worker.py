@@ -101,6 +101,16 @@ def test_a_failing_child_is_logged_counted_and_tried_again(
     assert len(hot(tmp_path)) == 1
 
 
+def test_a_child_that_cannot_be_started_is_a_failure_and_ends_nothing(tmp_path: Path) -> None:
+    deliver(tmp_path, NOON_MS, [event(1)])
+    rig = Rig(tmp_path, (str(tmp_path / "no-such-program"),))
+    rig.compactor.once()
+    rig.compactor.once()
+    assert rig.compactor.failures == 2
+    assert [line["error"] for line in rig.errors()] == ["compaction failed"] * 2
+    assert len(hot(tmp_path)) == 1
+
+
 def test_an_unreadable_manifest_is_a_failure_and_no_compaction(tmp_path: Path) -> None:
     deliver(tmp_path, NOON_MS, [event(1)])
     (tmp_path / "cold").mkdir()
