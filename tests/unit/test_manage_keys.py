@@ -175,6 +175,14 @@ def test_a_key_is_disabled_enabled_and_deleted(desk: Desk) -> None:
     assert desk.call("key/enable", named, PROJECT_KEY)[0] == 404
 
 
+def test_a_disabled_key_is_not_brought_back_by_rotating_it(desk: Desk) -> None:
+    made = create(desk)
+    desk.done("key/disable", {"key_id": made["key_id"]}, PROJECT_KEY)
+    status, told = desk.call("key/rotate", {"key_id": made["key_id"]}, PROJECT_KEY)
+    assert (status, "the key is disabled" in told["error"]) == (400, True)
+    assert not works(desk, made["api_key"])
+
+
 def test_a_rotated_key_ends_at_once_or_after_the_overlap(desk: Desk) -> None:
     made = create(desk, name="web", customer_identifier="acme")
     body = {"key_id": made["key_id"], "overlap_seconds": 60}

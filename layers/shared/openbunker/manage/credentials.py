@@ -140,8 +140,9 @@ def rotate(
 
     def once() -> tuple[Credential, str, Credential | None]:
         old = find(office, place, key_id)
-        if old.status_at(office.now_ms()) == EXPIRED:
-            text = "key_id: the key has expired; make a new one instead"
+        if (status := old.status_at(office.now_ms())) != ACTIVE:
+            hint = "has expired; make a new one" if status == EXPIRED else "is disabled; enable it"
+            text = f"key_id: the key {hint} instead"
             raise RequestRefused(Reason.INVALID_SCHEMA, text, field="key_id")
         key = replace(old.key, key_id=office.new_id("key"))
         made, text = _made(office, key, old.name)
