@@ -16,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from local import demo as demos
 from openbunker import wiring
 from openbunker.errors import ErasureStoreUnavailable, QueryUnavailable
+from openbunker.layout import DAY_MS
 
 if TYPE_CHECKING:  # --help stays fast
     from local.export import Export
@@ -50,6 +51,8 @@ def export(
     is_folder = target.is_dir() or not target.suffix
     writes = target if is_folder else target.parent
     bounds = _bounds(from_, to)
+    if is_folder and not _whole_days(bounds):
+        _stop("A folder takes whole days: name --from and --to without a time, or name a file.")
     scope = _scope(data, project or _demo(data))
     try:
         writes.mkdir(parents=True, exist_ok=True)
@@ -115,6 +118,14 @@ def _bounds(from_: str, to: str) -> tuple[int, int]:
     if start > end:
         _stop("--from is before --to.")
     return start, end
+
+
+def _whole_days(bounds: tuple[int, int]) -> bool:
+    """Return whether no day is cut: a file of a day's part would be taken for the day later."""
+    from local import export as exports  # noqa: PLC0415
+
+    open_end = bounds[1] == exports.ALL[1]
+    return bounds[0] % DAY_MS == 0 and (open_end or (bounds[1] + 1) % DAY_MS == 0)
 
 
 def _demo(data: Path) -> str:

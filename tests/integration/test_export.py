@@ -127,6 +127,16 @@ def test_from_and_to_cut_by_the_time_it_happened(data: Path, tmp_path: Path) -> 
     assert ids([json.loads(line) for line in lines]) == [f"{n:032x}" for n in (1, 2, 3)]
 
 
+@pytest.mark.parametrize("cut", [("--from", "2026-11-19T12:00"), ("--to", "2026-11-20T12:00")])
+def test_a_folder_takes_no_part_of_a_day(data: Path, tmp_path: Path, cut: tuple[str, str]) -> None:
+    target = str(tmp_path / "out")
+    arguments = ["export", "--data", str(data), "--project", "prj_x", "--ndjson", target, *cut]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 1
+    assert "whole days" in result.output
+    assert not Path(target).exists()
+
+
 def test_an_erased_customer_stays_out(data: Path, tmp_path: Path) -> None:
     erasure = Erasure(
         erasure_id="0" * 32,
