@@ -99,6 +99,9 @@ class Export:
                 self._day(day, part)
                 parts.append(part)
                 yield day, part
+            if not parts:  # columns without a row: an empty file is no Parquet
+                parts.append(Path(folder) / f"none.{self.form}")
+                self._day(Day((ALL[1], ALL[1]), 0), parts[0])
             whole = Path(folder) / f"whole.{self.form}"
             self._joined(parts, whole)
             _appear(whole, target)

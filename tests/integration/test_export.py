@@ -154,6 +154,13 @@ def test_an_erased_customer_stays_out(data: Path, tmp_path: Path) -> None:
     assert ids(read_parquet(tmp_path / "all.parquet")) == [f"{n:032x}" for n in (0, 1, 2, 4, 5)]
 
 
+def test_no_events_are_a_file_without_rows(tmp_path: Path) -> None:
+    run(tmp_path, "--parquet", tmp_path / "none.parquet")
+    assert read_parquet(tmp_path / "none.parquet") == []
+    run(tmp_path, "--csv", tmp_path / "none.csv")
+    assert (tmp_path / "none.csv").read_text().startswith("project_id,")
+
+
 def test_no_events_are_no_days(tmp_path: Path) -> None:
     assert "0 events of 0 days" in run(tmp_path, "--parquet", tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
