@@ -84,7 +84,7 @@ class Export:
         """Write a file for each day; None for one that was written after its day was over."""
         target.mkdir(parents=True, exist_ok=True)
         for day in days:
-            file = target / f"events-{day.name}.{self.form}"
+            file = target / f"{self.scope.project_id}-{day.name}.{self.form}"
             done = _is_final(file, day)
             if not done:
                 self._day(day, file)

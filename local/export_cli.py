@@ -3,6 +3,7 @@
 Runs beside a server or without one. What the files hold is `export`'s.
 """
 
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -22,6 +23,8 @@ if TYPE_CHECKING:  # --help stays fast
     from local.export import Export
     from openbunker.query.scope import Scope
 
+# It becomes part of a file's name.
+PROJECT_ID = re.compile(r"[A-Za-z0-9_.-]{1,100}", re.ASCII)
 TimeOption = Annotated[str, typer.Option(help="Day or time, ISO 8601; UTC unless it says.")]
 TargetOption = Annotated[Path | None, typer.Option(help="File, or folder for a file a day.")]
 
@@ -53,7 +56,12 @@ def export(
     bounds = _bounds(from_, to)
     if is_folder and not _whole_days(bounds):
         _stop("A folder takes whole days: name --from and --to without a time, or name a file.")
-    scope = _scope(data, project or _demo(data))
+    if not data.is_dir():
+        _stop(f"There is no folder {data}: name --data.")
+    project_id = project or _demo(data)
+    if not PROJECT_ID.fullmatch(project_id):
+        _stop("--project is the id of a project, such as prj_0a1b2c3d4e5f6071.")
+    scope = _scope(data, project_id)
     try:
         writes.mkdir(parents=True, exist_ok=True)
         with _exporting(data, writes, scope, form) as exporting:

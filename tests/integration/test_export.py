@@ -103,14 +103,14 @@ def test_csv_has_one_head_and_no_formulas(data: Path, tmp_path: Path) -> None:
 def test_a_folder_gets_a_file_a_day_and_keeps_what_is_over(data: Path, tmp_path: Path) -> None:
     run(data, "--parquet", tmp_path / "out")
     first = {file.name: file.stat() for file in (tmp_path / "out").iterdir()}
-    kept = tmp_path / "out" / f"events-{layout.day(NOW_MS - DAY_MS)}.parquet"
+    kept = tmp_path / "out" / f"{PROJECT}-{layout.day(NOW_MS - DAY_MS)}.parquet"
     for name in first:  # written as the clock says: during the last of the days
         os.utime(tmp_path / "out" / name, (NOW_MS / 1000, NOW_MS / 1000))
 
     told = run(data, "--parquet", tmp_path / "out")
 
     assert sorted(first) == [
-        f"events-{layout.day(NOW_MS - n * DAY_MS)}.parquet" for n in (3, 2, 1, 0)
+        f"{PROJECT}-{layout.day(NOW_MS - n * DAY_MS)}.parquet" for n in (3, 2, 1, 0)
     ]
     assert ids(read_parquet(tmp_path / "out" / "*.parquet")) == ids(
         [{"event_id": one.event_id} for one in EVENTS]
@@ -118,6 +118,15 @@ def test_a_folder_gets_a_file_a_day_and_keeps_what_is_over(data: Path, tmp_path:
     assert kept.stat().st_ino == first[kept.name].st_ino
     assert "1 events of 4 days" in told
     assert "5 were there already" in told
+
+
+def test_a_folder_of_one_project_takes_another_one_too(data: Path, tmp_path: Path) -> None:
+    run(data, "--ndjson", tmp_path / "out")
+    told = run(data, "--ndjson", tmp_path / "out", "--project", "project-b")
+
+    assert "there already" not in told
+    files = (tmp_path / "out").glob("project-b-*.ndjson")
+    assert sum(len(file.read_text().splitlines()) for file in files) == len(OTHERS)
 
 
 def test_from_and_to_cut_by_the_time_it_happened(data: Path, tmp_path: Path) -> None:
@@ -174,6 +183,8 @@ def test_no_events_are_no_days(tmp_path: Path) -> None:
         (["--csv", "a.csv", "--from", "yesterday"], "--from and --to are days or times"),
         (["--csv", "a.csv", "--from", "2026-02-01", "--to", "2026-01-01"], "--from is before --to"),
         (["--csv", "a.csv", "--project", ""], "name --project"),
+        (["--csv", "a.csv", "--project", "../b"], "--project is the id of a project"),
+        (["--csv", "a.csv", "--data", "nowhere"], "There is no folder nowhere"),
     ],
 )
 def test_a_mistake_is_told(tmp_path: Path, options: list[str], told: str) -> None:

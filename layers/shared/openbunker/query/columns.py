@@ -28,6 +28,11 @@ class Kind(StrEnum):
     INTEGER = "integer"
     NUMBER = "number"
 
+    @property
+    def article(self) -> str:
+        """The word before it in a sentence."""
+        return "an" if self is Kind.INTEGER else "a"
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
