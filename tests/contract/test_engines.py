@@ -5,19 +5,16 @@ are compared with plain Python.
 """
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from local.lake_duckdb import DuckLake
 from openbunker.event import Event
 from openbunker.query import question, sql
 from openbunker.query.scope import Scope
-from tests.unit.query_support import reference, strategies
+from tests.unit.query_support import pooled, reference, strategies
 from tests.unit.query_support.athena import DuckAthena, engine_over
 from tests.unit.query_support.cold import settle
 from tests.unit.query_support.lake import HOUR_MS, NOW_MS, PROJECT, deliver, event
@@ -31,15 +28,11 @@ def ask_duckdb(
     events: Sequence[Event], body: dict[str, Any], scope: Scope, cold: Sequence[Event] | None = None
 ) -> list[list[Any]]:
     plan = sql.plan(question.parse(body), scope, NOW_MS)
-    with TemporaryDirectory() as folder:
-        deliver(Path(folder), events)
+    with pooled.lake() as (folder, lake):
+        deliver(folder, events)
         if cold is not None:
-            settle(Path(folder), cold)
-        lake = DuckLake(Path(folder), lambda: NOW_MS)
-        try:
-            return plan.answer(lake.run(plan.statement))
-        finally:
-            lake.close()
+            settle(folder, cold)
+        return plan.answer(lake.run(plan.statement))
 
 
 def ask_athena(
@@ -61,7 +54,7 @@ def ask(request: pytest.FixtureRequest) -> Ask:
 
 
 @settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
@@ -86,7 +79,7 @@ def test_every_question_means_what_plain_python_says(
 
 
 @settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -37,7 +37,7 @@ def without(events: Sequence[Event], hidden: Sequence[Hidden]) -> list[Event]:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     events=strategies.events(),
     body=strategies.bodies(),

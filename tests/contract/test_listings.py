@@ -2,22 +2,18 @@
 
 import json
 from collections.abc import Callable, Sequence
-from contextlib import closing
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from local.lake_duckdb import DuckLake
 from openbunker.event import Event
 from openbunker.query import cursor, formats, listing, listing_sql
 from openbunker.query.engine import Engine
 from openbunker.query.formats import Form
 from openbunker.query.scope import Scope
-from tests.unit.query_support import strategies
+from tests.unit.query_support import pooled, strategies
 from tests.unit.query_support.athena import DuckAthena, engine_over
 from tests.unit.query_support.cold import settle
 from tests.unit.query_support.lake import HOUR_MS, NOW_MS, PROJECT, deliver, event
@@ -27,11 +23,8 @@ MINE = Scope(PROJECT)
 
 
 def on_duckdb(events: Sequence[Event], ask: Callable[[Engine], Any]) -> Any:
-    with (
-        TemporaryDirectory() as folder,
-        closing(DuckLake(Path(folder), lambda: NOW_MS)) as lake,
-    ):
-        deliver(Path(folder), events)
+    with pooled.lake() as (folder, lake):
+        deliver(folder, events)
         return ask(lake)
 
 
@@ -41,17 +34,14 @@ def on_athena(events: Sequence[Event], ask: Callable[[Engine], Any]) -> Any:
 
 def on_cold_duckdb(events: Sequence[Event], ask: Callable[[Engine], Any]) -> Any:
     """What arrived first is in cold files, and the last of these is hot still."""
-    with (
-        TemporaryDirectory() as folder,
-        closing(DuckLake(Path(folder), lambda: NOW_MS)) as lake,
-    ):
+    with pooled.lake() as (folder, lake):
         first: dict[tuple[str, str], Event] = {}
         arrived = sorted(events, key=lambda one: (one.received_ms, one.event_id))
         half = len(events) // 2
         for one in arrived[:half]:
             first.setdefault((one.project_id, one.dedupe_key), one)
-        settle(Path(folder), list(first.values()))
-        deliver(Path(folder), arrived[max(half - 1, 0) :])
+        settle(folder, list(first.values()))
+        deliver(folder, arrived[max(half - 1, 0) :])
         return ask(lake)
 
 
@@ -156,10 +146,10 @@ def test_filters_and_the_keys_customer_hold_on_every_page(on: Any) -> None:
 def test_what_arrives_between_two_pages_shifts_nothing() -> None:
     events = [event(n, timestamp_ms=NOW_MS - 60_000 * n) for n in range(6)]
     body = {"select": ["event_id"], "time_period": "minus_1_hours", "limit": 3}
-    with TemporaryDirectory() as folder, closing(DuckLake(Path(folder), lambda: NOW_MS)) as lake:
-        deliver(Path(folder), events)
+    with pooled.lake() as (folder, lake):
+        deliver(folder, events)
         _, following = one_page(lake, body)
-        deliver(Path(folder), [event(99, received_ms=NOW_MS, timestamp_ms=NOW_MS)])
+        deliver(folder, [event(99, received_ms=NOW_MS, timestamp_ms=NOW_MS)])
 
         rows, last = one_page(lake, {**body, "cursor": following}, now_ms=NOW_MS + HOUR_MS)
 

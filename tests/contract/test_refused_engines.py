@@ -1,18 +1,16 @@
 """Both engines tell what was refused as plain Python does, and of one project alone."""
 
-import tempfile
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.lake_duckdb import DuckLake
 from openbunker.query import refusals, refused_sql
 from openbunker.query.engine import Engine, Statement, Table
 from openbunker.query.refused_sql import Wanted
 from openbunker.refused import Refused
+from tests.unit.query_support import pooled
 from tests.unit.query_support import refused as rows
 from tests.unit.query_support.athena import DuckAthena, engine_over
 from tests.unit.query_support.lake import HOUR_MS, NOW_MS, PROJECT
@@ -36,13 +34,9 @@ def run(engine: str, given_rows: list[Refused], statement: Statement) -> Table:
         client = DuckAthena([], given_rows)
         found: Engine = engine_over(client)
         return found.run(statement)
-    with tempfile.TemporaryDirectory() as folder:
-        rows.deliver(Path(folder), given_rows)
-        lake = DuckLake(Path(folder), lambda: NOW_MS)
-        try:
-            return lake.run(statement)
-        finally:
-            lake.close()
+    with pooled.lake() as (folder, lake):
+        rows.deliver(folder, given_rows)
+        return lake.run(statement)
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "athena"])

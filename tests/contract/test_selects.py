@@ -1,19 +1,16 @@
 """A user's SQL on both engines: it means the same, and reaches the rows of its project alone."""
 
 from collections.abc import Callable, Sequence
-from contextlib import closing
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from local.lake_duckdb import DuckLake
 from openbunker.event import Event
 from openbunker.query import select_check, select_sql
 from openbunker.query.scope import Scope
+from tests.unit.query_support import pooled
 from tests.unit.query_support.athena import DuckAthena, engine_over
 from tests.unit.query_support.cold import settle
 from tests.unit.query_support.lake import HOUR_MS, NOW_MS, PROJECT, deliver, event
@@ -23,23 +20,17 @@ Rows = list[list[Any]]
 
 
 def on_duckdb(events: Sequence[Event], select: select_sql.Select) -> Rows:
-    with (
-        TemporaryDirectory() as folder,
-        closing(DuckLake(Path(folder), lambda: NOW_MS)) as lake,
-    ):
-        deliver(Path(folder), events)
+    with pooled.lake() as (folder, lake):
+        deliver(folder, events)
         return select.rows(lake.run(select.statement))[0]
 
 
 def on_cold_duckdb(events: Sequence[Event], select: select_sql.Select) -> Rows:
     """Half of the events are in cold files, and one of these is hot still."""
-    with (
-        TemporaryDirectory() as folder,
-        closing(DuckLake(Path(folder), lambda: NOW_MS)) as lake,
-    ):
+    with pooled.lake() as (folder, lake):
         half = len(events) // 2
-        settle(Path(folder), events[half:])
-        deliver(Path(folder), events[: half + 1])
+        settle(folder, events[half:])
+        deliver(folder, events[: half + 1])
         return select.rows(lake.run(select.statement))[0]
 
 
@@ -182,7 +173,7 @@ def test_no_error_tells_of_another_projects_values(ask: Any, text: str, column: 
 
 
 @settings(
-    max_examples=40,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -196,10 +187,7 @@ def test_a_text_comes_back_as_it_was_written(ask: Any, text: str) -> None:
 def test_what_has_no_name_is_called_by_its_place() -> None:
     tree = select_check.read("select count(*), os, 1 + 1 as two from events group by os")
     select = select_sql.plan(tree, Scope(PROJECT), BOUNDS, NOW_MS)
-    with (
-        TemporaryDirectory() as folder,
-        closing(DuckLake(Path(folder), lambda: NOW_MS)) as lake,
-    ):
+    with pooled.lake() as (_, lake):
         assert lake.run(select.statement).columns == ["_col0", "os", "two"]
 
 
@@ -209,8 +197,8 @@ def test_what_has_no_name_is_called_by_its_place() -> None:
 def test_rows_end_at_the_limit_that_was_asked_for(given: int, rows: int, complete: bool) -> None:
     tree = select_check.read(f"select * from events limit {given}")
     select = select_sql.plan(tree, Scope(PROJECT), BOUNDS, NOW_MS)
-    with TemporaryDirectory() as folder, closing(DuckLake(Path(folder), lambda: NOW_MS)) as lake:
-        deliver(Path(folder), [event(n) for n in range(12)])
+    with pooled.lake() as (folder, lake):
+        deliver(folder, [event(n) for n in range(12)])
         told, whole = select.rows(lake.run(select.statement))
 
     assert (len(told), whole) == (rows, True)
@@ -227,10 +215,7 @@ def test_rows_past_the_greatest_limit_are_left_out_and_told(monkeypatch: Any) ->
         select = select_sql.plan(
             select_check.read(f"select 1 from events {text}"), Scope(PROJECT), BOUNDS, NOW_MS
         )
-        with (
-            TemporaryDirectory() as folder,
-            closing(DuckLake(Path(folder), lambda: NOW_MS)) as lake,
-        ):
-            deliver(Path(folder), [event(n) for n in range(12)])
+        with pooled.lake() as (folder, lake):
+            deliver(folder, [event(n) for n in range(12)])
             told, whole = select.rows(lake.run(select.statement))
         assert (len(told), whole) == (min(select.limit, 10), complete)

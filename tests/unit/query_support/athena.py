@@ -5,10 +5,9 @@ get is what is tested. Two things sqlglot does not know are added here.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-import duckdb
 import sqlglot
 from sqlglot import exp
 
@@ -17,7 +16,11 @@ from openbunker.layout import cold_day, hot_prefix, refused_prefix
 from openbunker.query.athena import AthenaEngine
 from openbunker.query.executions import Executions
 from openbunker.refused import Refused, encode
+from tests.unit.query_support import pooled
 from tests.unit.query_support.lake import lines
+
+# The names of its partition, day and minute, and a JSON line.
+_Line = tuple[str, str, str]
 
 _TYPES = {
     **{"VARCHAR": "varchar", "BIGINT": "bigint", "DOUBLE": "double", "INTEGER": "integer"},
@@ -45,27 +48,26 @@ class DuckAthena:
         refused: Sequence[Refused] = (),
         cold: Sequence[Event] | None = None,
     ) -> None:
-        self._database = duckdb.connect(":memory:")
+        self._database = pooled.database(self)
         self._database.execute(_MACROS)
-        self._database.execute(_TABLE)
+        self._fill("events", _COLUMNS, _by_arrival(events))
         if cold is not None:
-            self._database.execute(_table("cold_events", _COLUMNS))
-        for one in cold or ():
-            day, text = cold_day(one.timestamp_ms, one.received_ms), lines([one]).decode()
-            self._database.execute(_insert("cold_events", _COLUMNS), [day, "", text])
-        self._database.execute(_table("refused", _REFUSED))
-        for row in refused:
-            parts = refused_prefix(row.received_ms).split("/")[1:3]
-            day, minute = (part.partition("=")[2] for part in parts)
-            text = encode(row).data.decode()
-            self._database.execute(_insert("refused", _REFUSED), [day, minute, text])
-        for prefix in sorted({hot_prefix(one.received_ms) for one in events}):
-            day, minute = (part.partition("=")[2] for part in prefix.split("/")[1:3])
-            here = [one for one in events if hot_prefix(one.received_ms) == prefix]
-            for line in lines(here).splitlines():
-                self._database.execute(_INSERT, [day, minute, line.decode()])
+            self._fill("cold_events", _COLUMNS, _by_day(cold))
+        self._fill("refused", _REFUSED, _refused(refused))
         self.started: list[dict[str, Any]] = []
         self._answer: list[dict[str, Any]] = []
+
+    def _fill(self, table: str, columns: dict[str, str], rows: Iterable[_Line]) -> None:
+        """Make a table of lines, each with the names of its partition."""
+        told = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+        self._database.execute(f"CREATE TABLE {table} (dt VARCHAR, hm VARCHAR, {told})")
+        if parts := list(zip(*rows, strict=True)):
+            read = (f"CAST(line ->> '{column}' AS {kind})" for column, kind in columns.items())
+            self._database.execute(
+                f"INSERT INTO {table} SELECT dt, hm, {', '.join(read)} FROM "
+                "(SELECT unnest($1) AS dt, unnest($2) AS hm, unnest($3)::JSON AS line)",
+                [list(part) for part in parts],
+            )
 
     def start_query_execution(self, **request: Any) -> dict[str, Any]:
         self.started.append(request)
@@ -152,14 +154,23 @@ _REFUSED = {
 }
 
 
-def _table(name: str, columns: dict[str, str]) -> str:
-    told = ", ".join(f"{column} {kind}" for column, kind in columns.items())
-    return f"CREATE TABLE {name} (dt VARCHAR, hm VARCHAR, {told})"
+def _by_arrival(events: Sequence[Event]) -> Iterator[_Line]:
+    for prefix in sorted({hot_prefix(one.received_ms) for one in events}):
+        here = [one for one in events if hot_prefix(one.received_ms) == prefix]
+        for line in lines(here).splitlines():
+            yield *_partition(prefix), line.decode()
 
 
-def _insert(name: str, columns: dict[str, str]) -> str:
-    read = (f"CAST($3::JSON ->> '{column}' AS {kind})" for column, kind in columns.items())
-    return f"INSERT INTO {name} SELECT $1, $2, {', '.join(read)}"
+def _by_day(events: Sequence[Event]) -> Iterator[_Line]:
+    for one in events:
+        yield cold_day(one.timestamp_ms, one.received_ms), "", lines([one]).decode()
 
 
-_TABLE, _INSERT = _table("events", _COLUMNS), _insert("events", _COLUMNS)
+def _refused(rows: Sequence[Refused]) -> Iterator[_Line]:
+    for row in rows:
+        yield *_partition(refused_prefix(row.received_ms)), encode(row).data.decode()
+
+
+def _partition(prefix: str) -> tuple[str, str]:
+    day, minute = (part.partition("=")[2] for part in prefix.split("/")[1:3])
+    return day, minute

@@ -9,12 +9,11 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from local.cold.manifest import FILE, FOLDER, ColdFile, Manifest, load, save
 from local.disk import Disk
 from openbunker.event import Event
 from openbunker.layout import cold_day
+from tests.unit.query_support import pooled
 
 _KINDS = {
     name: "BIGINT" if name.endswith("_ms") else "DOUBLE" if name == "metric_value" else "VARCHAR"
@@ -39,10 +38,12 @@ def write(data: Path, day: str, events: Sequence[Event], unique: str) -> ColdFil
     """Write the events of a day to a file that no manifest names yet."""
     path = data / f"cold/dt={day}/{unique}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(":memory:") as database:
-        database.execute(f"CREATE TABLE rows ({', '.join(f'{n} {k}' for n, k in _KINDS.items())})")
-        marks = ", ".join("?" * len(_KINDS))
-        database.executemany(f"INSERT INTO rows VALUES ({marks})", [_values(one) for one in events])
+    with pooled.reader() as database:
+        kinds = ", ".join(f"{name} {kind}" for name, kind in _KINDS.items())
+        database.execute(f"CREATE OR REPLACE TEMP TABLE rows ({kinds})")
+        row = f"({', '.join('?' * len(_KINDS))})"
+        values = [value for one in events for value in _values(one)]
+        database.execute(f"INSERT INTO rows VALUES {', '.join([row] * len(events))}", values)
         database.execute(
             "COPY (SELECT *, md5_number_lower(dedupe_key) AS dedupe_hash FROM rows "
             f"ORDER BY project_id, timestamp_ms) TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
