@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 
 from local import erasures_sqlite, frames
@@ -26,6 +25,7 @@ from openbunker.erasure.hashing import hash_of
 from openbunker.erasure.model import Erasure
 from openbunker.event import Event
 from tests.support.cold import NOON_MS, Halt, HaltingDisk, after, cold, deliver, event, hot
+from tests.unit.query_support import pooled
 from tests.unit.query_support.refused import row
 
 CUSTOMER, MARKER = 'Erna "née" Ölk', "marker-7f3a"
@@ -96,7 +96,8 @@ def texts(data: Path) -> Iterator[tuple[Path, bytes]]:
         if path.suffix == ".gz":
             yield path, gzip.decompress(path.read_bytes())
         if path.suffix == ".parquet":
-            rows = duckdb.connect().read_parquet(str(path)).fetchall()
+            with pooled.reader() as database:
+                rows = database.read_parquet(str(path)).fetchall()
             yield path, repr(rows).encode()
         if path.suffix == ".journal":
             with path.open("rb") as file:
@@ -123,10 +124,16 @@ def numbered(*numbers: int) -> list[str]:
     return [f"{number:032x}" for number in numbers]
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    found = tmp_path_factory.mktemp("filled")
+    fill(found)
+    return found
+
+
 @pytest.fixture
-def data(tmp_path: Path) -> Path:
-    fill(tmp_path)
-    return tmp_path
+def data(filled: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(filled, tmp_path, dirs_exist_ok=True))
 
 
 def test_no_byte_of_the_folder_tells_of_her(data: Path) -> None:
@@ -295,13 +302,13 @@ def test_without_erasures_nothing_is_touched(data: Path) -> None:
 
 
 @pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
-def test_a_run_that_ends_anywhere_is_ended_by_the_next(tmp_path: Path, late: bool) -> None:
+def test_a_run_that_ends_anywhere_is_ended_by_the_next(
+    filled: Path, tmp_path: Path, late: bool
+) -> None:
     """At every file operation: nobody else loses a row, and each id that went is noted."""
-    given = tmp_path / "given"
-    fill(given)
     for step in range(200):
         data = tmp_path / f"step-{step}"
-        shutil.copytree(given, data)
+        shutil.copytree(filled, data)
         disk = HaltingDisk(step, after=late)
         _until_it_ends(lambda data=data, disk=disk: run(data, disk=disk))  # type: ignore[misc]
         assert set(numbered(2, 4, 8, 11)) <= set(in_p1(data))

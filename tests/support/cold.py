@@ -7,8 +7,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from local.cold import manifest
 from local.disk import Disk
 from local.firehose import EmbeddedStream
@@ -17,6 +15,7 @@ from openbunker.event import Event
 from openbunker.layout import MINUTE_MS
 from openbunker.records import Record
 from tests.support.embedded import NEVER, Clock
+from tests.unit.query_support import pooled
 
 NOON_MS = 1_767_355_200_000  # 2026-01-02 12:00 UTC
 
@@ -92,8 +91,9 @@ def cold(data: Path, kind: manifest.Kind = "rows") -> list[dict[str, Any]]:
     files = [str(data / file.path) for file in manifest.load(data).of(kind)]
     if not files:
         return []
-    found = duckdb.connect().read_parquet(files)
-    return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+    with pooled.reader() as database:
+        found = database.read_parquet(files)
+        return [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
 
 
 def hot(data: Path) -> list[dict[str, Any]]:

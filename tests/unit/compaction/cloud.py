@@ -21,6 +21,7 @@ from openbunker.query.columns import COLUMNS, PROPERTIES, Kind
 from openbunker.query.executions import Executions
 from openbunker.records import Record
 from openbunker.services import CompactionServices
+from tests.unit.query_support import pooled
 from tests.unit.query_support.athena import as_duckdb
 from tests.unit.query_support.lake import NOW_MS
 
@@ -58,7 +59,7 @@ class Athena:
 
     def __init__(self, bucket: MemoryBucket, life: Mortal) -> None:
         self.bucket, self.life = bucket, life
-        self.database = duckdb.connect(":memory:")
+        self.database = pooled.database(self)
         self.database.execute("SET TimeZone = 'UTC'")
         self.texts: list[str] = []
         self.fails: dict[str, list[dict[str, Any]]] = {}
@@ -114,13 +115,16 @@ class Athena:
 
     def _load(self) -> None:
         self.database.execute(f"CREATE OR REPLACE TABLE events (dt VARCHAR, hm VARCHAR, {_TABLE})")
-        marks = ", ".join("?" * (len(NAMES) + 2))
+        values: list[Any] = []
         for key, (data, _) in self.bucket.objects.items():
             if parts := layout.parse(key):
                 for line in gzip.decompress(data).splitlines():
                     row = json.loads(line)
-                    values = [parts.day, parts.minute, *(row.get(name) for name in NAMES)]
-                    self.database.execute(f"INSERT INTO events VALUES ({marks})", values)
+                    values += [parts.day, parts.minute, *(row.get(name) for name in NAMES)]
+        if values:
+            marks = f"({', '.join('?' * (len(NAMES) + 2))})"
+            rows = ", ".join([marks] * (len(values) // (len(NAMES) + 2)))
+            self.database.execute(f"INSERT INTO events VALUES {rows}", values)
 
     def get_query_execution(self, **request: Any) -> dict[str, Any]:
         execution = request["QueryExecutionId"]
