@@ -171,7 +171,8 @@ def test_another_value_is_refused(value: object) -> None:
      ("metric_value", False)],
 )  # fmt: skip
 def test_a_columns_value_has_the_columns_kind(column: str, value: object) -> None:
-    assert refusal(filtered(value, column)).startswith(f"filters[0].value: {column} is a ")
+    article = "an" if column == "timestamp_ms" else "a"
+    assert refusal(filtered(value, column)).startswith(f"filters[0].value: {column} is {article} ")
     assert question.parse(filtered(None, column)).filters[0].value is None
 
 

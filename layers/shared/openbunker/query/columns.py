@@ -28,11 +28,6 @@ class Kind(StrEnum):
     INTEGER = "integer"
     NUMBER = "number"
 
-    @property
-    def article(self) -> str:
-        """The word before it in a sentence."""
-        return "an" if self is Kind.INTEGER else "a"
-
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -44,6 +39,11 @@ class Field:
     name: str
     column: str = ""
     path: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> str:
+        """The kind as it stands in a sentence."""
+        return "an integer" if self.kind is Kind.INTEGER else f"a {self.kind}"
 
     @property
     def kind(self) -> Kind | None:

@@ -113,18 +113,14 @@ def _fits_operator(op: Operator, value: Any) -> None:
 def _fits_column(field: Field, op: Operator | None, value: Any) -> None:
     """Refuse what a column of a kind can never hold."""
     if isinstance(value, tuple) and op not in LISTS:
-        raise ValueError(
-            f"{field.name} is {field.kind.article} {field.kind} column; it holds no arrays"
-        )
+        raise ValueError(f"{field.name} is {field.holds} column; it holds no arrays")
     if op in (Operator.CONTAINS, Operator.STARTS_WITH) and field.kind is not Kind.TEXT:
         raise ValueError(f"{op} takes a text column or a custom field; {field.name} is neither")
     for one in value if isinstance(value, tuple) else (value,):
         fits = isinstance(one, str) if field.kind is Kind.TEXT else is_number(one)
         if not fits and one is not None and one is not _MISSING:
             noun = "a string" if field.kind is Kind.TEXT else "a number"
-            raise ValueError(
-                f"{field.name} is {field.kind.article} {field.kind} column; its value is {noun} or null"
-            )
+            raise ValueError(f"{field.name} is {field.holds} column; its value is {noun} or null")
 
 
 def _is_text(value: Any) -> bool:
