@@ -1,17 +1,21 @@
 """N good and M bad over HTTP: the books close, receipts tell each fate, a lost object is named."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support import shell
 from tests.support.server import Answer, RunningServer, running_server
 
-ROOT = Path(__file__).parents[2]
 GOOD, BAD = 30, 12
+
+
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal in which no line is broken."""
+    monkeypatch.setenv("COLUMNS", "200")
 
 
 @pytest.fixture
@@ -21,14 +25,7 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
 
 
 def reconcile(data: Path, *options: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "local", "reconcile", "--data", str(data), *options],
-        capture_output=True,
-        text=True,
-        cwd=ROOT,
-        check=False,
-        env={"COLUMNS": "200", "PATH": "/usr/bin:/bin"},
-    )
+    done = shell.cli("reconcile", "--data", str(data), *options)
     return done.returncode, done.stdout + done.stderr
 
 

@@ -1,17 +1,14 @@
 """Refused items over HTTP and from the command line: kept, listed, mended, sent again once."""
 
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support import shell
 from tests.support.server import RunningServer, running_server
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -20,9 +17,8 @@ def server(tmp_path: Path) -> Iterator[RunningServer]:
         yield running
 
 
-def cli(server: RunningServer, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "local", "refused", *arguments, "--data", str(server.data)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+def cli(server: RunningServer, *arguments: str) -> shell.Done:
+    return shell.cli("refused", *arguments, "--data", str(server.data))
 
 
 def post(server: RunningServer, path: str, body: Any, key: str | None = None) -> int:
