@@ -158,7 +158,11 @@ def test_rows_that_wait_or_were_copied_are_told_and_close(tmp_path: Path) -> Non
     assert (line.copies, line.duplicates, line.closes) == (1, 1, True)
 
 
-@pytest.mark.parametrize("damage", [b"", b"not gzip", gzip.compress(b"[1\n{}")[:-9]])
+@pytest.mark.parametrize(
+    "damage",
+    [b"", b"not gzip", gzip.compress(b"[1\n{}")[:-9]],
+    ids=["empty", "no-gzip", "torn-gzip"],
+)
 def test_a_damaged_object_is_a_loss(tmp_path: Path, damage: bytes) -> None:
     enter(tmp_path, stored(2))
     (path,) = lie(tmp_path, [0, 1])

@@ -186,6 +186,7 @@ def test_two_keys_of_one_hash_are_two_events(
         gzip.compress(b"{}\n")[:-9],
         gzip.compress(b"{}\n") + b"more",
     ],
+    ids=["torn-row", "half-row", "another-v", "no-gzip", "empty", "torn-gzip", "more-after"],
 )
 def test_an_object_that_cannot_be_read_stays_and_stops_no_other(
     tmp_path: Path, content: bytes
