@@ -42,7 +42,7 @@ deploy: build  ## deploy the built stack; asks for what it needs
 	SAM_CLI_TELEMETRY=0 .cache/sam-venv/bin/sam deploy --guided
 
 openapi: .venv/dev.stamp  ## write docs/openapi.json anew
-	$(BIN)/python -m local.openapi > docs/openapi.json
+	$(BIN)/python -m scripts.openapi > docs/openapi.json
 
 lock:  ## write the hashed requirement files anew (needs uv)
 	requirements/lock.sh

@@ -14,15 +14,16 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from local.books import LocalBook
-from local.firehose import EmbeddedStream
-from openbunker import ids, wiring
-from openbunker.books import Book, NoBook
+from openbunker.core import ids
+from openbunker.core.books import Book, NoBook
+from openbunker.ingest.pipeline import serve
+from openbunker.ingest.services import Services
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
-from openbunker.pipeline import serve
-from openbunker.services import Services
 from openbunker.sinks.firehose import FirehoseSink
+from openbunker.wiring import system
+from openbunker_local.books.write import LocalBook
+from openbunker_local.stream.stream import EmbeddedStream
 
 THREADS, REQUESTS = 32, 20_000
 KEY = Key(key_id="k", kind=KeyKind.WRITE, account_id="a", project_id="p")
@@ -57,8 +58,8 @@ def run(stream: EmbeddedStream, book: Book) -> tuple[float, list[float]]:
     """Return requests a second and their times in milliseconds, sorted."""
     services = Services(
         keys=MemoryKeyStore({hash_of("key"): KEY}),
-        sink=FirehoseSink(stream, time.monotonic, time.sleep, wiring.fraction),
-        now_ms=wiring.now_ms,
+        sink=FirehoseSink(stream, time.monotonic, time.sleep, system.fraction),
+        now_ms=system.now_ms,
         new_id=ids.new_id,
         log=lambda _line: None,
         book=book,

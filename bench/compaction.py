@@ -26,11 +26,11 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from local.cold import manifest
-from local.cold.worker import COMMAND
-from openbunker import ids, layout, records
-from openbunker.event import Event
-from openbunker.records import Record
+from openbunker.core import ids, layout, records
+from openbunker.core.event import Event
+from openbunker.core.records import Record
+from openbunker_local.cold import manifest
+from openbunker_local.compaction.worker import COMMAND
 
 EVENTS, OBJECTS, PROJECTS = 1_000_000, 3_600, 20
 START_MS, SECOND_MS = 1_795_219_200_000, 1_000

@@ -4,24 +4,19 @@ List prices of us-east-1 as of 2026-09, without free tiers; data transfer, logs 
 in it. Durations are assumptions, named below: nobody has measured them on an account yet.
 """
 
-import json
 from dataclasses import dataclass
 
 from rich.console import Console
 from rich.table import Table
 
-from openbunker import records
-from openbunker.event import Event
-from openbunker.records import Record
+from bench.costs.prices import MILLION, PER_GB_SECOND, PER_PUT, sample
+from openbunker.core.records import Record
 from openbunker.sinks.packing import pack
 
-MILLION = 1_000_000
 # Dollars. Sources: the price pages of API Gateway (HTTP API), Lambda (arm64), Firehose, S3.
 PER_REQUEST = 1.00 / MILLION
 PER_INVOCATION = 0.20 / MILLION
-PER_GB_SECOND = 0.0000133334
 PER_STREAM_GB = 0.029
-PER_PUT = 0.005 / 1_000
 # Firehose bills every record as the next multiple of 5 KB.
 BILLED_STEP = 5 * 1024
 PUTS_PER_OBJECT = 3  # intervals below a minute are delivered as multipart uploads
@@ -64,7 +59,7 @@ def main() -> int:
     for rate in (0.01, 0.1, 1.0):
         puts.add_row(str(rate), f"{rate * SECONDS_PER_MONTH * PUTS_PER_OBJECT * PER_PUT:.2f}")
     Console().print(puts)
-    from bench import cost_compaction
+    from bench.costs import compaction as cost_compaction
 
     return cost_compaction.main()
 
@@ -80,26 +75,3 @@ def per_million(record: Record, size: int) -> Cost:
         functions=requests * (PER_INVOCATION + seconds * MEMORY_GB * PER_GB_SECOND),
         stream=requests * billed / 1024**3 * PER_STREAM_GB,
     )
-
-
-def sample() -> Record:
-    """Return the record of an ordinary event."""
-    event = Event(
-        project_id="prj_0123456789abcdef",
-        event_id="0" * 32,
-        dedupe_key="0" * 32,
-        dialect="eventbunker",
-        key_id="key_write",
-        event_name="purchase_completed",
-        timestamp_ms=1_790_000_000_000,
-        received_ms=1_790_000_000_000,
-        customer_identifier="acme",
-        ip="203.0.113.0",
-        browser="Chrome",
-        os="Windows",
-        device="desktop",
-        properties=json.loads('{"plan": "pro", "amount": 99.5, "items": ["a", "b"]}'),
-    )
-    record = records.encode(event)
-    assert isinstance(record, Record)
-    return record

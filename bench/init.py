@@ -21,9 +21,9 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from bench import layer
-from bench.lambda_runtime import ROOT, TARGET, client_folder, target_python, version_of
-from bench.worker import Function, Worker
+from bench.awslambda import layer
+from bench.awslambda.lambda_runtime import ROOT, TARGET, client_folder, target_python, version_of
+from bench.awslambda.worker import Function, Worker
 
 ROUNDS = 21
 CEILING = 3.5

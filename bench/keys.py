@@ -12,8 +12,8 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.table import Table
 
-from openbunker.burst import Buckets
-from openbunker.errors import RequestRefused
+from openbunker.core.errors import RequestRefused
+from openbunker.ingest.burst import Buckets
 from openbunker.keys import shape
 from openbunker.keys.cached import CachedKeyStore
 from openbunker.keys.memory import MemoryKeyStore

@@ -20,11 +20,12 @@ from rich.table import Table
 
 from bench.query_data import NOW_MS, PROJECT, make_cold, make_hot
 from bench.query_visible import PER_SECOND, visible_ms
-from local.lake_duckdb import DuckLake
-from local.lake_files import LakeFiles
-from openbunker import layout
-from openbunker.query import question, sql
+from openbunker.core import layout
+from openbunker.query.question import question
 from openbunker.query.scope import Scope
+from openbunker.query.sql import aggregates as sql
+from openbunker_local.lake.engine import DuckLake
+from openbunker_local.lake.files import LakeFiles
 
 DAYS, PER_DAY, ROUNDS = 10, 1_000_000, 15
 HOT_SECONDS, PER_OBJECT = 600, 100

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import duckdb
 
-from local.cold.manifest import ColdFile, Manifest, save
-from local.disk import Disk
-from openbunker import layout, records
-from openbunker.event import Event
-from openbunker.query.columns import COLUMNS, PROPERTIES, Kind
-from openbunker.records import Record
+from openbunker.core import layout, records
+from openbunker.core.event import Event
+from openbunker.core.records import Record
+from openbunker.query.question.columns import COLUMNS, PROPERTIES, Kind
+from openbunker_local.cold.manifest import ColdFile, Manifest, save
+from openbunker_local.stream.disk import Disk
 from tests.unit.query_support.lake import put
 
 NOW_MS = 1_795_219_200_000

@@ -15,15 +15,15 @@ from uuid import UUID
 from rich.console import Console
 from rich.table import Table
 
-from local.cold.manifest import load
-from local.cold.run import compact
-from local.id_index import IdIndex
-from local.receipts import FolderReceipts
-from openbunker import layout, records
-from openbunker.event import Event
+from openbunker.core import layout, records
+from openbunker.core.event import Event
+from openbunker.core.records import Record
 from openbunker.query.receipts import Sought, receipt
 from openbunker.query.scope import Scope
-from openbunker.records import Record
+from openbunker_local.cold.manifest import load
+from openbunker_local.compaction.run import compact
+from openbunker_local.lake.receipts import FolderReceipts
+from openbunker_local.stream.id_index import IdIndex
 
 EVENTS, LOOK_UPS, MAX_P99_MS = 1_000_000, 100, 200
 START_MS = 1_795_219_200_000

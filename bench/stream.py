@@ -17,7 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from local.firehose import EmbeddedStream
+from openbunker_local.stream.stream import EmbeddedStream
 
 FLOOR = 3000
 CALLS = 48_000

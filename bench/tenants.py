@@ -13,12 +13,12 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from local.keys_sqlite import SqliteKeyStore
-from local.tenants_sqlite import SqliteTenants
-from openbunker import wiring
 from openbunker.keys.model import KeyKind, hash_of
 from openbunker.manage import credentials
 from openbunker.manage.credentials import Place
+from openbunker.wiring.office import office_over
+from openbunker_local.sqlite.keys import SqliteKeyStore
+from openbunker_local.sqlite.tenants import SqliteTenants
 from tests.support import many
 
 FEW, MANY, ROUNDS = 100, 10_000, 200
@@ -46,7 +46,7 @@ def measured(folder: Path, keys: int) -> dict[str, float]:
     file = folder / "keys.sqlite"
     with closing(SqliteTenants(file)) as items, closing(SqliteKeyStore(file)) as store:
         many.fill(items, keys)
-        office = wiring.office(items, "bench")
+        office = office_over(items, "bench")
         key_hash = hash_of(many.text_of(keys // 2))
         key_id = f"key_{keys // 2:06}"
         acts: dict[str, Callable[[], object]] = {

@@ -14,8 +14,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from openbunker.errors import Refusal
-from openbunker.http import Request
+from openbunker.core.errors import Refusal
+from openbunker.web.http import Request
 from openbunker.wire.dialect import Dialect
 from openbunker.wire.registry import DIALECTS, dialect_at
 from tests.wire import cases

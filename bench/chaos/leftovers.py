@@ -10,9 +10,9 @@ from calendar import timegm
 from pathlib import Path
 from random import Random
 
-from local import demo as demos
-from local import frames
-from openbunker import layout
+from openbunker.core import layout
+from openbunker_local import demo as demos
+from openbunker_local.stream import frames
 
 UNIQUE = "00000000-0000-4000-8000-{:012x}"
 

@@ -16,8 +16,8 @@ from typing import Any
 from bench.chaos.dialects import BLOCK
 from bench.chaos.ledger import Findings, Ledger, Row
 from bench.chaos.load import Load
-from local.cli import app
-from local.cold import manifest
+from openbunker_local.cli.app import app
+from openbunker_local.cold import manifest
 from tests.support.server import RunningServer, running_server
 
 ROOT = Path(__file__).parents[2]
@@ -151,7 +151,7 @@ class Trial:
         """Yield what the data folder's own books say is wrong, where this version keeps books."""
         if "reconcile" not in COMMANDS:
             return
-        command = [sys.executable, "-m", "local", "reconcile", "--data", str(self.data)]
+        command = [sys.executable, "-m", "openbunker_local", "reconcile", "--data", str(self.data)]
         done = subprocess.run(
             command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
         )

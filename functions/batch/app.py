@@ -1,11 +1,11 @@
-"""Lambda function `batch`: wiring only. The walk of a request is in openbunker.pipeline."""
+"""Lambda function `batch`: wiring only. The walk of a request is in openbunker.ingest.pipeline."""
 
 from typing import Any
 
-from openbunker import wiring
-from openbunker.pipeline import serve
+from openbunker.ingest.pipeline import serve
+from openbunker.wiring import hot
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Answer one API Gateway event."""
-    return serve(event, context, wiring.current())
+    return serve(event, context, hot.current())

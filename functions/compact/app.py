@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from openbunker import wiring
 from openbunker.compaction.endpoint import serve_compaction
+from openbunker.wiring import compaction
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Run once, for one event of the schedule."""
-    return serve_compaction(event, context, wiring.current_compaction())
+    return serve_compaction(event, context, compaction.current())

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from openbunker import wiring
 from openbunker.manage.endpoint import serve_manage
+from openbunker.wiring import manage
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Answer one API Gateway event."""
-    return serve_manage(event, context, wiring.current_manage())
+    return serve_manage(event, context, manage.current())

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from openbunker import wiring
 from openbunker.query.endpoint import serve_query
+from openbunker.wiring import query
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Answer one API Gateway event."""
-    return serve_query(event, context, wiring.current_query())
+    return serve_query(event, context, query.current())

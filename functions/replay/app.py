@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from openbunker import wiring
 from openbunker.replay import serve_replay
+from openbunker.wiring import replay
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Replay the messages of one event of the spill queue."""
-    return serve_replay(event, context, wiring.current_replay())
+    return serve_replay(event, context, replay.current())

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from openbunker.event import Event
-from openbunker.query import question, sql
+from openbunker.core.event import Event
+from openbunker.query.question import question
 from openbunker.query.scope import Scope
+from openbunker.query.sql import aggregates as sql
 from tests.unit.query_support import pooled, reference, strategies
 from tests.unit.query_support.athena import DuckAthena, engine_over
 from tests.unit.query_support.cold import settle

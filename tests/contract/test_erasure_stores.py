@@ -8,14 +8,14 @@ from typing import Any
 import boto3
 import pytest
 
-from local.erasures_sqlite import SqliteErasureStore
 from openbunker.aws.client import DYNAMODB, AwsJsonClient
 from openbunker.aws.sigv4 import Credentials
+from openbunker.core.errors import ErasureStoreUnavailable
 from openbunker.erasure.dynamo import DynamoErasureStore
 from openbunker.erasure.hashing import hash_of
 from openbunker.erasure.memory import MemoryErasureStore
 from openbunker.erasure.model import Erasure, ErasureStore, Status
-from openbunker.errors import ErasureStoreUnavailable
+from openbunker_local.sqlite.erasures import SqliteErasureStore
 from tests.support.backends import moto_server
 
 TABLE = "contract-erasures"

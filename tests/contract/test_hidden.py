@@ -8,11 +8,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from openbunker.core.event import Event
+from openbunker.core.refused_rows import Refused
 from openbunker.erasure.hashing import hash_of
-from openbunker.event import Event
-from openbunker.query import refusals, refused_sql
-from openbunker.query.scope import Forgotten, Hidden, Scope
-from openbunker.refused import Refused
+from openbunker.erasure.model import Forgotten, Hidden
+from openbunker.query.answers import refused_groups as refusals
+from openbunker.query.scope import Scope
+from openbunker.query.sql import refused as refused_sql
 from tests.contract import test_refused_engines as refused_engines
 from tests.contract.test_engines import ask_athena, ask_duckdb
 from tests.unit.query_support import reference, strategies

@@ -13,16 +13,16 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from local.keys_sqlite import SqliteKeyStore
 from openbunker.aws.client import DYNAMODB, AwsJsonClient
 from openbunker.aws.sigv4 import Credentials
-from openbunker.errors import KeyStoreUnavailable
+from openbunker.core.errors import KeyStoreUnavailable
 from openbunker.keys.cached import CachedKeyStore
 from openbunker.keys.dynamo import DynamoKeyStore
 from openbunker.keys.items import to_item, to_key
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, KeyStore, hash_of
 from openbunker.keys.projects import ProjectState, ProjectStates
+from openbunker_local.sqlite.keys import SqliteKeyStore
 
 PLAIN = Key(key_id="key_plain", kind=KeyKind.QUERY, account_id="acc", project_id="prj")
 RICH = Key(

@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from openbunker.event import Event
-from openbunker.query import cursor, formats, listing, listing_sql
+from openbunker.core.event import Event
+from openbunker.query.answers import formats
 from openbunker.query.engine import Engine
-from openbunker.query.formats import Form
+from openbunker.query.question import cursor, listing
+from openbunker.query.question.forms import Form
 from openbunker.query.scope import Scope
+from openbunker.query.sql import listing as listing_sql
 from tests.unit.query_support import pooled, strategies
 from tests.unit.query_support.athena import DuckAthena, engine_over
 from tests.unit.query_support.cold import settle
@@ -56,7 +59,7 @@ def one_page(
     engine: Engine, body: Body, scope: Scope = MINE, now_ms: int = NOW_MS
 ) -> tuple[list[list[Any]], str | None]:
     page = listing_sql.page(listing.parse(body), body, scope, now_ms)
-    rows, place = page.rows(engine.run(page.statement), Form.JSON)
+    rows, place = page.rows(engine.run(page.statement), partial(formats.fitting, Form.JSON))
     return rows, cursor.text_of(place, body, scope.project_id) if place else None
 
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from local.tenants_sqlite import SqliteTenants
 from openbunker.manage import credentials, projects
 from openbunker.manage.credentials import Place
 from openbunker.manage.memory import MemoryTenants
 from openbunker.manage.office import Office, Page
 from openbunker.manage.store import Address, Item, Put, PutKey, TenantItems, Write
+from openbunker_local.sqlite.tenants import SqliteTenants
 from tests.support import backends, many
 
 # moto copies a table for each transaction: what is thousands elsewhere is hundreds there.

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openbunker.query import refusals, refused_sql
+from openbunker.core.refused_rows import Refused
+from openbunker.query.answers import refused_groups as refusals
 from openbunker.query.engine import Engine, Statement, Table
-from openbunker.query.refused_sql import Wanted
-from openbunker.refused import Refused
+from openbunker.query.sql import refused as refused_sql
+from openbunker.query.sql.refused import Wanted
 from tests.unit.query_support import pooled
 from tests.unit.query_support import refused as rows
 from tests.unit.query_support.athena import DuckAthena, engine_over

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from openbunker.event import Event
-from openbunker.query import select_check, select_sql
+from openbunker.core.event import Event
 from openbunker.query.scope import Scope
+from openbunker.query.user_sql import check as select_check
+from openbunker.query.user_sql import tree as select_sql
 from tests.unit.query_support import pooled
 from tests.unit.query_support.athena import DuckAthena, engine_over
 from tests.unit.query_support.cold import settle

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from local.firehose import EmbeddedStream
 from openbunker.aws.client import FIREHOSE, AwsJsonClient
 from openbunker.aws.sigv4 import Credentials
-from openbunker.reasons import Reason
-from openbunker.records import MAX_RECORD_BYTES, Record
+from openbunker.core.reasons import Reason
+from openbunker.core.records import MAX_RECORD_BYTES, Record
+from openbunker.core.verdict import Delivery, Fate
 from openbunker.sinks.firehose import FirehoseSink
 from openbunker.sinks.firehose_client import FirehoseClient
 from openbunker.sinks.memory import MemorySink
 from openbunker.sinks.sink import Sink, StreamClient
-from openbunker.verdict import Delivery, Fate
+from openbunker_local.stream.stream import EmbeddedStream
 from tests.support.firehose_http import firehose_front
 
 NEVER = 3600.0

@@ -10,19 +10,19 @@ from typing import Any
 import boto3
 import pytest
 
-from local.disk import Disk
-from local.spill import FolderSpill
-from openbunker import ids
 from openbunker.aws.client import AwsJsonClient
 from openbunker.aws.objects import S3Objects
 from openbunker.aws.sigv4 import Credentials
-from openbunker.reasons import Reason
-from openbunker.records import MAX_RECORD_BYTES, Record
+from openbunker.core import ids
+from openbunker.core.reasons import Reason
+from openbunker.core.records import MAX_RECORD_BYTES, Record
+from openbunker.core.verdict import Delivery, Fate
 from openbunker.sinks import spill_message
 from openbunker.sinks.sink import Sink
 from openbunker.sinks.spill import QueueSpill
 from openbunker.sinks.sqs_client import SQS, SqsClient
-from openbunker.verdict import Delivery, Fate
+from openbunker_local.stream.disk import Disk
+from openbunker_local.stream.spill import FolderSpill
 from tests.support.backends import moto_server
 
 SPILLED = Delivery(Fate.SPILLED)

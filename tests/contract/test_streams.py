@@ -9,12 +9,12 @@ from threading import Thread
 
 import pytest
 
-from local.firehose import EmbeddedStream
 from openbunker.aws.client import FIREHOSE, AwsError, AwsJsonClient
 from openbunker.aws.sigv4 import Credentials
-from openbunker.records import MAX_RECORD_BYTES
+from openbunker.core.records import MAX_RECORD_BYTES
 from openbunker.sinks.firehose_client import FirehoseClient
 from openbunker.sinks.sink import StreamClient, StreamError
+from openbunker_local.stream.stream import EmbeddedStream
 from tests.support.firehose_http import FirehoseFront, firehose_front
 
 NEVER = 3600.0

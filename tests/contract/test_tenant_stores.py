@@ -10,8 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from local.keys_sqlite import SqliteKeyStore
-from local.tenants_sqlite import SqliteTenants
 from openbunker.keys.dynamo import DynamoKeyStore
 from openbunker.keys.items import to_item
 from openbunker.keys.model import Key, KeyKind, KeyStore, hash_of
@@ -29,6 +27,8 @@ from openbunker.manage.store import (
     TenantsUnavailable,
     Write,
 )
+from openbunker_local.sqlite.keys import SqliteKeyStore
+from openbunker_local.sqlite.tenants import SqliteTenants
 from tests.support import backends
 
 KEY = Key(key_id="key_1", kind=KeyKind.WRITE, account_id="acc", project_id="prj", sites=("s",))

@@ -9,12 +9,12 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from local.usage_sqlite import SqliteUsageStore
 from openbunker.aws.client import DYNAMODB, AwsJsonClient
 from openbunker.aws.sigv4 import Credentials
 from openbunker.usage.dynamo import PARTITION_KEY, SORT_KEY, DynamoUsageStore
 from openbunker.usage.memory import MemoryUsageStore
 from openbunker.usage.model import HOUR_MS, Line, UsageStore, UsageUnavailable, Use
+from openbunker_local.sqlite.usage import SqliteUsageStore
 
 LINE = Line(project_id="prj", day="2026-11-21", dialect="eventbunker", events=3, bytes=700)
 

@@ -7,7 +7,7 @@ from threading import Thread
 
 import pytest
 
-from local.cold import manifest
+from openbunker_local.cold import manifest
 from tests.support.cold import NOON_MS, cold, deliver, event
 from tests.support.embedded import objects
 from tests.support.server import RunningServer, running_server

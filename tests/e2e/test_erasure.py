@@ -8,10 +8,10 @@ from subprocess import run
 
 import duckdb
 
-from local import erasures_sqlite
-from local.cold import job
-from local.cold.erase import SETTLE_MS
-from local.erasures_sqlite import SqliteErasureStore
+from openbunker_local.compaction import job
+from openbunker_local.compaction.erase import SETTLE_MS
+from openbunker_local.sqlite import erasures as erasures_sqlite
+from openbunker_local.sqlite.erasures import SqliteErasureStore
 from tests.support.server import RunningServer, running_server
 
 CUSTOMER, MARKER = "erna@example.org", "marker-91c4"
@@ -31,7 +31,16 @@ def seen(server: RunningServer) -> dict[str, int]:
 
 
 def refused(data: Path) -> str:
-    command = [sys.executable, "-m", "local", "refused", "list", "--json", "--data", str(data)]
+    command = [
+        sys.executable,
+        "-m",
+        "openbunker_local",
+        "refused",
+        "list",
+        "--json",
+        "--data",
+        str(data),
+    ]
     return run(command, capture_output=True, text=True, check=True).stdout
 
 
@@ -91,6 +100,6 @@ def test_hidden_before_the_answer_and_gone_after_compaction(tmp_path: Path) -> N
         assert [one.customer_identifier for one in store.every()] == [None]
     assert files_that_hold(data, f"{MARKER}-{CUSTOMER}") == []
     assert files_that_hold(data, CUSTOMER) == files_that_hold(data, f"afterwards-{CUSTOMER}")
-    books = [sys.executable, "-m", "local", "reconcile", "--data", str(data)]
+    books = [sys.executable, "-m", "openbunker_local", "reconcile", "--data", str(data)]
     closed = run(books, capture_output=True, text=True, check=False)
     assert closed.returncode == 0, closed.stdout

@@ -44,7 +44,7 @@ def test_a_table_makes_calls_fail_and_the_server_says_so(tmp_path: Path) -> None
 def test_a_wrong_table_is_told_before_anything_starts(tmp_path: Path) -> None:
     file = tmp_path / "faults.toml"
     file.write_text('seed = 1\n[[fault]]\nname = "f"\nkind = "throttle"\ntimes = 1\n')
-    command = [sys.executable, "-m", "local", "run", "--data", str(tmp_path / "data")]
+    command = [sys.executable, "-m", "openbunker_local", "run", "--data", str(tmp_path / "data")]
     done = subprocess.run(
         [*command, "--faults", str(file)],
         check=False,

@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from local.keys_sqlite import SqliteKeyStore
-from openbunker import records
-from openbunker.event import Event
+from openbunker.core import records
+from openbunker.core.event import Event
 from openbunker.keys.model import hash_of
+from openbunker_local.sqlite.keys import SqliteKeyStore
 from tests.support.server import Answer, RunningServer, running_server
 from tests.wire import cases
 

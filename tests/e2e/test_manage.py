@@ -6,8 +6,8 @@ from typing import Any
 
 from typer.testing import CliRunner
 
-from local.cli import app
 from openbunker.keys import shape
+from openbunker_local.cli.app import app
 from tests.support.server import Answer, RunningServer, running_server
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from local.curls import curls
-from local.demo import Demo
 from openbunker.wire.registry import DIALECTS
+from openbunker_local.cli.curls import curls
+from openbunker_local.demo import Demo
 from tests.support.curl import send
 from tests.support.server import RunningServer, running_server
 
@@ -85,7 +85,7 @@ def test_what_cannot_work_says_what_to_do(tmp_path: Path, server: RunningServer)
 
 def openbunker(*words: str, code: int = 0) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "local", *words],
+        [sys.executable, "-m", "openbunker_local", *words],
         capture_output=True,
         text=True,
         check=False,

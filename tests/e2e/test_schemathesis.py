@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from openbunker.key_validation import HEADERS
 from openbunker.query import endpoint
-from openbunker.validation import HEADERS
 from tests.e2e.test_golden_server import register_keys
 from tests.support.server import running_server
 

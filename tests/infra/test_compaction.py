@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from openbunker import layout
+from openbunker.compaction import statements as compaction_athena
 from openbunker.compaction.endpoint import LONGEST_SECONDS
-from openbunker.config import Settings
-from openbunker.event import Event
-from openbunker.query import compaction_athena
+from openbunker.core import layout
+from openbunker.core.event import Event
 from openbunker.query.scope import COLD
+from openbunker.wiring.config import Settings
 from tests.infra.test_template import GLUE_TYPES, of_type
 
 EVENT = Path(__file__).resolve().parents[2] / "events" / "schedule" / "compact-due.json"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from openbunker import layout, records
+from openbunker.core import layout, records
 from openbunker.sinks import spill_message
 
 EVENT = Path(__file__).resolve().parents[2] / "events" / "queue" / "replay-spilled.json"

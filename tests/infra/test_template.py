@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from cfnlint.api import lint
 
-from openbunker import layout
-from openbunker.config import Settings
-from openbunker.event import Event
+from openbunker.core import layout
+from openbunker.core.event import Event
+from openbunker.core.refused_rows import Refused
 from openbunker.manage.endpoint import ROUTES as MANAGE_ROUTES
-from openbunker.query.refused_sql import ARRIVAL_SLACK_MS
 from openbunker.query.scope import REFUSED
-from openbunker.refused import Refused
+from openbunker.query.sql.refused import ARRIVAL_SLACK_MS
 from openbunker.wire.registry import DIALECTS
+from openbunker.wiring.config import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
 Document = dict[str, Any]

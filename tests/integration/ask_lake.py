@@ -13,9 +13,10 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "layers/shared")]
 
-from local.lake_duckdb import DuckLake  # noqa: E402
-from openbunker.query import question, sql  # noqa: E402
+from openbunker.query.question import question  # noqa: E402
 from openbunker.query.scope import Scope  # noqa: E402
+from openbunker.query.sql import aggregates as sql  # noqa: E402
+from openbunker_local.lake.engine import DuckLake  # noqa: E402
 from tests.unit.query_support.lake import NOW_MS, PROJECT  # noqa: E402
 
 HOURS: dict[str, Any] = {"time_period": "minus_2_hours"}

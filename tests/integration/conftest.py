@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bench import layer
-from bench.lambda_runtime import target_python
+from bench.awslambda import layer
+from bench.awslambda.lambda_runtime import target_python
 
 
 @pytest.fixture(scope="session")

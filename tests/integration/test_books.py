@@ -8,15 +8,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from local import ledger, reconciliation
-from local.books import LocalBook
-from local.firehose import EmbeddedStream
-from local.receipts import FolderReceipts
-from local.reconciliation import Line
-from openbunker import ids
-from openbunker.books import BookUnavailable, Entry, hour
+from openbunker.core import ids
+from openbunker.core.books import BookUnavailable, Entry, hour
 from openbunker.query.receipts import Place, Sought, receipt
 from openbunker.query.scope import Scope
+from openbunker_local.books import compare as reconciliation
+from openbunker_local.books import read as ledger
+from openbunker_local.books.compare import Line
+from openbunker_local.books.write import LocalBook
+from openbunker_local.lake.receipts import FolderReceipts
+from openbunker_local.stream.stream import EmbeddedStream
 from tests.support.embedded import FULL, Clock, FailingDisk
 from tests.unit.query_support.lake import PROJECT, deliver, event, lines
 

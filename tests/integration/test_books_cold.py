@@ -7,16 +7,17 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from local import reconcile_cli, reconciliation
-from local.cli import app
-from local.cold import rows as cold_rows
-from local.cold.manifest import FILE, load, save
-from local.cold.run import compact
-from local.disk import Disk
-from openbunker import layout
+from openbunker.core import layout
+from openbunker.core.errors import QueryUnavailable
 from openbunker.erasure.hashing import hash_of
 from openbunker.erasure.model import Erasure
-from openbunker.errors import QueryUnavailable
+from openbunker_local.books import compare as reconciliation
+from openbunker_local.cli import reconcile as reconcile_cli
+from openbunker_local.cli.app import app
+from openbunker_local.cold import rows as cold_rows
+from openbunker_local.cold.manifest import FILE, load, save
+from openbunker_local.compaction.run import compact
+from openbunker_local.stream.disk import Disk
 from tests.integration.test_books import NOW_MS, enter, lie, only, stored
 from tests.unit.query_support.lake import PROJECT, deliver, event
 

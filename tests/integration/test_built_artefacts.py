@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from bench.lambda_runtime import client_folder, sdk_folder
-from bench.worker import Function, Worker
-from local.routes import read_routes
+from bench.awslambda.lambda_runtime import client_folder, sdk_folder
+from bench.awslambda.worker import Function, Worker
+from openbunker_local.server.routes import read_routes
 from tests.support import backends
 from tests.support.delivered import Delivered, delivering_stream
 

@@ -7,8 +7,8 @@ import subprocess
 import zipfile
 from pathlib import Path
 
-from bench import layer
-from bench.lambda_runtime import version_of
+from bench.awslambda import layer
+from bench.awslambda.lambda_runtime import version_of
 
 SOURCE = layer.SOURCE
 SAM_DATE = (1980, 1, 1, 0, 0, 0)
@@ -44,7 +44,7 @@ def test_bytecode_survives_a_package_dated_1980(
     shutil.unpack_archive(package, unpacked)
     # Python that looked at this source would end here; the bytecode knows nothing of it.
     (unpacked / "openbunker" / "ids.py").write_text("raise SystemExit('compiled anew')\n")
-    code = "from openbunker.ids import new_id; print(new_id(0))"
+    code = "from openbunker.core.ids import new_id; print(new_id(0))"
     done = subprocess.run(
         [target, "-S", "-c", code],
         env={"PYTHONPATH": str(unpacked), "PYTHONDONTWRITEBYTECODE": "1"},
@@ -63,7 +63,7 @@ def test_it_carries_native_code_for_both_processors(built_layer: Path) -> None:
 def test_it_knows_time_zones_and_draws_charts_by_itself(built_layer: Path, target: str) -> None:
     """The runtime may have no zone database, and whatever is no module must come along too."""
     code = (
-        "from openbunker.query import zones; from openbunker.query.chart import page;"
+        "from openbunker.query.question import zones; from openbunker.query.chart import page;"
         "print(zones.named('Europe/Berlin').key, len(page.policy()) > 100)"
     )
     done = subprocess.run(

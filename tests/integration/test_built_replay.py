@@ -11,8 +11,8 @@ from typing import Any
 import boto3
 import pytest
 
-from bench.lambda_runtime import client_folder
-from bench.worker import Function, Worker
+from bench.awslambda.lambda_runtime import client_folder
+from bench.awslambda.worker import Function, Worker
 from tests.support import backends
 from tests.support.delivered import Delivered, delivering_stream
 

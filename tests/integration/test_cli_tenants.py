@@ -10,9 +10,9 @@ import boto3
 import pytest
 from typer.testing import CliRunner
 
-from local.cli import app
-from local.tenants_sqlite import SqliteTenants
 from openbunker.keys import shape
+from openbunker_local.cli.app import app
+from openbunker_local.sqlite.tenants import SqliteTenants
 from tests.support import backends
 
 STACK = "mine"

@@ -6,21 +6,22 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from local import cold_cli, erasures_sqlite
-from local.cli import app
-from local.disk import FolderLock
-from local.erasures_sqlite import SqliteErasureStore
-from local.firehose import EmbeddedStream
-from openbunker import wiring
 from openbunker.erasure.hashing import hash_of
 from openbunker.erasure.model import Erasure
+from openbunker.wiring import system
+from openbunker_local.cli import compact as cold_cli
+from openbunker_local.cli.app import app
+from openbunker_local.sqlite import erasures as erasures_sqlite
+from openbunker_local.sqlite.erasures import SqliteErasureStore
+from openbunker_local.stream.disk import FolderLock
+from openbunker_local.stream.stream import EmbeddedStream
 from tests.support.cold import NOON_MS, after, cold, deliver, event, hot
 from tests.support.embedded import NEVER, Clock, objects
 
 
 @pytest.fixture(autouse=True)
 def _later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wiring, "now_ms", lambda: after(60))
+    monkeypatch.setattr(system, "now_ms", lambda: after(60))
 
 
 def run(data: Path) -> Result:

@@ -13,10 +13,12 @@ from types import ModuleType
 import boto3
 import pytest
 
-from openbunker import boto, layout, wiring
 from openbunker.compaction.cut import Cut
 from openbunker.compaction.state import loads
-from openbunker.config import Settings
+from openbunker.core import layout
+from openbunker.wiring import boto, compaction, system
+from openbunker.wiring.config import Settings
+from openbunker.wiring.serving import restored
 from tests.support import backends
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,9 +31,9 @@ def environ(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
         found = backends.environ(url, url) | {"OPENBUNKER_HOT_DAYS": "3"}
         for name, value in found.items():
             monkeypatch.setenv(name, value)
-        wiring.current_compaction.cache_clear()
+        restored()
         yield found
-        wiring.current_compaction.cache_clear()
+        restored()
 
 
 def app() -> ModuleType:
@@ -46,7 +48,7 @@ def app() -> ModuleType:
 def test_an_empty_stack_is_compacted_to_now(
     environ: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before_ms = wiring.now_ms()
+    before_ms = system.now_ms()
     told = app().handler(json.loads(EVENT.read_text(encoding="utf-8")), None)
 
     assert told["compaction"] == "done"
@@ -67,13 +69,13 @@ def test_its_statements_run_in_the_workgroup_of_compaction(environ: dict[str, st
     one = athena.get_query_execution(QueryExecutionId=execution)["QueryExecution"]
     assert one["WorkGroup"] == environ["OPENBUNKER_ATHENA_WORKGROUP"]
     assert one["QueryExecutionContext"] == {"Database": "openbunker"}
-    assert wiring.current_compaction().hot_days == 3
+    assert compaction.current().hot_days == 3
 
 
 def test_an_object_that_lies_there_is_asked_about(environ: dict[str, str]) -> None:
     """moto hands out its answers one a statement; the first one is CREATE TABLE."""
     client = boto3.client("s3", endpoint_url=environ["AWS_ENDPOINT_URL_S3"])
-    old_ms = wiring.now_ms() - 3_600_000
+    old_ms = system.now_ms() - 3_600_000
     key = layout.hot_prefix(old_ms) + layout.object_name("events", old_ms, "0")
     client.put_object(Bucket=environ["OPENBUNKER_BUCKET"], Key=key, Body=b"")
     backends.athena_will_answer(environ["AWS_ENDPOINT_URL_ATHENA"], {"none": "varchar"}, [])

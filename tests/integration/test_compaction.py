@@ -6,14 +6,15 @@ from typing import Any
 
 import pytest
 
-from local.cold import manifest, merging
-from local.cold.merging import FAN_IN
-from local.cold.run import compact
-from local.disk import FolderInUse, FolderLock
-from openbunker import layout
+from openbunker.core import layout
 from openbunker.erasure.hashing import hash_of
 from openbunker.erasure.model import Erasure
-from openbunker.query.compaction import ROW_COLUMNS
+from openbunker_local.cold import manifest
+from openbunker_local.compaction import merging
+from openbunker_local.compaction.merging import FAN_IN
+from openbunker_local.compaction.run import compact
+from openbunker_local.compaction.trees import ROW_COLUMNS
+from openbunker_local.stream.disk import FolderInUse, FolderLock
 from tests.support.cold import NOON_MS, after, cold, deliver, event, hot
 from tests.support.embedded import objects
 
@@ -154,7 +155,7 @@ def test_two_keys_of_one_hash_are_two_events(
     """A hash finds candidates, and decides nothing."""
     from sqlglot import exp
 
-    from openbunker.query import compaction
+    from openbunker_local.compaction import trees as compaction
 
     real = compaction.batch
 
@@ -219,7 +220,7 @@ def test_flipped_bits_are_seen_before_the_object_is_given_up(tmp_path: Path) -> 
 def test_a_batch_is_bounded_and_every_batch_is_committed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from local.cold import objects as hot_objects
+    from openbunker_local.cold import objects as hot_objects
 
     monkeypatch.setattr(hot_objects, "MAX_BATCH_OBJECTS", 2)
     deliver(tmp_path, NOON_MS, *([event(number)] for number in range(5)))
@@ -311,7 +312,7 @@ def test_merged_files_hold_the_same_rows_and_the_old_ones_go_with_the_next_run(
 def test_a_merge_that_loses_a_row_is_never_committed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from openbunker.query import compaction
+    from openbunker_local.compaction import trees as compaction
 
     for number in range(FAN_IN):
         deliver(tmp_path, after(number), [event(number, after(number))])

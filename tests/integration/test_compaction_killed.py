@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.cold import manifest
-from local.cold.merging import FAN_IN
-from local.cold.run import Result, compact
-from openbunker.event import Event
+from openbunker.core.event import Event
+from openbunker_local.cold import manifest
+from openbunker_local.compaction.merging import FAN_IN
+from openbunker_local.compaction.run import Result, compact
 from tests.support.cold import Halt, HaltingDisk, after, cold, deliver, event, hot
 from tests.support.embedded import objects
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from local.cold.child import NICENESS
-from local.cold.worker import COMMAND, Clocks, Compactor
-from local.disk import FolderLock
+from openbunker_local.compaction.child import NICENESS
+from openbunker_local.compaction.worker import COMMAND, Clocks, Compactor
+from openbunker_local.stream.disk import FolderLock
 from tests.support.cold import NOON_MS, after, cold, deliver, event, hot
 from tests.support.embedded import NEVER, objects
 
@@ -166,7 +166,7 @@ def test_a_child_ends_when_its_server_is_gone(tmp_path: Path) -> None:
     """Also a server that had no time to say so: the kernel closes the pipe."""
     code = f"""
 import sys, threading
-from local.cold import child
+from openbunker_local.compaction import child
 child.job.work = lambda *_: (print("working", flush=True), threading.Event().wait())
 child.main(__import__("pathlib").Path({str(tmp_path)!r}), 0, 0)
 """

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from local import frames
-from local.disk import FolderInUse
-from local.faults import Operation
-from local.faulty_disk import Problem
-from local.firehose import EmbeddedStream
-from openbunker import layout
+from bench.chaos.faults.disk import Problem
+from bench.chaos.faults.table import Operation
+from openbunker.core import layout
 from openbunker.sinks.sink import StreamError
+from openbunker_local.stream import frames
+from openbunker_local.stream.disk import FolderInUse
+from openbunker_local.stream.stream import EmbeddedStream
 from tests.support.embedded import (
     BROKEN,
     FULL,

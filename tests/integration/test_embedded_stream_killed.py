@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from local.firehose import EmbeddedStream
+from openbunker_local.stream.stream import EmbeddedStream
 from tests.support.embedded import NEVER, journal_files, lines
 
 ROOT = Path(__file__).parents[2]

@@ -10,20 +10,22 @@ from typing import Any
 
 import pytest
 
-from local import erasures_sqlite, frames
-from local.books import LocalBook
-from local.cold import erase_objects, job, manifest
-from local.cold.erase import SETTLE_MS, Outcome, erase
-from local.cold.run import compact
-from local.cold.worker import Clocks, Compactor
-from local.erasures_sqlite import SqliteErasureStore, any_waiting
-from local.firehose import refused_stream
-from local.id_index import IdIndex
-from openbunker import refused
-from openbunker.books import Entry
+from openbunker.core import refused_rows as refused
+from openbunker.core.books import Entry
+from openbunker.core.event import Event
 from openbunker.erasure.hashing import hash_of
 from openbunker.erasure.model import Erasure
-from openbunker.event import Event
+from openbunker_local.books.write import LocalBook
+from openbunker_local.cold import manifest
+from openbunker_local.compaction import erase_objects, job
+from openbunker_local.compaction.erase import SETTLE_MS, Outcome, erase
+from openbunker_local.compaction.run import compact
+from openbunker_local.compaction.worker import Clocks, Compactor
+from openbunker_local.sqlite import erasures as erasures_sqlite
+from openbunker_local.sqlite.erasures import SqliteErasureStore, any_waiting
+from openbunker_local.stream import frames
+from openbunker_local.stream.id_index import IdIndex
+from openbunker_local.stream.stream import refused_stream
 from tests.support.cold import NOON_MS, Halt, HaltingDisk, after, cold, deliver, event, hot
 from tests.unit.query_support import pooled
 from tests.unit.query_support.refused import row

@@ -12,15 +12,16 @@ import duckdb
 import pytest
 from typer.testing import CliRunner
 
-from local import export as exports
-from local.cli import app
-from local.erasures_sqlite import FILE, SqliteErasureStore
-from local.export import Export, Form
-from local.lake_duckdb import DuckLake
-from openbunker import layout, wiring
+from openbunker.core import layout
 from openbunker.erasure.model import Erasure
-from openbunker.query.columns import COLUMNS
+from openbunker.query.question.columns import COLUMNS
 from openbunker.query.scope import Scope
+from openbunker.wiring import system
+from openbunker_local.cli.app import app
+from openbunker_local.lake import export as exports
+from openbunker_local.lake.engine import DuckLake
+from openbunker_local.lake.export import Export, Form
+from openbunker_local.sqlite.erasures import FILE, SqliteErasureStore
 from tests.unit.query_support.lake import NOW_MS, PROJECT, deliver, event
 
 DAY_MS = layout.DAY_MS
@@ -57,7 +58,7 @@ def ids(rows: Sequence[dict[str, Any]]) -> list[str]:
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(wiring, "now_ms", lambda: NOW_MS)
+    monkeypatch.setattr(system, "now_ms", lambda: NOW_MS)
 
 
 @pytest.fixture

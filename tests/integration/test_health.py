@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from local.cold.manifest import FILE
-from local.cold.run import compact
-from local.health import COUNTED_FOR_MS, Health
-from openbunker import layout
+from openbunker.core import layout
+from openbunker_local.cold.manifest import FILE
+from openbunker_local.compaction.run import compact
+from openbunker_local.server.health import COUNTED_FOR_MS, Health
 from tests.unit.query_support.lake import NOW_MS, deliver, event
 
 LATER_MS = NOW_MS + 2 * layout.MINUTE_MS

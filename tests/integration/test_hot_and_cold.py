@@ -14,14 +14,15 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from local.cold import merging
-from local.cold.manifest import load
-from local.cold.run import compact
-from local.lake_duckdb import DuckLake
-from openbunker import layout
-from openbunker.event import Event
-from openbunker.query import question, sql
+from openbunker.core import layout
+from openbunker.core.event import Event
+from openbunker.query.question import question
 from openbunker.query.scope import Scope
+from openbunker.query.sql import aggregates as sql
+from openbunker_local.cold.manifest import load
+from openbunker_local.compaction import merging
+from openbunker_local.compaction.run import compact
+from openbunker_local.lake.engine import DuckLake
 from tests.support.cold import Halt, HaltingDisk
 from tests.unit.query_support.lake import NOW_MS, PROJECT, event, lines, put
 

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from local import id_index, receipts
-from local.firehose import EmbeddedStream
-from local.id_hashes import Collector, digest
-from local.id_index import IdIndex
-from local.partitions import content
-from local.receipts import FolderReceipts
-from openbunker import ids
-from openbunker.event import Event
+from openbunker.core import ids
+from openbunker.core.event import Event
 from openbunker.query.receipts import Sought, receipt
 from openbunker.query.scope import Scope
+from openbunker_local.lake import receipts
+from openbunker_local.lake.receipts import FolderReceipts
+from openbunker_local.stream import id_index
+from openbunker_local.stream.delivered import content
+from openbunker_local.stream.id_hashes import Collector, digest
+from openbunker_local.stream.id_index import IdIndex
+from openbunker_local.stream.stream import EmbeddedStream
 from tests.support.embedded import Clock, objects
 from tests.unit.query_support.lake import PROJECT, deliver, event, lines
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from local.faults import parse
-from local.firehose import EmbeddedStream
-from local.injection import Injection
+from bench.chaos.faults.injection import Injection
+from bench.chaos.faults.table import parse
 from openbunker.sinks.sink import StreamClient, StreamError
+from openbunker_local.stream.stream import EmbeddedStream
 from tests.support.embedded import NEVER, Clock, lines
 
 RECORDS = [b"0\n", b"1\n", b"2\n"]

@@ -6,17 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from local import lake_files
-from local.cold.manifest import FILE, Manifest, load, save
-from local.disk import Disk
-from local.lake_duckdb import DuckLake
-from local.lake_files import LakeFiles
-from openbunker import layout
-from openbunker.errors import QueryUnavailable
-from openbunker.event import Event
-from openbunker.query import question, sql
+from openbunker.core import layout
+from openbunker.core.errors import QueryUnavailable
+from openbunker.core.event import Event
 from openbunker.query.engine import Statement
+from openbunker.query.question import question
 from openbunker.query.scope import Scope
+from openbunker.query.sql import aggregates as sql
+from openbunker_local.cold.manifest import FILE, Manifest, load, save
+from openbunker_local.lake import files as lake_files
+from openbunker_local.lake.engine import DuckLake
+from openbunker_local.lake.files import LakeFiles
+from openbunker_local.stream.disk import Disk
 from tests.unit.query_support.cold import settle
 from tests.unit.query_support.lake import NOW_MS, PROJECT, deliver, event
 

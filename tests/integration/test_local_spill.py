@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.firehose import EmbeddedStream
-from local.replayer import BASE_SECONDS, CAP_SECONDS, Backoff, Replayer
-from local.spill import FolderSpill
-from openbunker.records import Record
+from openbunker.core.records import Record
+from openbunker.core.verdict import Delivery, Fate
 from openbunker.sinks.firehose import FirehoseSink
-from openbunker.verdict import Delivery, Fate
+from openbunker_local.stream.replayer import BASE_SECONDS, CAP_SECONDS, Backoff, Replayer
+from openbunker_local.stream.spill import FolderSpill
+from openbunker_local.stream.stream import EmbeddedStream
 from tests.support.embedded import FULL, FailingDisk, lines, numbers
 
 SPILLED = Delivery(Fate.SPILLED)

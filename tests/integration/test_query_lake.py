@@ -10,19 +10,20 @@ from typing import Any
 import duckdb
 import pytest
 
-from local import lake_duckdb
-from local.lake_duckdb import DuckLake
-from local.lake_files import Files
-from openbunker import layout
-from openbunker.errors import QueryUnavailable
-from openbunker.event import Event
+from openbunker.core import layout
+from openbunker.core.errors import QueryUnavailable
+from openbunker.core.event import Event
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
-from openbunker.query import question, sql
 from openbunker.query.endpoint import serve_query
 from openbunker.query.engine import Statement, StatementRejected
+from openbunker.query.question import question
 from openbunker.query.scope import Scope
-from openbunker.services import QueryServices
+from openbunker.query.services import QueryServices
+from openbunker.query.sql import aggregates as sql
+from openbunker_local.lake import engine as lake_duckdb
+from openbunker_local.lake.engine import DuckLake
+from openbunker_local.lake.files import Files
 from tests.unit.query_support.lake import NOW_MS, PROJECT, deliver, event, lines, put
 
 HOUR: dict[str, Any] = {"time_period": "minus_1_hours"}

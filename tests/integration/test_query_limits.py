@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from local import query_limits
-from local.lake_duckdb import DuckLake
-from openbunker.errors import QueryTimedOut, QueryTooLarge
-from openbunker.query import select_check, select_sql
+from openbunker.core.errors import QueryTimedOut, QueryTooLarge
 from openbunker.query.engine import Statement, StatementRejected
 from openbunker.query.scope import Scope
+from openbunker.query.user_sql import check as select_check
+from openbunker.query.user_sql import tree as select_sql
+from openbunker_local.lake import limits as query_limits
+from openbunker_local.lake.engine import DuckLake
 from tests.unit.query_support.lake import HOUR_MS, NOW_MS, PROJECT, deliver, event
 
 

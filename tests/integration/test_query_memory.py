@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from openbunker import layout
+from openbunker.core import layout
 from tests.unit.query_support.lake import NOW_MS, event, lines
 
 EVENTS, OBJECTS = 1_000_000, 2_500

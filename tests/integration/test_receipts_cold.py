@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from local.cold.manifest import load
-from local.cold.run import compact
-from local.receipts import FolderReceipts
-from openbunker import ids, layout
+from openbunker.core import ids, layout
+from openbunker.core.event import Event
 from openbunker.erasure.hashing import hash_of
-from openbunker.erasure.model import Erasure
-from openbunker.event import Event
+from openbunker.erasure.model import Erasure, Hidden
 from openbunker.query.receipts import Sought, receipt
-from openbunker.query.scope import Hidden, Scope
+from openbunker.query.scope import Scope
+from openbunker_local.cold.manifest import load
+from openbunker_local.compaction.run import compact
+from openbunker_local.lake.receipts import FolderReceipts
 from tests.unit.query_support.lake import NOW_MS, PROJECT, deliver, event
 
 LATER_MS = NOW_MS + 10 * layout.MINUTE_MS

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from local.disk import FolderInUse
-from local.firehose import EmbeddedStream, refused_stream
-from local.lake_duckdb import DuckLake
-from openbunker import refused
-from openbunker.query import question, sql
+from openbunker.core import refused_rows as refused
+from openbunker.core.records import Record
+from openbunker.core.refused_rows import Refused
+from openbunker.query.question import question
 from openbunker.query.scope import Scope
-from openbunker.records import Record
-from openbunker.refused import Refused
+from openbunker.query.sql import aggregates as sql
 from openbunker.sinks.refused import MemoryRefusedSink, RefusedSink, StreamRefusedSink
 from openbunker.sinks.sink import StreamError
+from openbunker_local.lake.engine import DuckLake
+from openbunker_local.stream.disk import FolderInUse
+from openbunker_local.stream.stream import EmbeddedStream, refused_stream
 from tests.support.embedded import Clock
 
 

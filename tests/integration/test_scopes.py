@@ -14,16 +14,17 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from local.lake_duckdb import DuckLake
-from openbunker import ids, records
-from openbunker.event import Event
+from openbunker.core import ids, records
+from openbunker.core.event import Event
+from openbunker.ingest.pipeline import serve
+from openbunker.ingest.services import Services
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
-from openbunker.pipeline import serve
 from openbunker.query.endpoint import serve_query
-from openbunker.services import QueryServices, Services
+from openbunker.query.services import QueryServices
 from openbunker.sinks.memory import MemorySink
 from openbunker.usage.memory import MemoryUsageStore
+from openbunker_local.lake.engine import DuckLake
 from tests.unit.query_reference.fields import passes
 from tests.unit.query_support import strategies
 from tests.unit.query_support.lake import NOW_MS, PROJECT, deliver, event

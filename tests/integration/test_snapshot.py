@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 
-from bench.lambda_runtime import client_folder
-from bench.worker import Function, Worker
+from bench.awslambda.lambda_runtime import client_folder
+from bench.awslambda.worker import Function, Worker
 from tests.support import backends
 
 SHARED = Path(__file__).resolve().parents[2] / "layers" / "shared"
 PRIMED = """
-from openbunker import wiring
-before = wiring.current()  # in the snapshot
+from openbunker.wiring import hot
+before = hot.current()  # in the snapshot
 
 def handler(event, context):
-    now = wiring.current()
+    now = hot.current()
     return {"anew": now is not before, "keys": now.keys is not before.keys, "id": now.new_id(0)}
 """
 

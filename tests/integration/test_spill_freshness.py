@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from local.disk import Disk
-from local.spill import FolderSpill, oldest_ms
-from openbunker import ids
-from openbunker.records import Record
+from openbunker.core import ids
+from openbunker.core.records import Record
+from openbunker_local.stream.disk import Disk
+from openbunker_local.stream.spill import FolderSpill, oldest_ms
 
 
 def test_the_oldest_waiting_file_tells_when_it_was_spilled(tmp_path: Path) -> None:

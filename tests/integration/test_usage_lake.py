@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from local.cold.run import compact
-from local.lake_duckdb import DuckLake
-from local.usage_sqlite import SqliteUsageStore
+from openbunker.core.layout import DAY_MS
 from openbunker.keys.memory import MemoryKeyStore
-from openbunker.layout import DAY_MS
-from openbunker.usage.counting import count_usage, day_of
+from openbunker.query.usage.counting import count_usage, day_of
+from openbunker_local.compaction.run import compact
+from openbunker_local.lake.engine import DuckLake
+from openbunker_local.sqlite.usage import SqliteUsageStore
 from tests.unit.query_support.lake import NOW_MS, PROJECT, deliver, event
 
 LATER_MS = NOW_MS + 600_000

@@ -16,14 +16,15 @@ HOT = ("track", "batch", "key_validation")
 # Beyond what Lambda's runtime client has imported for any handler. Raise it with a reason only:
 # 112 since a stream can fail (the failover) and refusals are kept; their backends load at need.
 # 115 since a mistyped key costs no look-up and projects have limits.
-CEILING = 115
+# 126 since the code stands in rooms: seven packages more, whose files are a docstring each.
+CEILING = 126
 FORBIDDEN = {
     *("boto3", "botocore", "s3transfer", "urllib3", "requests", "httpx"),
     *("pydantic", "pydantic_core", "msgspec", "jsonschema", "typing_extensions"),
     *("sqlglot", "duckdb", "sqlite3", "yaml", "rich", "typer", "uvicorn"),
     *("aws_lambda_powertools", "aws_xray_sdk", "asyncio", "multiprocessing", "ctypes"),
     *(
-        "local",
+        "openbunker_local",
         "openbunker.query",
         "openbunker.manage",
         "openbunker.sinks.spill",
@@ -35,8 +36,8 @@ import json, sys
 import awslambdaric.bootstrap
 floor = set(sys.modules)
 import app
-from openbunker import wiring
-wiring.current()
+from openbunker.wiring import hot
+hot.current()
 json.dump(sorted(set(sys.modules) - floor), sys.stdout)
 """
 
@@ -73,4 +74,4 @@ def test_the_hot_path_imports_little(function: str) -> None:
 
 
 def test_the_probe_sees_what_a_function_imports() -> None:
-    assert {"app", "openbunker.pipeline", "openbunker.wiring"} <= imported("track")
+    assert {"app", "openbunker.ingest.pipeline", "openbunker.wiring.clients"} <= imported("track")

@@ -14,12 +14,13 @@ from typing import Any
 import boto3
 from moto.server import ThreadedMotoServer
 
-from openbunker import ids, wiring
 from openbunker.aws.client import DYNAMODB, AwsJsonClient
 from openbunker.aws.sigv4 import Credentials
+from openbunker.core import ids
 from openbunker.keys.model import Key, KeyKind
 from openbunker.manage.dynamo import DynamoTenants
 from openbunker.manage.store import Put, PutKey
+from openbunker.wiring import system
 from tests.support import tenants
 
 KEYS_FILE = Path(__file__).resolve().parents[2] / "events" / "keys.json"
@@ -150,7 +151,7 @@ def tenant_items(url: str) -> DynamoTenants:
     """Return the store of management over moto's tables."""
     who = Credentials(CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"])
     client = AwsJsonClient(
-        DYNAMODB, region=REGION, credentials=who, now_ms=wiring.now_ms, endpoint=url
+        DYNAMODB, region=REGION, credentials=who, now_ms=system.now_ms, endpoint=url
     )
     tables = NAMES["OPENBUNKER_TENANTS_TABLE"], NAMES["OPENBUNKER_KEYS_TABLE"]
     return DynamoTenants(client, *tables, ids.random_uuid)

@@ -7,13 +7,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from local.cold import manifest
-from local.disk import Disk
-from local.firehose import EmbeddedStream
-from openbunker import records
-from openbunker.event import Event
-from openbunker.layout import MINUTE_MS
-from openbunker.records import Record
+from openbunker.core import records
+from openbunker.core.event import Event
+from openbunker.core.layout import MINUTE_MS
+from openbunker.core.records import Record
+from openbunker_local.cold import manifest
+from openbunker_local.stream.disk import Disk
+from openbunker_local.stream.stream import EmbeddedStream
 from tests.support.embedded import NEVER, Clock
 from tests.unit.query_support import pooled
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.firehose import EmbeddedStream
-from openbunker import layout, records
-from openbunker.event import Event
+from openbunker.core import layout, records
+from openbunker.core.event import Event
+from openbunker_local.stream.stream import EmbeddedStream
 from tests.support.firehose_http import firehose_front
 
 

@@ -6,8 +6,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from local.faults import Operation
-from local.faulty_disk import FaultyDisk, Problem
+from bench.chaos.faults.disk import FaultyDisk, Problem
+from bench.chaos.faults.table import Operation
 
 NEVER = 3600.0
 

@@ -19,22 +19,28 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from local import routes
-from local.gateway import HttpRequest, respond
-from local.lake_duckdb import DuckLake
-from openbunker import ids, layout, records, wiring
+from openbunker.core import ids, layout, records
+from openbunker.core.reasons import Reason
 from openbunker.erasure.memory import MemoryErasureStore
 from openbunker.erasure.model import Erasure
+from openbunker.ingest.services import Services
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, KeyStore, hash_of
 from openbunker.manage.memory import MemoryTenants
-from openbunker.query import endpoint, receipt_endpoint, refused_endpoint, usage_endpoint
+from openbunker.manage.services import ManageServices
+from openbunker.query import endpoint
+from openbunker.query.answers import receipt as receipt_endpoint
+from openbunker.query.answers import refused as refused_endpoint
 from openbunker.query.receipts import Place, Sighting, Sought
 from openbunker.query.scope import Scope
-from openbunker.reasons import Reason
-from openbunker.services import ManageServices, QueryServices, Services
+from openbunker.query.services import QueryServices
+from openbunker.query.usage import endpoint as usage_endpoint
 from openbunker.sinks.memory import MemorySink
 from openbunker.usage.memory import MemoryUsageStore
+from openbunker.wiring import serving
+from openbunker_local.lake.engine import DuckLake
+from openbunker_local.server import routes
+from openbunker_local.server.gateway import HttpRequest, respond
 from tests.support import backends, mutations, tenants
 from tests.wire import cases
 
@@ -149,7 +155,7 @@ class World:
         self.routes = routes.load(ROOT / "template.yaml")
         keys = MemoryKeyStore({hash_of(text): key for text, key in _keys().items()})
         log = self.lines.append
-        wiring.use(
+        serving.use(
             Services(keys=keys, sink=self.sink, now_ms=lambda: NOW_MS, new_id=ids.new_id, log=log),
             QueryServices(
                 keys=keys,
@@ -214,7 +220,7 @@ def world(folder: Path) -> Iterator[World]:
         _fill(folder, made)
         yield made
     finally:
-        wiring.use(None, None)
+        serving.use(None, None)
         lake.close()
 
 

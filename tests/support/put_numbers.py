@@ -10,7 +10,7 @@ import sys
 import threading
 from pathlib import Path
 
-from local.firehose import EmbeddedStream
+from openbunker_local.stream.stream import EmbeddedStream
 
 THREADS = 8
 

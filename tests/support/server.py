@@ -96,7 +96,7 @@ def running_server(data: Path, *options: str, under: Sequence[str] = ()) -> Iter
         *under,
         sys.executable,
         "-m",
-        "local",
+        "openbunker_local",
         "run",
         "--port",
         "0",

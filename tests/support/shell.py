@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from typer.testing import CliRunner
 
-from local.cli import app
+from openbunker_local.cli.app import app
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from openbunker.keys.model import Key, KeyKind, KeyStore, hash_of
 from openbunker.manage.model import Account, Credential, Project, pointer_address
 from openbunker.manage.office import Office, written
+from openbunker.manage.services import ManageServices
 from openbunker.manage.store import VERSION, Put, TenantItems
-from openbunker.services import ManageServices
 from openbunker.usage.memory import MemoryUsageStore
 from openbunker.usage.model import UsageStore
 

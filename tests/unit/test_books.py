@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker import books, ids
-from openbunker.books import BookUnavailable, Entry
+from openbunker.core import books, ids
+from openbunker.core.books import BookUnavailable, Entry
+from openbunker.core.verdict import Fate
+from openbunker.ingest.pipeline import serve
+from openbunker.ingest.services import Services
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
-from openbunker.pipeline import serve
-from openbunker.services import Services
 from openbunker.sinks.memory import MemorySink
-from openbunker.verdict import Fate
 
 NOW_MS = 1_795_233_600_000
 KEY = Key(key_id="k", kind=KeyKind.WRITE, account_id="a", project_id="p")

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker.burst import BURST_SECONDS, Buckets
+from openbunker.ingest.burst import BURST_SECONDS, Buckets
 
 REQUESTS = st.lists(
     st.tuples(st.floats(0, 3), st.integers(1, 50)), min_size=1, max_size=100

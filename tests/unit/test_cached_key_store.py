@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker.errors import KeyStoreUnavailable
+from openbunker.core.errors import KeyStoreUnavailable
 from openbunker.keys.cached import (
     MAX_HITS,
     MAX_MISSES,

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.cold import manifest
-from local.cold.manifest import ColdFile, Manifest, ManifestUnreadable
-from local.disk import Disk
-from local.faults import Operation
+from bench.chaos.faults.table import Operation
+from openbunker_local.cold import manifest
+from openbunker_local.cold.manifest import ColdFile, Manifest, ManifestUnreadable
+from openbunker_local.stream.disk import Disk
 from tests.support.embedded import BROKEN, FULL, FailingDisk
 
 FILE = ColdFile(

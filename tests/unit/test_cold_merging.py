@@ -5,9 +5,9 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.cold.manifest import ColdFile, Kind
-from local.cold.merging import FAN_IN, FULL_BYTES, FULL_ROWS, REST_MS, due
-from openbunker import ids, layout
+from openbunker.core import ids, layout
+from openbunker_local.cold.manifest import ColdFile, Kind
+from openbunker_local.compaction.merging import FAN_IN, FULL_BYTES, FULL_ROWS, REST_MS, due
 
 NOW_MS = 1_767_355_200_000  # 2026-01-02 12:00 UTC
 TODAY, YESTERDAY = "2026-01-02", "2026-01-01"

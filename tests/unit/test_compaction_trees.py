@@ -4,9 +4,9 @@ import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openbunker import layout
+from openbunker.core import layout
 from openbunker.erasure.hashing import hash_of
-from openbunker.query import compaction
+from openbunker_local.compaction import trees as compaction
 
 RECEIVED_MS = 1_767_355_200_000
 edges = [

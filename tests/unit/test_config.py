@@ -2,8 +2,8 @@
 
 import pytest
 
-from openbunker.config import Settings
-from openbunker.errors import InvalidSettings
+from openbunker.core.errors import InvalidSettings
+from openbunker.wiring.config import Settings
 
 COMPLETE = {
     "OPENBUNKER_STREAM": "events",

@@ -10,16 +10,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker import ids, records
-from openbunker.errors import RequestRefused
-from openbunker.event import Draft, Event
-from openbunker.http import REASON_HEADER, Request
+from openbunker.core import ids, records
+from openbunker.core.errors import RequestRefused
+from openbunker.core.event import Draft, Event
+from openbunker.core.reasons import Reason
+from openbunker.ingest.pipeline import serve
+from openbunker.ingest.services import Services
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
-from openbunker.pipeline import serve
-from openbunker.reasons import Reason
-from openbunker.services import Services
 from openbunker.sinks.memory import MemorySink
+from openbunker.web.http import REASON_HEADER, Request
 from openbunker.wire.dialect import Dialect
 from openbunker.wire.registry import DIALECTS
 

@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker.enrich import Origin, complete, mask_ip
-from openbunker.event import Draft, Event
-from openbunker.http import Request
+from openbunker.core.addresses import mask_ip
+from openbunker.core.event import Draft, Event
+from openbunker.ingest.enrich import Origin, complete
 from openbunker.keys.model import Key, KeyKind
+from openbunker.web.http import Request
 
 NOW_MS = 1_790_000_000_000
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/128.0"

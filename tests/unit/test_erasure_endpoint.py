@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
+from openbunker.core.errors import ErasureStoreUnavailable
 from openbunker.erasure.memory import MemoryErasureStore
 from openbunker.erasure.model import MAX_IDENTIFIER, MAX_WAITING, Erasure
-from openbunker.errors import ErasureStoreUnavailable
-from openbunker.http import REASON_HEADER
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.manage.endpoint import serve_manage
 from openbunker.manage.memory import MemoryTenants
+from openbunker.web.http import REASON_HEADER
 from tests.support import tenants
 
 NOW = "2026-11-21T03:00:00.000Z"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker import refused
+from openbunker.core import refused_rows as refused
 from openbunker.erasure.hashing import hash_of
 from openbunker.erasure.lines import names_customer, of_customer, sifted
 from openbunker.erasure.model import Erasure

@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from openbunker.erasure.hashing import hash_of
-from openbunker.erasure.model import Erasure, hidden, waiting
-from openbunker.query.scope import Hidden
+from openbunker.erasure.model import Erasure, Hidden, hidden, waiting
 
 ONE = Erasure(
     erasure_id="1",

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker.reasons import Reason
-from openbunker.records import Record
+from openbunker.core.reasons import Reason
+from openbunker.core.records import Record
+from openbunker.core.verdict import Delivery, Fate
 from openbunker.sinks.failover import FailoverSink, LazySink
 from openbunker.sinks.firehose import FirehoseSink
 from openbunker.sinks.memory import MemorySink
 from openbunker.sinks.sink import StreamError
-from openbunker.verdict import Delivery, Fate
 
 RETRY = Delivery(Fate.RETRY, Reason.STREAM_UNAVAILABLE, "down")
 LINES = [Record(b'{"n":%d}\n' % number) for number in range(12)]

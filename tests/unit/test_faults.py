@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from local.faults import InvalidFaults, Throttle, load, parse
-from local.injection import Trigger
+from bench.chaos.faults.injection import Trigger
+from bench.chaos.faults.table import InvalidFaults, Throttle, load, parse
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "faults.example.toml"
 KINDS = {

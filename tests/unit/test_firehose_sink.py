@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker.reasons import Reason
-from openbunker.records import MAX_RECORD_BYTES, Record
+from openbunker.core.reasons import Reason
+from openbunker.core.records import MAX_RECORD_BYTES, Record
+from openbunker.core.verdict import Fate
 from openbunker.sinks.firehose import LASTING, MAX_ATTEMPTS, FirehoseSink
 from openbunker.sinks.sink import StreamError
-from openbunker.verdict import Fate
 
 Answer = Mapping[str, Any]
 THROTTLED = {"ErrorCode": "ServiceUnavailableException", "ErrorMessage": "Slow down."}

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker.errors import RequestRefused
-from openbunker.http import MAX_BODY_BYTES, Reply, Request, refusal_headers
-from openbunker.reasons import Reason
+from openbunker.core.errors import RequestRefused
+from openbunker.core.reasons import Reason
+from openbunker.web.http import MAX_BODY_BYTES, Reply, Request, refusal_headers
 
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),

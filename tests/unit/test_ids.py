@@ -5,7 +5,7 @@ import uuid
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker import ids
+from openbunker.core import ids
 
 TIMES = st.integers(0, (1 << 48) - 1)
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker import jsontext
-from openbunker.errors import RequestRefused
-from openbunker.reasons import Reason
+from openbunker.core import jsontext
+from openbunker.core.errors import RequestRefused
+from openbunker.core.reasons import Reason
 
 JSON = st.recursive(
     st.none()

@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker import ids, refused
-from openbunker.keeping import MAX_KEPT
+from openbunker.core import ids
+from openbunker.core import refused_rows as refused
+from openbunker.core.records import Record
+from openbunker.core.refused_rows import MAX_PAYLOAD_BYTES, Refused
+from openbunker.ingest.keep_refused import MAX_KEPT
+from openbunker.ingest.pipeline import serve
+from openbunker.ingest.services import Services
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
-from openbunker.pipeline import serve
-from openbunker.records import Record
-from openbunker.refused import MAX_PAYLOAD_BYTES, Refused
-from openbunker.services import Services
 from openbunker.sinks.memory import MemorySink
 from openbunker.sinks.refused import MemoryRefusedSink
 from tests.wire import cases

@@ -14,16 +14,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker import ids, records, wiring
+from openbunker.core import ids, records
+from openbunker.ingest.pipeline import ANSWER_SECONDS, serve
+from openbunker.ingest.services import Services
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
-from openbunker.pipeline import ANSWER_SECONDS, serve
-from openbunker.services import Services
 from openbunker.sinks import spill_message
 from openbunker.sinks.failover import FailoverSink
 from openbunker.sinks.firehose import BUDGET_SECONDS, FirehoseSink
 from openbunker.sinks.sink import StreamError
 from openbunker.sinks.spill import QueueSpill
+from openbunker.wiring import system
 
 KEY = Key(key_id="k", kind=KeyKind.WRITE, account_id="a", project_id="p")
 Script = Sequence[Sequence[bool]]
@@ -162,7 +163,7 @@ def test_without_a_context_the_streams_own_budget_holds() -> None:
 
 def test_copies_of_a_process_never_give_the_same_id() -> None:
     """Two children of one initialised process, as two restores of one snapshot, in one instant."""
-    ids.new_id(0), wiring.fraction()  # whatever there is to initialise
+    ids.new_id(0), system.fraction()  # whatever there is to initialise
     copies = [_ids_of_a_copy() for _ in range(2)]
     assert [len(copy) for copy in copies] == [2000, 2000]
     assert not set(copies[0]) & set(copies[1])
@@ -188,7 +189,7 @@ def test_environments_do_not_come_back_in_step() -> None:
     tenths: Counter[int] = Counter()
     for _ in range(5_000):
         world = World([[False]])
-        world.stream(wiring.fraction).publish([records.Record(b"x\n")])
+        world.stream(system.fraction).publish([records.Record(b"x\n")])
         tenths[int(world.now / 0.1 * 10)] += 1
     assert sorted(tenths) == list(range(10))
     assert all(350 < count < 650 for count in tenths.values())

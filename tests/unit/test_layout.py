@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker import layout
+from openbunker.core import layout
 
 TIMES = st.integers(0, 4_000_000_000_000)
 ARRIVAL_MS = 1_790_000_059_999  # 2026-09-21T14:14:19.999Z

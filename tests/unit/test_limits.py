@@ -7,14 +7,15 @@ from typing import Any
 
 import pytest
 
-from openbunker import ids, refused
-from openbunker.burst import BURST_SECONDS
-from openbunker.errors import KeyStoreUnavailable
+from openbunker.core import ids
+from openbunker.core import refused_rows as refused
+from openbunker.core.errors import KeyStoreUnavailable
+from openbunker.ingest.burst import BURST_SECONDS
+from openbunker.ingest.pipeline import serve
+from openbunker.ingest.services import Services
 from openbunker.keys.cached import POSITIVE_SECONDS, CachedKeyStore
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
-from openbunker.pipeline import serve
-from openbunker.services import Services
 from openbunker.sinks.memory import MemorySink
 from openbunker.sinks.refused import MemoryRefusedSink
 

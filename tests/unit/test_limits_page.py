@@ -5,11 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from openbunker import burst, http, jsontext, records
+from openbunker.core import jsontext, records
+from openbunker.core.reasons import Reason
+from openbunker.ingest import burst
 from openbunker.keys import cached
-from openbunker.query import question
-from openbunker.reasons import Reason
-from openbunker.wire import databuddy_fields, eventbunker, segment, tracify
+from openbunker.query.question import question
+from openbunker.web import http
+from openbunker.wire import eventbunker
+from openbunker.wire.databuddy import fields as databuddy_fields
+from openbunker.wire.segment import messages as segment
+from openbunker.wire.tracify import events as tracify
 
 PAGE = (Path(__file__).parents[2] / "docs/limits.md").read_text(encoding="utf-8")
 KIB = 1024

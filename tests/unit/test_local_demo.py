@@ -6,10 +6,10 @@ import shlex
 import stat
 from pathlib import Path
 
-from local import demo
-from local.curls import curls
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import KeyKind, hash_of
+from openbunker_local import demo
+from openbunker_local.cli.curls import curls
 
 FIELDS = {
     "base_url", "account_id", "account_master_key", "project_id", "project_master_key",

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from local import routes
-from local.gateway import HttpRequest, gateway_event, respond
-from openbunker.http import Request
+from openbunker.web.http import Request
+from openbunker_local.server import routes
+from openbunker_local.server.gateway import HttpRequest, gateway_event, respond
 
 ROOT = Path(__file__).parents[2]
 

@@ -4,8 +4,8 @@ import asyncio
 from threading import Event
 from typing import Any
 
-from local.routes import Routes
-from local.server import QUESTION_THREADS, App
+from openbunker_local.server.routes import Routes
+from openbunker_local.server.server import QUESTION_THREADS, App
 
 
 def scope(path: str) -> dict[str, Any]:

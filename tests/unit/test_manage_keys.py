@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from openbunker.errors import RequestRefused
+from openbunker.core.errors import RequestRefused
 from openbunker.keys import shape
 from openbunker.keys.model import KeyKind, hash_of
 from openbunker.keys.resolve import resolve

@@ -9,14 +9,14 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.tenants_sqlite import SqliteTenants
-from openbunker import wiring
-from openbunker.errors import RequestRefused
+from openbunker.core.errors import RequestRefused
 from openbunker.keys.model import KeyKind
 from openbunker.manage import audit, credentials, projects
 from openbunker.manage.credentials import Place
 from openbunker.manage.model import KEY_SORT, credential_of, owner_of
 from openbunker.manage.office import Office
+from openbunker.wiring.office import office_over
+from openbunker_local.sqlite.tenants import SqliteTenants
 from tests.support.desk import Desk
 from tests.support.tenants import ACCOUNT, OLD_PROJECT, PROJECT
 
@@ -101,7 +101,7 @@ def check(desk: Desk) -> None:
 def test_keys_that_are_made_at_once_are_all_counted(tmp_path: Path) -> None:
     """Each of several who overtake each other tries again; nothing is lost or counted twice."""
     items = SqliteTenants(tmp_path / "keys.sqlite")
-    office = wiring.office(items, "test")
+    office = office_over(items, "test")
     account, _ = projects.open_account(office, "us")
     project, _ = projects.create(office, account.account_id, "shop")
     place = Place(account.account_id, project.project_id)

@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
+from openbunker.core.reasons import Reason
 from openbunker.keys import shape
-from openbunker.manage import credentials, key_bodies, projects
+from openbunker.manage import credentials, projects
 from openbunker.manage.endpoint import ROUTES
-from openbunker.reasons import Reason
+from openbunker.manage.routes import key_bodies
 
 PAGE = (Path(__file__).parents[2] / "docs/manage.md").read_text(encoding="utf-8")
 MANAGING = "/v1/manage/"

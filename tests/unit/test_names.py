@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker.names import NameBudget
+from openbunker.ingest.event_names import NameBudget
 
 NAMES = st.lists(st.text(max_size=3), max_size=30)
 

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from local import openapi, routes
-from openbunker.query.listing import Listing
-from openbunker.query.question import Question
-from openbunker.reasons import Reason
+from openbunker.core.reasons import Reason
+from openbunker.query.question.listing import Listing
+from openbunker.query.question.question import Question
 from openbunker.wire.registry import DIALECTS
+from openbunker_local.server import routes
+from scripts.openapi import document as openapi
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = openapi.document()

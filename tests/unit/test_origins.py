@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker.origins import allowed, host_of
+from openbunker.web.origins import allowed, host_of
 
 SITES = (
     *("foo.com", "https://www.shop.example:8443/path", "bücher.example", "strasse.example"),

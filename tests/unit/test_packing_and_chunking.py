@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker.reasons import Reason
-from openbunker.records import MAX_RECORD_BYTES, Record
+from openbunker.core.reasons import Reason
+from openbunker.core.records import MAX_RECORD_BYTES, Record
+from openbunker.core.verdict import Delivery, Fate
 from openbunker.sinks.chunking import MAX_CALL_BYTES, MAX_CALL_RECORDS, chunks
 from openbunker.sinks.packing import Pack, pack, unpack
-from openbunker.verdict import Delivery, Fate
 
 # Sizes near the limits matter as much as small ones; slices of one buffer keep it cheap.
 BUFFER = bytes(MAX_RECORD_BYTES)

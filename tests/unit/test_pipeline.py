@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker import ids, records
+from openbunker.core import ids, records
+from openbunker.core.reasons import Reason
+from openbunker.ingest.event_names import NameBudget
+from openbunker.ingest.pipeline import serve
+from openbunker.ingest.services import Services
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
-from openbunker.names import NameBudget
-from openbunker.pipeline import serve
-from openbunker.reasons import Reason
-from openbunker.services import Services
 from openbunker.sinks.memory import MemorySink
 
 NOW_MS = 1_790_000_000_000

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.printable import printable
+from openbunker_local.cli.printable import printable
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.aws.client import AwsError
-from openbunker.records import MAX_RECORD_BYTES, Record
+from openbunker.core.records import MAX_RECORD_BYTES, Record
+from openbunker.core.verdict import Fate
 from openbunker.sinks import spill_message
 from openbunker.sinks.spill import MAX_ATTEMPTS, PAUSE_SECONDS, QueueSpill
 from openbunker.sinks.sqs_client import MAX_CALL_BYTES, MAX_ENTRIES
-from openbunker.verdict import Fate
 
 # Source: SQS API reference, SendMessage: #x9 #xA #xD, #x20-#xD7FF, #xE000-#xFFFD, #x10000-.
 REFUSED_BY_SQS = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")

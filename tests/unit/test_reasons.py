@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from openbunker.reasons import FACTS, Reason
+from openbunker.core.reasons import FACTS, Reason
 
 PAGE = Path(__file__).parents[2] / "docs" / "reasons.md"
 

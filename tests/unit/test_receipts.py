@@ -8,20 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.routes import Routes
-from openbunker import ids
-from openbunker.errors import QueryUnavailable
+from openbunker.core import ids
+from openbunker.core.errors import QueryUnavailable
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.query import receipts
-from openbunker.query.athena import sources
+from openbunker.query.athena.engine import sources
+from openbunker.query.athena.receipts import LAG_MS, AthenaReceipts
 from openbunker.query.endpoint import serve_query
 from openbunker.query.engine import Statement, Table
 from openbunker.query.receipts import Place, Sighting, Sought, receipt, unseen
-from openbunker.query.receipts_athena import LAG_MS, AthenaReceipts
 from openbunker.query.rendering import athena
 from openbunker.query.scope import Scope
-from openbunker.services import QueryServices
+from openbunker.query.services import QueryServices
+from openbunker_local.server.routes import Routes
 
 NOW_MS = 1_795_233_600_000
 SCOPE = Scope("p")

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker import records
-from openbunker.errors import Refusal
-from openbunker.event import Event
-from openbunker.reasons import Reason
-from openbunker.records import MAX_RECORD_BYTES, Record
+from openbunker.core import records
+from openbunker.core.errors import Refusal
+from openbunker.core.event import Event
+from openbunker.core.reasons import Reason
+from openbunker.core.records import MAX_RECORD_BYTES, Record
 
 STORABLE = st.text(st.characters(exclude_categories=["Cs"]))
 VALUES = st.recursive(

@@ -5,19 +5,21 @@ from typing import Any
 
 import pytest
 
-from openbunker import ids, refused
-from openbunker.http import REASON_HEADER, REFUSED_ID_HEADER
+from openbunker.core import ids
+from openbunker.core import refused_rows as refused
+from openbunker.core.reasons import Reason
+from openbunker.ingest.pipeline import serve
+from openbunker.ingest.services import Services
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
-from openbunker.pipeline import serve
+from openbunker.query.athena.receipts import AthenaReceipts
 from openbunker.query.endpoint import serve_query
 from openbunker.query.engine import Statement, Table
-from openbunker.query.receipts_athena import AthenaReceipts
-from openbunker.query.refused_sql import COLUMNS
-from openbunker.reasons import Reason
-from openbunker.services import QueryServices, Services
+from openbunker.query.services import QueryServices
+from openbunker.query.sql.refused import COLUMNS
 from openbunker.sinks.memory import MemorySink
 from openbunker.sinks.refused import MemoryRefusedSink
+from openbunker.web.http import REASON_HEADER, REFUSED_ID_HEADER
 from tests.wire import cases
 
 NOW_MS = 1_790_000_000_000

@@ -8,13 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.aws.client import AwsError
-from openbunker.layout import spill_key
-from openbunker.reasons import Reason
-from openbunker.records import Record
-from openbunker.replay import serve_replay
-from openbunker.services import ReplayServices
+from openbunker.core.layout import spill_key
+from openbunker.core.reasons import Reason
+from openbunker.core.records import Record
+from openbunker.core.verdict import Delivery, Fate
+from openbunker.replay import ReplayServices, serve_replay
 from openbunker.sinks import spill_message
-from openbunker.verdict import Delivery, Fate
 
 RETRY = Delivery(Fate.RETRY, Reason.STREAM_UNAVAILABLE, "Slow down.")
 

@@ -7,18 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local import resubmit
-from local.resubmit import Again, Outcome, again, merge_patch, rehearse
-from openbunker import ids, records
-from openbunker.event import Event
-from openbunker.http import REFUSED_ID_HEADER
+from openbunker.core import ids, records
+from openbunker.core.event import Event
+from openbunker.core.refused_rows import Refused
+from openbunker.ingest.pipeline import serve
+from openbunker.ingest.services import Services
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
-from openbunker.pipeline import serve
-from openbunker.refused import Refused
-from openbunker.services import Services
 from openbunker.sinks.memory import MemorySink
 from openbunker.sinks.refused import MemoryRefusedSink
+from openbunker.web.http import REFUSED_ID_HEADER
+from openbunker_local.cli import resubmit
+from openbunker_local.cli.resubmit import Again, Outcome, again, merge_patch, rehearse
 from tests.unit.query_support.refused import row
 
 FIRST_MS, NOW_MS = 1_790_000_000_000, 1_790_000_500_000

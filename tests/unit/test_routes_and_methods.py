@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from openbunker import ids
+from openbunker.core import ids
+from openbunker.ingest.pipeline import serve
+from openbunker.ingest.services import Services
 from openbunker.keys.memory import MemoryKeyStore
-from openbunker.pipeline import serve
-from openbunker.services import Services
 from openbunker.sinks.memory import MemorySink
 from openbunker.wire.dialect import Dialect
 from openbunker.wire.registry import DIALECTS

@@ -7,12 +7,14 @@ import pytest
 from rich.console import Console
 from typer import BadParameter
 
-from local import reconcile_cli, stack_books
-from openbunker import wiring
-from openbunker.query import books_sql
-from openbunker.query.athena import partitions
+from openbunker.query.athena.engine import partitions
 from openbunker.query.engine import Statement, Table
 from openbunker.query.rendering import athena
+from openbunker.wiring import system
+from openbunker_local.cli import reconcile as reconcile_cli
+from openbunker_local.stack import books as stack_books
+from openbunker_local.stack import clients
+from openbunker_local.stack import trees as books_sql
 
 HOUR_MS = 3_600_000
 FROM_MS = 1_795_233_600_000  # 2026-11-21T04:00:00Z
@@ -59,9 +61,9 @@ def entry(stored: int, spilled: int = 0, hour: str = "2026-11-21T04") -> dict[st
 @pytest.fixture
 def installed(monkeypatch: pytest.MonkeyPatch) -> Any:
     def install(cloud: Cloud) -> Cloud:
-        monkeypatch.setattr(wiring, "operator_clients", lambda: (cloud, cloud))
-        monkeypatch.setattr(wiring, "athena_engine", lambda _workgroup, _database: cloud)
-        monkeypatch.setattr(wiring, "now_ms", lambda: FROM_MS + HOUR_MS)
+        monkeypatch.setattr(clients, "clients", lambda *_names: (cloud, cloud))
+        monkeypatch.setattr(clients, "athena_engine", lambda _workgroup, _database: cloud)
+        monkeypatch.setattr(system, "now_ms", lambda: FROM_MS + HOUR_MS)
         monkeypatch.setattr(stack_books, "POLL_SECONDS", 0.0)
         return cloud
 

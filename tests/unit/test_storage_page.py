@@ -4,10 +4,10 @@ import re
 from dataclasses import fields
 from pathlib import Path
 
-from local.firehose import DELIVER_AFTER_SECONDS, RETRY_SECONDS
-from local.journal import MAX_SEGMENT_BYTES
-from openbunker.event import Event
-from openbunker.records import MAX_RECORD_BYTES, SCHEMA_VERSION
+from openbunker.core.event import Event
+from openbunker.core.records import MAX_RECORD_BYTES, SCHEMA_VERSION
+from openbunker_local.stream.journal import MAX_SEGMENT_BYTES
+from openbunker_local.stream.stream import DELIVER_AFTER_SECONDS, RETRY_SECONDS
 
 PAGE = (Path(__file__).parents[2] / "docs" / "storage.md").read_text(encoding="utf-8")
 ROW = re.compile(r"^\| `(\w+)` \| (text|integer|number \(double\))(, always)? \|", re.MULTILINE)

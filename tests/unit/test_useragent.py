@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker.useragent import UserAgent, parse_user_agent
+from openbunker.ingest.useragent import UserAgent, parse_user_agent
 
 _KIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 _WIN, _MAC = (

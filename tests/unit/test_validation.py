@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from openbunker import ids
+from openbunker.core import ids
+from openbunker.ingest.services import Services
+from openbunker.key_validation import HEADERS, PATH, QUERY_NAMES, serve_validation
 from openbunker.keys import shape
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
-from openbunker.services import Services
 from openbunker.sinks.memory import MemorySink
-from openbunker.validation import HEADERS, PATH, QUERY_NAMES, serve_validation
 
 KEY_TEXT = shape.secret(KeyKind.WRITE, os.urandom)
 OTHER_TEXT = shape.secret(KeyKind.WRITE, os.urandom)

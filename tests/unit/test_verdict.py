@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker.errors import Refusal
-from openbunker.event import Draft, Event
-from openbunker.reasons import Reason
-from openbunker.verdict import Accepted, Delivery, Fate, merge
+from openbunker.core.errors import Refusal
+from openbunker.core.event import Draft, Event
+from openbunker.core.reasons import Reason
+from openbunker.core.verdict import Accepted, Delivery, Fate, merge
 
 EVENT = Event(
     project_id="p",

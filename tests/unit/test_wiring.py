@@ -5,11 +5,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from openbunker import ids, wiring
+from openbunker.core import ids
+from openbunker.ingest.pipeline import serve
+from openbunker.ingest.services import Services
 from openbunker.keys.memory import MemoryKeyStore
-from openbunker.pipeline import serve
-from openbunker.services import Services
 from openbunker.sinks.memory import MemorySink
+from openbunker.wiring import hot, query, serving, system
+from openbunker.wiring.serving import restored
 
 EVENT = {
     "rawPath": "/post",
@@ -28,15 +30,14 @@ def _unwired(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def forget() -> None:
-    wiring._deployed.cache_clear()
-    wiring._deployed_query.cache_clear()
-    wiring.use(None, None)
+    restored()
+    serving.use(None, None)
 
 
 def test_wrong_settings_are_told_to_the_operator_and_answered_with_503(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    answer = serve(EVENT, None, wiring.current())
+    answer = serve(EVENT, None, hot.current())
 
     told = json.loads(capsys.readouterr().out.splitlines()[0])
     assert "OPENBUNKER_STREAM is missing" in told["error"]
@@ -51,14 +52,14 @@ def test_a_question_meets_the_same(capsys: pytest.CaptureFixture[str]) -> None:
 
     event = {**EVENT, "rawPath": "/v1/query/json", "headers": {"x-eventbunker-query-key": "any"}}
 
-    answer = serve_query(event, None, wiring.current_query())
+    answer = serve_query(event, None, query.current())
 
     assert answer["statusCode"] == 503
     assert "InvalidSettings" in capsys.readouterr().out
 
 
 def test_the_local_runtime_takes_the_place_of_what_is_deployed() -> None:
-    installed = Services(
+    services = Services(
         keys=MemoryKeyStore(),
         sink=MemorySink(),
         now_ms=lambda: 0,
@@ -66,10 +67,10 @@ def test_the_local_runtime_takes_the_place_of_what_is_deployed() -> None:
         log=lambda line: None,
     )
 
-    wiring.use(installed, None)
+    serving.use(services, None)
 
-    assert wiring.current() is installed
+    assert hot.current() is services
 
 
 def test_a_fraction_is_at_least_zero_and_below_one() -> None:
-    assert all(0 <= wiring.fraction() < 1 for _ in range(100))
+    assert all(0 <= system.fraction() < 1 for _ in range(100))

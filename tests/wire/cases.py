@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from openbunker.burst import BURST_SECONDS, Buckets
+from openbunker.ingest.burst import BURST_SECONDS, Buckets
+from openbunker.ingest.event_names import NameBudget
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.keys.projects import month
-from openbunker.names import NameBudget
 
 HERE = Path(__file__).parent
 SOURCE_IP = "203.0.113.77"

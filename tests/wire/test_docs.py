@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from openbunker import ids
+from openbunker.core import ids
+from openbunker.ingest.pipeline import serve
+from openbunker.ingest.services import Services
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
-from openbunker.pipeline import serve
-from openbunker.services import Services
 from openbunker.sinks.memory import MemorySink
 from openbunker.wire.registry import DIALECTS
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from openbunker import ids, records
-from openbunker.event import Event
-from openbunker.pipeline import serve
-from openbunker.services import Services
+from openbunker.core import ids, records
+from openbunker.core.event import Event
+from openbunker.ingest.pipeline import serve
+from openbunker.ingest.services import Services
 from openbunker.sinks.memory import MemorySink
 from openbunker.wire.registry import DIALECTS
 from tests.wire import cases

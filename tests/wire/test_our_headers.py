@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from openbunker import ids, records
-from openbunker.http import EVENT_ID_HEADER, REASON_HEADER, REFUSED_ID_HEADER
-from openbunker.pipeline import serve
-from openbunker.reasons import Reason
-from openbunker.services import Services
+from openbunker.core import ids, records
+from openbunker.core.reasons import Reason
+from openbunker.ingest.pipeline import serve
+from openbunker.ingest.services import Services
 from openbunker.sinks.memory import MemorySink
+from openbunker.web.http import EVENT_ID_HEADER, REASON_HEADER, REFUSED_ID_HEADER
 from openbunker.wire import registry
 from tests.wire import cases
 

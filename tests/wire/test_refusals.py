@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from openbunker.http import REASON_HEADER
-from openbunker.reasons import Reason
+from openbunker.core.reasons import Reason
+from openbunker.web.http import REASON_HEADER
 from tests.wire import cases
 
 PAGES = sorted((Path(__file__).parents[2] / "docs/wire").glob("*.md"))

@@ -6,6 +6,7 @@ that were stored already: readers remove such doubles by their ids, which are ke
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from aws_lambda_powertools.utilities.batch import (
@@ -15,10 +16,20 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from openbunker.errors import OpenbunkerError
-from openbunker.services import ReplayServices
+from openbunker.aws.objects import ObjectStore
+from openbunker.core.errors import OpenbunkerError
+from openbunker.core.verdict import Fate
 from openbunker.sinks import spill_message
-from openbunker.verdict import Fate
+from openbunker.sinks.sink import Sink
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplayServices:
+    """What the replay of spilled records needs: the stream's own sink, without a spill behind."""
+
+    sink: Sink
+    objects: ObjectStore
+    log: Callable[[Mapping[str, Any]], None]
 
 
 class NotReplayed(OpenbunkerError):

@@ -11,16 +11,15 @@ from typing import Any
 
 import duckdb
 
-from openbunker import layout, records
-from openbunker.compaction.counting import Counts
 from openbunker.compaction.endpoint import serve_compaction
 from openbunker.compaction.memory import MemoryBucket
+from openbunker.compaction.services import CompactionServices, Counts
+from openbunker.core import layout, records
+from openbunker.core.event import Event
+from openbunker.core.records import Record
 from openbunker.erasure.memory import MemoryErasureStore
-from openbunker.event import Event
-from openbunker.query.columns import COLUMNS, PROPERTIES, Kind
-from openbunker.query.executions import Executions
-from openbunker.records import Record
-from openbunker.services import CompactionServices
+from openbunker.query.athena.executions import Executions
+from openbunker.query.question.columns import COLUMNS, PROPERTIES, Kind
 from tests.unit.query_support import pooled
 from tests.unit.query_support.athena import as_duckdb
 from tests.unit.query_support.lake import NOW_MS

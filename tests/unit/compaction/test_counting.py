@@ -2,10 +2,10 @@
 
 import pytest
 
-from openbunker.compaction.counting import Counts
+from openbunker.compaction.services import Counts
+from openbunker.core.layout import DAY_MS, MINUTE_MS
 from openbunker.keys.memory import MemoryKeyStore
-from openbunker.layout import DAY_MS, MINUTE_MS
-from openbunker.usage.counting import day_of
+from openbunker.query.usage.counting import day_of
 from openbunker.usage.memory import MemoryUsageStore
 from tests.unit.compaction.cloud import Cloud
 from tests.unit.query_support.lake import NOW_MS, PROJECT, event

@@ -2,11 +2,11 @@
 
 import pytest
 
-from openbunker import layout
 from openbunker.compaction.cut import KEPT_SECONDS, Cut
 from openbunker.compaction.memory import MemoryBucket
 from openbunker.compaction.state import Plan, State, dumps, loads
-from openbunker.errors import QueryUnavailable
+from openbunker.core import layout
+from openbunker.core.errors import QueryUnavailable
 
 
 class Clock:

@@ -3,12 +3,12 @@
 import gzip
 from typing import Any
 
-from openbunker import layout
 from openbunker.compaction.erasing import SNAPSHOT_AGE_MS
+from openbunker.core import layout
+from openbunker.core.layout import MINUTE_MS
+from openbunker.core.refused_rows import Refused, encode
 from openbunker.erasure.hashing import hash_of
 from openbunker.erasure.model import Erasure
-from openbunker.layout import MINUTE_MS
-from openbunker.refused import Refused, encode
 from tests.unit.compaction.cloud import Cloud
 from tests.unit.query_support.lake import NOW_MS, event
 

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from openbunker.compaction import planning
-from openbunker.event import Event
-from openbunker.layout import DAY_MS, MINUTE_MS
+from openbunker.core.event import Event
+from openbunker.core.layout import DAY_MS, MINUTE_MS
 from tests.unit.compaction.cloud import Cloud, Dead
 from tests.unit.query_support.lake import event
 

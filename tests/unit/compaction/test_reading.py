@@ -10,11 +10,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from openbunker.compaction.cut import Cut
-from openbunker.event import Event
-from openbunker.layout import DAY_MS, MINUTE_MS
-from openbunker.query import question, sql
-from openbunker.query.athena import AthenaEngine
+from openbunker.core.event import Event
+from openbunker.core.layout import DAY_MS, MINUTE_MS
+from openbunker.query.athena.engine import AthenaEngine
+from openbunker.query.question import question
 from openbunker.query.scope import Scope
+from openbunker.query.sql import aggregates as sql
 from tests.unit.compaction.cloud import Cloud, Dead
 from tests.unit.query_support.lake import NOW_MS, event
 

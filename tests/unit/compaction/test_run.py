@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from openbunker import layout
 from openbunker.compaction import planning
 from openbunker.compaction.state import loads
-from openbunker.event import Event
-from openbunker.layout import DAY_MS, MINUTE_MS
+from openbunker.core import layout
+from openbunker.core.event import Event
+from openbunker.core.layout import DAY_MS, MINUTE_MS
 from tests.unit.compaction.cloud import Cloud, Dead
 from tests.unit.query_support.lake import NOW_MS, event
 

@@ -3,10 +3,10 @@
 import sqlglot
 from sqlglot import exp
 
+from openbunker.compaction import statements
 from openbunker.compaction.run import MAX_GONE
+from openbunker.compaction.statements import Contents, Gone, Minutes
 from openbunker.erasure.hashing import hash_of
-from openbunker.query import compaction_athena as statements
-from openbunker.query.compaction_athena import Contents, Gone, Minutes
 from openbunker.query.engine import Table
 
 LONGEST = 262_144

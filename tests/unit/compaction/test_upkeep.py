@@ -1,6 +1,6 @@
 """The table is looked after now and then, and a failure of that is no failure of compaction."""
 
-from openbunker.layout import DAY_MS, MINUTE_MS
+from openbunker.core.layout import DAY_MS, MINUTE_MS
 from tests.unit.compaction.cloud import Cloud
 from tests.unit.query_support.lake import NOW_MS, event
 

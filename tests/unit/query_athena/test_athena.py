@@ -12,13 +12,14 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError
 from moto import mock_aws
 from moto.athena.models import QueryResults, athena_backends
 
-from openbunker.errors import QueryTimedOut, QueryTooLarge, QueryUnavailable
-from openbunker.query import question, sql
-from openbunker.query.athena import AthenaEngine
-from openbunker.query.budget import LONGEST_SECONDS, RequestBudget
+from openbunker.core.errors import QueryTimedOut, QueryTooLarge, QueryUnavailable
+from openbunker.query.athena.budget import LONGEST_SECONDS, RequestBudget
+from openbunker.query.athena.engine import AthenaEngine
+from openbunker.query.athena.executions import Executions
 from openbunker.query.engine import Statement, StatementRejected
-from openbunker.query.executions import Executions
+from openbunker.query.question import question
 from openbunker.query.scope import Scope
+from openbunker.query.sql import aggregates as sql
 from tests.unit.query_support.lake import NOW_MS
 
 FAULTS = (BotoCoreError, ClientError)

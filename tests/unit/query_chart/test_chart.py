@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker.errors import RequestRefused
+from openbunker.core.errors import RequestRefused
 from openbunker.query.chart import look, page
 from openbunker.query.chart.look import Look, Shape, Type
 

@@ -7,11 +7,11 @@ import pytest
 
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
-from openbunker.query import question
 from openbunker.query.chart import endpoint
 from openbunker.query.endpoint import serve_query
 from openbunker.query.engine import Statement, Table
-from openbunker.services import QueryServices
+from openbunker.query.question import question
+from openbunker.query.services import QueryServices
 from tests.unit.query_support.lake import NOW_MS
 
 

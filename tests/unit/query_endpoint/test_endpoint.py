@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from openbunker.errors import QueryUnavailable
-from openbunker.http import REASON_HEADER
+from openbunker.core.errors import QueryUnavailable
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
-from openbunker.query import series
 from openbunker.query.endpoint import serve_query
 from openbunker.query.engine import Statement, Table
-from openbunker.services import QueryServices
+from openbunker.query.services import QueryServices
+from openbunker.query.sql import series
+from openbunker.web.http import REASON_HEADER
 from tests.unit.query_support.lake import NOW_MS
 
 BODY = {"time_period": "minus_5_minutes"}

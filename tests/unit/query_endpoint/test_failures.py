@@ -2,8 +2,8 @@
 
 import pytest
 
-from openbunker.errors import QueryTimedOut, QueryTooLarge, QueryUnavailable
-from openbunker.http import REASON_HEADER
+from openbunker.core.errors import QueryTimedOut, QueryTooLarge, QueryUnavailable
+from openbunker.web.http import REASON_HEADER
 from tests.unit.query_endpoint.test_endpoint import Front
 
 CASES = [

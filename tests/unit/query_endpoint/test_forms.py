@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker.errors import RequestRefused
-from openbunker.query import formats
-from openbunker.query.formats import Answer, Form
-from openbunker.reasons import Reason
+from openbunker.core.errors import RequestRefused
+from openbunker.core.reasons import Reason
+from openbunker.query.answers import formats
+from openbunker.query.answers.formats import Answer
+from openbunker.query.question.forms import Form
 
 TABLE = Answer(["a", "b"], [["x", 1.5], [None, {"k": "é"}]], "2026-11-21T00:00:00.000Z", {"n": 2})
 

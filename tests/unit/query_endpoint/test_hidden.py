@@ -8,14 +8,14 @@ import pytest
 
 from openbunker.erasure.hashing import hash_of
 from openbunker.erasure.memory import MemoryErasureStore
-from openbunker.erasure.model import Erasure
-from openbunker.http import REASON_HEADER
+from openbunker.erasure.model import Erasure, Hidden
 from openbunker.keys.model import KeyKind
 from openbunker.query import endpoint
 from openbunker.query.endpoint import serve_query
 from openbunker.query.receipts import Place, Sighting, Sought
-from openbunker.query.scope import Hidden, Scope
-from openbunker.services import QueryServices
+from openbunker.query.scope import Scope
+from openbunker.query.services import QueryServices
+from openbunker.web.http import REASON_HEADER
 from tests.unit.query_endpoint.test_endpoint import BODY, Front
 from tests.unit.query_support.lake import NOW_MS
 

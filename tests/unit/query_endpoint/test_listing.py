@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker.query import cursor
-from openbunker.query.cursor import Place
+from openbunker.query.answers.formats import CURSOR_HEADER
 from openbunker.query.engine import Table
-from openbunker.query.formats import CURSOR_HEADER
+from openbunker.query.question import cursor
+from openbunker.query.question.cursor import Place
 from tests.unit.query_endpoint.test_endpoint import Front
 from tests.unit.query_support.lake import NOW_MS
 

@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from openbunker.errors import QueryUnavailable
-from openbunker.http import REASON_HEADER
+from openbunker.core.errors import QueryUnavailable
 from openbunker.query.endpoint import serve_query
 from openbunker.query.engine import Table
-from openbunker.query.refused_sql import COLUMNS, MAX_GROUP_ROWS
-from openbunker.services import QueryServices
+from openbunker.query.services import QueryServices
+from openbunker.query.sql.refused import COLUMNS, MAX_GROUP_ROWS
+from openbunker.web.http import REASON_HEADER
 from tests.unit.query_endpoint.test_endpoint import Front
 from tests.unit.query_support.lake import NOW_MS, PROJECT
 from tests.unit.query_support.refused import row

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from openbunker.errors import QueryTimedOut
+from openbunker.core.errors import QueryTimedOut
 from openbunker.keys.model import KeyKind
 from openbunker.query.engine import StatementRejected, Table
-from openbunker.query.sql_endpoint import PATH
+from openbunker.query.user_sql.endpoint import PATH
 from tests.unit.query_endpoint.test_endpoint import Front
 from tests.unit.query_support.lake import NOW_MS
 

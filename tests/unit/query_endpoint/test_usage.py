@@ -10,7 +10,7 @@ from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.query.endpoint import serve_query
 from openbunker.query.engine import Statement, Table
-from openbunker.services import QueryServices
+from openbunker.query.services import QueryServices
 from openbunker.usage.memory import MemoryUsageStore
 from openbunker.usage.model import Line
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openbunker.query import buckets, zones
-from openbunker.query.buckets import Interval
+from openbunker.query.question import buckets, zones
+from openbunker.query.question.buckets import Interval
 
 HOUR = 3_600_000
 ZONES = sorted(name for name in available_timezones() if name[0].isupper())

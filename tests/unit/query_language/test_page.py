@@ -6,24 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from local import query_limits
-from openbunker.query import (
-    buckets,
-    columns,
-    elements,
-    filters,
-    formats,
-    listing,
-    period,
-    question,
-    select_check,
-    select_sql,
-    series,
-)
-from openbunker.query.formats import Form
-from openbunker.query.listing import Listing
-from openbunker.query.question import Question
-from openbunker.query.select_words import FUNCTIONS
+from openbunker.query.answers import formats
+from openbunker.query.question import buckets, columns, elements, filters, listing, period, question
+from openbunker.query.question.forms import Form
+from openbunker.query.question.listing import Listing
+from openbunker.query.question.question import Question
+from openbunker.query.sql import series
+from openbunker.query.user_sql import check as select_check
+from openbunker.query.user_sql import tree as select_sql
+from openbunker.query.user_sql.words import FUNCTIONS
+from openbunker_local.lake import limits as query_limits
 
 PAGE = (Path(__file__).parents[3] / "docs/query.md").read_text(encoding="utf-8")
 SQL_PAGE = (Path(__file__).parents[3] / "docs/sql.md").read_text(encoding="utf-8")

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from openbunker.errors import RequestRefused
-from openbunker.query import period, question
+from openbunker.core.errors import RequestRefused
+from openbunker.query.question import period, question
 
 BERLIN = ZoneInfo("Europe/Berlin")
 

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from openbunker.errors import RequestRefused
-from openbunker.query import question
-from openbunker.query.columns import MAX_DEPTH, MAX_NAME
-from openbunker.query.elements import MAX_TEXT
-from openbunker.query.question import Direction, Function
-from openbunker.reasons import Reason
+from openbunker.core.errors import RequestRefused
+from openbunker.core.reasons import Reason
+from openbunker.query.question import question
+from openbunker.query.question.columns import MAX_DEPTH, MAX_NAME
+from openbunker.query.question.elements import MAX_TEXT
+from openbunker.query.question.question import Direction, Function
 
 MINIMAL: dict[str, Any] = {"time_period": "minus_5_minutes"}
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from openbunker.event import Event
+from openbunker.core.event import Event
 
 COLUMNS = {field.name for field in fields(Event)} - {"properties"}
 DECIMAL = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?")

@@ -9,11 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from openbunker.errors import RequestRefused
-from openbunker.query import rendering, select_check, select_sql
+from openbunker.core.errors import RequestRefused
+from openbunker.core.reasons import Reason
+from openbunker.query import rendering
 from openbunker.query.scope import Scope
-from openbunker.query.select_words import FUNCTIONS, WORDS
-from openbunker.reasons import Reason
+from openbunker.query.user_sql import check as select_check
+from openbunker.query.user_sql import tree as select_sql
+from openbunker.query.user_sql.words import FUNCTIONS, WORDS
 from tests.unit.query_support.escapes import ESCAPES
 
 

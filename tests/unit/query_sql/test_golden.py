@@ -12,10 +12,12 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from openbunker.query import question, rendering, sql
-from openbunker.query.athena import sources
-from openbunker.query.executions import literal
+from openbunker.query import rendering
+from openbunker.query.athena.engine import sources
+from openbunker.query.athena.executions import literal
+from openbunker.query.question import question
 from openbunker.query.scope import Scope
+from openbunker.query.sql import aggregates as sql
 from tests.unit.query_support.lake import NOW_MS
 
 FILE = Path(__file__).with_name("golden.jsonl")

@@ -8,12 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import exp
 
-from openbunker.errors import RequestRefused
-from openbunker.query import question, rendering, sql
-from openbunker.query.athena import sources
-from openbunker.query.executions import literal
+from openbunker.core.errors import RequestRefused
+from openbunker.query import rendering
+from openbunker.query.athena.engine import sources
+from openbunker.query.athena.executions import literal
+from openbunker.query.question import question
 from openbunker.query.scope import Scope
-from openbunker.query.sql import Plan
+from openbunker.query.sql import aggregates as sql
+from openbunker.query.sql.aggregates import Plan
 from tests.unit.query_support import strategies
 from tests.unit.query_support.athena import as_duckdb
 from tests.unit.query_support.lake import NOW_MS

@@ -10,12 +10,14 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from openbunker.query import refused_sql, rendering
-from openbunker.query.athena import partitions
+from openbunker.erasure.model import Hidden
+from openbunker.query import rendering
+from openbunker.query.athena.engine import partitions
+from openbunker.query.athena.executions import literal
 from openbunker.query.engine import Statement
-from openbunker.query.executions import literal
-from openbunker.query.refused_sql import Wanted
-from openbunker.query.scope import REFUSED, Hidden
+from openbunker.query.scope import REFUSED
+from openbunker.query.sql import refused as refused_sql
+from openbunker.query.sql.refused import Wanted
 from tests.unit.query_support.lake import NOW_MS
 
 FILE = Path(__file__).with_name("refused.json")

@@ -2,12 +2,14 @@
 
 from typing import Any
 
-from openbunker.query import question, rendering, sql
-from openbunker.query.elements import MAX_TEXT
-from openbunker.query.executions import literal
-from openbunker.query.filters import MAX_ALL_BYTES, MAX_ALL_VALUES, MAX_FILTERS, MAX_VALUES
-from openbunker.query.question import MAX_COMPUTATIONS, MAX_GROUPS, MAX_ORDERS
+from openbunker.query import rendering
+from openbunker.query.athena.executions import literal
+from openbunker.query.question import question
+from openbunker.query.question.elements import MAX_TEXT
+from openbunker.query.question.filters import MAX_ALL_BYTES, MAX_ALL_VALUES, MAX_FILTERS, MAX_VALUES
+from openbunker.query.question.question import MAX_COMPUTATIONS, MAX_GROUPS, MAX_ORDERS
 from openbunker.query.scope import Scope
+from openbunker.query.sql import aggregates as sql
 from tests.unit.query_support.lake import NOW_MS
 
 MOST_BYTES = 262_144

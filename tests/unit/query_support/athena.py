@@ -11,11 +11,11 @@ from typing import Any
 import sqlglot
 from sqlglot import exp
 
-from openbunker.event import Event
-from openbunker.layout import cold_day, hot_prefix, refused_prefix
-from openbunker.query.athena import AthenaEngine
-from openbunker.query.executions import Executions
-from openbunker.refused import Refused, encode
+from openbunker.core.event import Event
+from openbunker.core.layout import cold_day, hot_prefix, refused_prefix
+from openbunker.core.refused_rows import Refused, encode
+from openbunker.query.athena.engine import AthenaEngine
+from openbunker.query.athena.executions import Executions
 from tests.unit.query_support import pooled
 from tests.unit.query_support.lake import lines
 

@@ -9,10 +9,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from local.cold.manifest import FILE, FOLDER, ColdFile, Manifest, load, save
-from local.disk import Disk
-from openbunker.event import Event
-from openbunker.layout import cold_day
+from openbunker.core.event import Event
+from openbunker.core.layout import cold_day
+from openbunker_local.cold.manifest import FILE, FOLDER, ColdFile, Manifest, load, save
+from openbunker_local.stream.disk import Disk
 from tests.unit.query_support import pooled
 
 _KINDS = {

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from openbunker import layout, records
-from openbunker.event import Event
-from openbunker.records import Record
+from openbunker.core import layout, records
+from openbunker.core.event import Event
+from openbunker.core.records import Record
 
 NOW_MS = 1_795_219_200_000  # 2026-11-21T00:00:00Z: the arrival window crosses a day's end
 PROJECT = "project-a"

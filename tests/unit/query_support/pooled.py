@@ -15,8 +15,8 @@ from weakref import finalize
 
 import duckdb
 
-from local.lake_duckdb import DuckLake
-from local.lake_files import PLACES, LakeFiles
+from openbunker_local.lake.engine import DuckLake
+from openbunker_local.lake.files import PLACES, LakeFiles
 from tests.unit.query_support.lake import NOW_MS
 
 _free: list[tuple[Path, DuckLake]] = []

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cmp_to_key
 from typing import Any
 
-from openbunker.event import Event
+from openbunker.core.event import Event
 from tests.unit.query_reference import calendar
 from tests.unit.query_reference.fields import canonical, is_number, passes, value, worth
 

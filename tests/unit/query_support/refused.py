@@ -7,8 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from openbunker import layout, refused
-from openbunker.refused import Refused
+from openbunker.core import layout
+from openbunker.core import refused_rows as refused
+from openbunker.core.refused_rows import Refused
 from tests.unit.query_support.lake import HOUR_MS, NOW_MS, PROJECT, put
 
 

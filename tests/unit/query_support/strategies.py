@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from openbunker.event import Event
-from openbunker.query.sql import ARRIVAL_SLACK_MS
+from openbunker.core.event import Event
+from openbunker.query.sql.aggregates import ARRIVAL_SLACK_MS
 from tests.unit.query_support.lake import HOUR_MS, NOW_MS, PROJECT, event
 
 # What arrived earlier is not looked for by the shortest period that is drawn, which is today at

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.counting import Counter
-from openbunker.errors import QueryUnavailable
+from openbunker.core.errors import QueryUnavailable
+from openbunker.core.layout import DAY_MS
 from openbunker.keys.memory import MemoryKeyStore
-from openbunker.layout import DAY_MS
 from openbunker.query.engine import Statement, Table
-from openbunker.usage.counting import FIRST_MS, LATE_MS, bounds, day_of, days_to_count
+from openbunker.query.usage.counting import FIRST_MS, LATE_MS, bounds, day_of, days_to_count
 from openbunker.usage.memory import MemoryUsageStore
 from openbunker.usage.model import HOUR_MS
+from openbunker_local.lake.usage_counter import Counter
 from tests.unit.query_support.lake import NOW_MS
 
 

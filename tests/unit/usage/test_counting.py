@@ -8,14 +8,14 @@ import duckdb
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from openbunker.event import Event
+from openbunker.core.event import Event
+from openbunker.core.layout import DAY_MS
 from openbunker.keys.memory import MemoryKeyStore
-from openbunker.layout import DAY_MS
 from openbunker.query import rendering
-from openbunker.query.columns import COLUMNS, PROPERTIES, Kind
 from openbunker.query.engine import Statement, Table
+from openbunker.query.question.columns import COLUMNS, PROPERTIES, Kind
 from openbunker.query.scope import KEY_HASH
-from openbunker.usage.counting import (
+from openbunker.query.usage.counting import (
     bounds,
     change_limits,
     count_usage,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from local.cli_usage import _show
 from openbunker.usage.model import Line
+from openbunker_local.cli.usage import _show
 
 
 def test_no_count_is_cut_on_80_columns(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from openbunker.errors import OpenbunkerError
+from openbunker.core.errors import OpenbunkerError
 
 PAGE = 1_000
 # What S3 answers to a write whose condition does not hold, or that another one crossed.

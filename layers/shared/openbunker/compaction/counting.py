@@ -3,30 +3,19 @@
 A count that fails postpones nothing: the next run makes it good. No SQL.
 """
 
-from dataclasses import dataclass
-
 from openbunker.compaction.run import Run
-from openbunker.errors import KeyStoreUnavailable, QueryUnavailable
-from openbunker.keys.projects import ProjectStates
+from openbunker.core.errors import KeyStoreUnavailable, QueryUnavailable
 from openbunker.query import rendering
-from openbunker.query.athena import sources
+from openbunker.query.athena.engine import sources
 from openbunker.query.engine import Statement, StatementRejected, Table
-from openbunker.usage.counting import count_usage, days_to_count
-from openbunker.usage.model import UsageStore, UsageUnavailable
+from openbunker.query.usage.counting import count_usage, days_to_count
+from openbunker.usage.model import UsageUnavailable
 
 # Each count reads the day so far: more often costs more, and quotas hold no better than the
 # compaction before it.
 EVERY_MS = 15 * 60_000
 # The schedule is not exact; a run that comes a little early counts as well.
 EARLY_MS = 60_000
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """Where counts lie, and whose quotas they settle."""
-
-    store: UsageStore
-    states: ProjectStates
 
 
 class _Cold:

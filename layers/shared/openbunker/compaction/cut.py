@@ -6,10 +6,10 @@ kept for a while; but never for long, because hot objects are removed some days 
 
 from collections.abc import Callable
 
-from openbunker import layout
 from openbunker.compaction import state as states
 from openbunker.compaction.bucket import Bucket, BucketFailed
-from openbunker.errors import QueryUnavailable
+from openbunker.core import layout
+from openbunker.core.errors import QueryUnavailable
 
 KEPT_SECONDS = 30.0
 

@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from openbunker import guard
 from openbunker.compaction import counting, erasing, upkeep
 from openbunker.compaction.run import Run
-from openbunker.errors import OpenbunkerError
-from openbunker.services import CompactionServices
+from openbunker.compaction.services import CompactionServices
+from openbunker.core.errors import OpenbunkerError
+from openbunker.web import guard
 
 # Without a context, as a test or an operator calls it.
 LONGEST_SECONDS = 840.0

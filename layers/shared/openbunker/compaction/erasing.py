@@ -9,13 +9,12 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from openbunker import layout
-from openbunker.compaction import upkeep
+from openbunker.compaction import statements, upkeep
 from openbunker.compaction.bucket import BucketFailed
 from openbunker.compaction.run import MAX_GONE, Run, gone_of
+from openbunker.core import layout
 from openbunker.erasure import lines
 from openbunker.erasure.model import Erasure
-from openbunker.query import compaction_athena as statements
 
 SNAPSHOT_AGE_MS = statements.SNAPSHOT_AGE_SECONDS * 1000
 # Objects that are read at once; each may hold 64 MiB of lines.

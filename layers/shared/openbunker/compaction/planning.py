@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from functools import cache
 from time import gmtime, strftime, strptime
 
-from openbunker import layout
 from openbunker.compaction.bucket import Listed
 from openbunker.compaction.state import State
-from openbunker.layout import DAY_MS, MINUTE_MS
-from openbunker.query.compaction_athena import Minutes
+from openbunker.compaction.statements import Minutes
+from openbunker.core import layout
+from openbunker.core.layout import DAY_MS, MINUTE_MS
 
 # So old is a minute before it is compacted. The stream delivers within seconds and the alarm on
 # its freshness rings at a minute; what is later is found as late, and costs another statement.

@@ -8,18 +8,17 @@ adds no row twice, for an INSERT leaves out what is cold already, and two of the
 from collections.abc import Callable
 from dataclasses import replace
 
-from openbunker import layout
-from openbunker.compaction import planning
+from openbunker.compaction import planning, statements
 from openbunker.compaction import state as states
 from openbunker.compaction.planning import Step
+from openbunker.compaction.services import CompactionServices
 from openbunker.compaction.state import Plan, State
+from openbunker.compaction.statements import Contents, Gone, Minutes
+from openbunker.core import layout
+from openbunker.core.layout import DAY_MS
 from openbunker.erasure.model import Erasure
-from openbunker.layout import DAY_MS
-from openbunker.query import compaction_athena as statements
-from openbunker.query.compaction_athena import Contents, Gone, Minutes
+from openbunker.query.athena.executions import ExecutionFailed
 from openbunker.query.engine import StatementRejected
-from openbunker.query.executions import ExecutionFailed
-from openbunker.services import CompactionServices
 
 # Nothing is begun when less is left of the function's time.
 RESERVE_SECONDS = 60.0

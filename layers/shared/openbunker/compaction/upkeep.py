@@ -5,13 +5,13 @@ A statement of upkeep that fails costs nothing but time: the next one does its w
 
 from dataclasses import replace
 
-from openbunker import layout
+from openbunker.compaction import statements
 from openbunker.compaction.run import Run
-from openbunker.errors import QueryUnavailable
-from openbunker.layout import DAY_MS
-from openbunker.query import compaction_athena as statements
+from openbunker.core import layout
+from openbunker.core.errors import QueryUnavailable
+from openbunker.core.layout import DAY_MS
+from openbunker.query.athena.executions import ExecutionFailed
 from openbunker.query.engine import StatementRejected
-from openbunker.query.executions import ExecutionFailed
 
 OPTIMIZE_MS, VACUUM_MS = 3_600_000, DAY_MS
 # The days that are written to again and again; older ones are looked after once a day.

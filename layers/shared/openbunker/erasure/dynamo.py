@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from openbunker.aws.client import AwsError, AwsJsonClient
+from openbunker.core.errors import ErasureStoreUnavailable
 from openbunker.erasure.model import Erasure, waiting
-from openbunker.errors import ErasureStoreUnavailable
 
 PARTITION_KEY, SORT_KEY = "project_id", "erasure_id"
 _TEXTS = ("project_id", "erasure_id", "customer_hash", "key_id", "customer_identifier")

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from openbunker.core.errors import ErasureStoreUnavailable
 from openbunker.erasure.model import Erasure, waiting
-from openbunker.errors import ErasureStoreUnavailable
 
 
 class MemoryErasureStore:

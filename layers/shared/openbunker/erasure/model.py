@@ -11,7 +11,6 @@ from enum import StrEnum
 from typing import Protocol
 
 from openbunker.erasure.hashing import hash_of
-from openbunker.query.scope import Forgotten, Hidden
 
 # What a question can carry to an engine (Athena: 1,024 characters a parameter, 262,144 bytes a
 # statement): so many customers of a project wait to be erased at most, and of those that are
@@ -19,6 +18,22 @@ from openbunker.query.scope import Forgotten, Hidden
 MAX_IDENTIFIER = 500
 MAX_WAITING = 200
 MAX_FORGOTTEN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A customer whose rows nobody sees: those received up to a time (ms since the epoch)."""
+
+    customer_identifier: str
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """A customer whose rows are gone, and that a row may still come of: known by a hash alone."""
+
+    customer_hash: str
+    until_ms: int
 
 
 class Status(StrEnum):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
-from openbunker.errors import KeyStoreUnavailable
+from openbunker.core.errors import KeyStoreUnavailable
 from openbunker.keys.model import Key, KeyStore
 from openbunker.keys.projects import ProjectState
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from openbunker.aws.client import AwsError, AwsJsonClient
-from openbunker.errors import KeyStoreUnavailable
+from openbunker.core.errors import KeyStoreUnavailable
 from openbunker.keys.items import to_key
 from openbunker.keys.model import Key
 from openbunker.keys.projects import ProjectState, item_name, to_state

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from openbunker.errors import KeyStoreUnavailable
+from openbunker.core.errors import KeyStoreUnavailable
 from openbunker.keys.model import Key
 from openbunker.keys.projects import ProjectState, to_state
 

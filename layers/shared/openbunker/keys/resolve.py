@@ -3,11 +3,11 @@
 Knows no header and no vendor: where the text came from is the caller's, as is the answer.
 """
 
-from openbunker.errors import KeyStoreUnavailable, RequestRefused
+from openbunker.core.errors import KeyStoreUnavailable, RequestRefused
+from openbunker.core.reasons import Reason
 from openbunker.keys.model import Key, KeyKind, KeyStore, hash_of
 from openbunker.keys.projects import ProjectState
 from openbunker.keys.shape import well_formed
-from openbunker.reasons import Reason
 
 
 def resolve(text: str | None, keys: KeyStore, now_ms: int, kind: KeyKind | None = None) -> Key:

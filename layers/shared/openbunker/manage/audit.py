@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from openbunker.core.times import iso
 from openbunker.manage.model import AUDIT, Entry, entry_of
 from openbunker.manage.office import Office, Page, page_of
-from openbunker.manage.times import iso
 
 _SCANNED = 500  # entries that are read at once
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from openbunker.errors import RequestRefused
+from openbunker.core.errors import RequestRefused
+from openbunker.core.reasons import Reason
 from openbunker.keys import shape
 from openbunker.keys.items import ACTIVE, DISABLED
 from openbunker.keys.model import Key, KeyKind, hash_of
@@ -22,7 +23,6 @@ from openbunker.manage.office import Office, Page, dropped, limited, page_of, pe
 from openbunker.manage.office import unknown as nobodys
 from openbunker.manage.projects import living
 from openbunker.manage.store import Address
-from openbunker.reasons import Reason
 
 MAX_KEYS = 50_000  # of a project; the vendor speaks of thousands
 # A WRITE key for one of these dialects alone stands in pages, so it looks as the vendor's does.

@@ -6,16 +6,18 @@ What a route does is in the room of its name; here is only who is asked.
 from collections.abc import Mapping
 from typing import Any
 
-from openbunker.erasure import endpoint as erasures
-from openbunker.errors import RequestRefused
-from openbunker.guard import guarded, plain_refusal
-from openbunker.http import Reply, Request
-from openbunker.manage import key_routes, limit_routes, project_routes
-from openbunker.manage.route import Route
+from openbunker.core.errors import RequestRefused
+from openbunker.core.reasons import Reason
+from openbunker.manage.routes import erasures
+from openbunker.manage.routes import keys as key_routes
+from openbunker.manage.routes import limits as limit_routes
+from openbunker.manage.routes import projects as project_routes
+from openbunker.manage.routes.route import Route
+from openbunker.manage.services import ManageServices
 from openbunker.manage.store import TenantsUnavailable
-from openbunker.observability import request_line
-from openbunker.reasons import Reason
-from openbunker.services import ManageServices
+from openbunker.web.guard import guarded, plain_refusal
+from openbunker.web.http import Reply, Request
+from openbunker.web.log_lines import request_line
 
 ROUTES: tuple[Route, ...] = (
     *project_routes.ROUTES,

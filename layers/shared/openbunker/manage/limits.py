@@ -11,7 +11,7 @@ from openbunker.keys.projects import ProjectState, month
 from openbunker.manage import projects
 from openbunker.manage.office import Office, persisting
 from openbunker.manage.store import MarkProject
-from openbunker.usage.counting import of_month
+from openbunker.query.usage.counting import of_month
 from openbunker.usage.model import UsageStore, total
 
 LIMITS = ("monthly_events", "events_per_second")

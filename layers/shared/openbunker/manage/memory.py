@@ -5,7 +5,7 @@ It is a KeyStore as well: what it wrote for the hot path can be looked up by has
 
 from collections.abc import Sequence
 
-from openbunker.errors import KeyStoreUnavailable
+from openbunker.core.errors import KeyStoreUnavailable
 from openbunker.keys.items import to_key
 from openbunker.keys.model import Key
 from openbunker.keys.projects import ProjectState, item_name, to_state

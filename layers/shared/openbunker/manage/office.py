@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from openbunker.errors import RequestRefused
+from openbunker.core.errors import RequestRefused
+from openbunker.core.reasons import Reason
 from openbunker.keys.shape import RandomBytes
 from openbunker.manage.model import Account, Credential, Entry, Project, hot_item, item_of
 from openbunker.manage.store import (
@@ -21,7 +22,6 @@ from openbunker.manage.store import (
     TenantsUnavailable,
     Write,
 )
-from openbunker.reasons import Reason
 
 TRIES = 10
 DEFAULT_PAGE, MAX_PAGE = 100, 1000

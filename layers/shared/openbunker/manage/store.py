@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from openbunker.errors import OpenbunkerError
+from openbunker.core.errors import OpenbunkerError
 
 Item = Mapping[str, Any]
 VERSION = "version"

@@ -7,23 +7,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from openbunker.errors import RequestRefused
-from openbunker.guard import guarded, plain_refusal
-from openbunker.http import Reply, Request
+from openbunker.core.errors import RequestRefused
+from openbunker.core.reasons import Reason
 from openbunker.keys.model import Key, KeyKind
 from openbunker.keys.resolve import resolve
-from openbunker.observability import request_line
-from openbunker.query import (
-    answering,
-    receipt_endpoint,
-    refused_endpoint,
-    sql_endpoint,
-    usage_endpoint,
-)
+from openbunker.query.answers import question as answering
+from openbunker.query.answers import receipt as receipt_endpoint
+from openbunker.query.answers import refused as refused_endpoint
 from openbunker.query.chart import endpoint as chart_endpoint
-from openbunker.query.scoping import scope_of
-from openbunker.reasons import Reason
-from openbunker.services import QueryServices
+from openbunker.query.scope_of_key import scope_of
+from openbunker.query.services import QueryServices
+from openbunker.query.usage import endpoint as usage_endpoint
+from openbunker.query.user_sql import endpoint as sql_endpoint
+from openbunker.web.guard import guarded, plain_refusal
+from openbunker.web.http import Reply, Request
+from openbunker.web.log_lines import request_line
 
 PATH = "/v1/query/json"
 METHOD = "POST"

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from openbunker.layout import MINUTE_MS
+from openbunker.core.layout import MINUTE_MS
 from openbunker.query.scope import Scope
 
 # Arrival may be a little before the id's time (an object has the minute of its oldest record) and

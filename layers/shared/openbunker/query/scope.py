@@ -6,7 +6,8 @@ A scope comes from the key and from the project's erasures, never from the reque
 from dataclasses import dataclass
 
 from openbunker.erasure.hashing import hash_of
-from openbunker.query.filters import Filter
+from openbunker.erasure.model import Forgotten, Hidden
+from openbunker.query.question.filters import Filter
 
 # The tables, as statements and Glue name them. Hot rows lie in EVENTS as they were delivered,
 # copies and all; COLD holds one row per (project, dedupe key).
@@ -19,22 +20,6 @@ OBJECT = "object_path"
 # How far from a period the cold first copy of an event may have happened and still keep its other
 # copies, which are hot, from being counted.
 COPIES_WITHIN_MS = 86_400_000
-
-
-@dataclass(frozen=True, slots=True)
-class Hidden:
-    """A customer whose rows nobody sees: those received up to a time (ms since the epoch)."""
-
-    customer_identifier: str
-    until_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Forgotten:
-    """A customer whose rows are gone, and that a row may still come of: known by a hash alone."""
-
-    customer_hash: str
-    until_ms: int
 
 
 @dataclass(frozen=True, slots=True)

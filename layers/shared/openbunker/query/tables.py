@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from openbunker.query.columns import COLUMNS, PROPERTIES, REFUSED_COLUMNS, Kind
+from openbunker.query.question.columns import COLUMNS, PROPERTIES, REFUSED_COLUMNS, Kind
 from openbunker.query.scope import COLD, EVENTS, KEY_HASH, OBJECT, REFUSED
 
 _EVENT_COLUMNS: dict[str, Kind] = {**COLUMNS, PROPERTIES: Kind.TEXT}

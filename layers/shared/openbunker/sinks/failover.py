@@ -5,10 +5,10 @@ Knows no backend. What neither took is `retry`; there is no third place and noth
 
 from collections.abc import Callable, Sequence
 
-from openbunker.reasons import Reason
-from openbunker.records import Record
+from openbunker.core.reasons import Reason
+from openbunker.core.records import Record
+from openbunker.core.verdict import Delivery, Fate
 from openbunker.sinks.sink import Sink
-from openbunker.verdict import Delivery, Fate
 
 
 class FailoverSink:

@@ -8,12 +8,12 @@ call travels (the client's matter) nor what happens to records that nobody took.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from openbunker.reasons import Reason
-from openbunker.records import Record
+from openbunker.core.reasons import Reason
+from openbunker.core.records import Record
+from openbunker.core.verdict import Delivery, Fate
 from openbunker.sinks.chunking import chunks
 from openbunker.sinks.packing import Pack, pack, unpack
 from openbunker.sinks.sink import StreamClient, StreamError
-from openbunker.verdict import Delivery, Fate
 
 MAX_ATTEMPTS = 3
 BASE_SECONDS = 0.05

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from openbunker.reasons import Reason
-from openbunker.records import Record
-from openbunker.verdict import Delivery, Fate
+from openbunker.core.reasons import Reason
+from openbunker.core.records import Record
+from openbunker.core.verdict import Delivery, Fate
 
 
 class MemorySink:

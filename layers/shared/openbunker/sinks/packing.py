@@ -7,8 +7,8 @@ each end with a newline travel as one. Knows nothing of calls, answers or retrie
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from openbunker.records import MAX_RECORD_BYTES, Record
-from openbunker.verdict import Delivery
+from openbunker.core.records import MAX_RECORD_BYTES, Record
+from openbunker.core.verdict import Delivery
 
 
 @dataclass(frozen=True, slots=True)

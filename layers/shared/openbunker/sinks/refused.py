@@ -7,7 +7,7 @@ says "refused" either way. Knows no row format.
 from collections.abc import Sequence
 from typing import Protocol
 
-from openbunker.records import Record
+from openbunker.core.records import Record
 from openbunker.sinks.chunking import chunks
 from openbunker.sinks.packing import Pack, pack
 from openbunker.sinks.sink import StreamClient, StreamError

@@ -6,8 +6,8 @@ A sink is one backend. Who chooses between sinks is a policy, another class.
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from openbunker.records import Record
-from openbunker.verdict import Delivery
+from openbunker.core.records import Record
+from openbunker.core.verdict import Delivery
 
 
 class Sink(Protocol):

@@ -9,13 +9,13 @@ from typing import Protocol
 
 from openbunker.aws.client import AwsError
 from openbunker.aws.objects import ObjectStore
-from openbunker.layout import spill_key
-from openbunker.reasons import Reason
-from openbunker.records import Record
+from openbunker.core.layout import spill_key
+from openbunker.core.reasons import Reason
+from openbunker.core.records import Record
+from openbunker.core.verdict import Delivery, Fate
 from openbunker.sinks import spill_message
 from openbunker.sinks.packing import pack, unpack
 from openbunker.sinks.sqs_client import MAX_CALL_BYTES, MAX_ENTRIES
-from openbunker.verdict import Delivery, Fate
 
 MAX_ATTEMPTS = 2
 PAUSE_SECONDS = 0.2

@@ -9,7 +9,7 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 
-from openbunker.records import MAX_RECORD_BYTES, Record
+from openbunker.core.records import MAX_RECORD_BYTES, Record
 
 MAX_MESSAGE_BYTES = 1024 * 1024
 # No base64 begins like this, for it has no colon.

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from openbunker.errors import OpenbunkerError
+from openbunker.core.errors import OpenbunkerError
 
 HOUR_MS = 3_600_000
 

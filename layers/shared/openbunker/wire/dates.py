@@ -8,11 +8,10 @@ Source: ECMA-262, "Date Time String Format".
 import re
 from functools import lru_cache
 
-# ECMA-262, "Time Values and Time Range": 100 million days either side of the epoch.
-MAX_MS = 8_640_000_000_000_000
+from openbunker.wire.calendar import days_in, utc_ms
+
 MAX_TEXT = 128
 
-_DAY_MS = 86_400_000
 _ISO = re.compile(
     r"([+-]\d{6}|\d{4})(?:-(\d\d)(?:-(\d\d))?)?"
     r"(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?(Z|[+-]\d\d:?\d\d)?)?",
@@ -64,38 +63,9 @@ def parse_plain(text: str) -> int | None:
 def _midnight_ms(date: str) -> int | None:
     """Return the start of a day of the calendar, given in ten characters; a batch repeats few."""
     year, month, day = int(date[:4]), int(date[5:7]), int(date[8:])
-    if not 1 <= month <= 12 or day > _days_in(year, month):
+    if not 1 <= month <= 12 or day > days_in(year, month):
         return None
     return utc_ms((year, month, day), (0, 0, 0, 0), 0)
-
-
-def utc_ms(
-    date: tuple[int, int, int], clock: tuple[int, int, int, int], offset_minutes: int
-) -> int | None:
-    """Return the milliseconds of a date and a time of day, None when there is no such time.
-
-    A day up to 31 rolls over into the next month and 24:00 into the next day, as in V8.
-    """
-    year, month, day = date
-    hour, minute, second, milliseconds = clock
-    in_day = (hour < 24 and minute < 60 and second < 60) or clock == (24, 0, 0, 0)
-    if not (in_day and 1 <= month <= 12 and 1 <= day <= 31):
-        return None
-    time_ms = ((hour * 60 + minute - offset_minutes) * 60 + second) * 1000 + milliseconds
-    found = (_days(year, month) + day - 1) * _DAY_MS + time_ms
-    return found if abs(found) <= MAX_MS else None
-
-
-def _days(year: int, month: int) -> int:
-    """Return the days from the epoch to the first of a month, in the Gregorian calendar."""
-    # Years that start in March have the leap day at their end.
-    year -= month <= 2
-    day_of_year = (153 * ((month + 9) % 12) + 2) // 5
-    return year * 365 + year // 4 - year // 100 + year // 400 + day_of_year - 719_468
-
-
-def _days_in(year: int, month: int) -> int:
-    return _days(year + month // 12, month % 12 + 1) - _days(year, month)
 
 
 def _zone_minutes(zone: str | None) -> int | None:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from openbunker import origins
-from openbunker.errors import Refusal, RequestRefused
-from openbunker.event import Draft
-from openbunker.http import Reply, Request
+from openbunker.core.errors import Refusal, RequestRefused
+from openbunker.core.event import Draft
+from openbunker.core.reasons import Reason
+from openbunker.core.verdict import Verdict
 from openbunker.keys.model import Key
-from openbunker.reasons import Reason
-from openbunker.verdict import Verdict
+from openbunker.web import origins
+from openbunker.web.http import Reply, Request
 from openbunker.wire.fields import Field
 
 Item = Draft | Refusal

@@ -8,12 +8,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from openbunker import jsontext
-from openbunker.errors import Problem, RequestRefused
-from openbunker.event import Draft
-from openbunker.http import Reply, Request
-from openbunker.reasons import Reason
-from openbunker.wire import dates
+from openbunker.core import jsontext
+from openbunker.core.errors import Problem, RequestRefused
+from openbunker.core.event import Draft
+from openbunker.core.reasons import Reason
+from openbunker.web.http import Reply, Request
+from openbunker.wire import calendar, dates
 from openbunker.wire.dialect import Body, Dialect, Item, Outcome, Submission, not_stored
 from openbunker.wire.fields import Field, is_number, kind_of, problems, refusal
 
@@ -133,7 +133,7 @@ def _list_problems(values: Sequence[Any], path: _Path) -> list[Problem]:
 def _time_ms(time: Any) -> int | None:
     if isinstance(time, str):
         return dates.parse(time)
-    if is_number(time) and abs(time) <= dates.MAX_MS:
+    if is_number(time) and abs(time) <= calendar.MAX_MS:
         return int(time)
     return None
 

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from openbunker.errors import Problem, Refusal
-from openbunker.reasons import Reason
-from openbunker.wire.dates import MAX_MS
+from openbunker.core.errors import Problem, Refusal
+from openbunker.core.reasons import Reason
+from openbunker.wire.calendar import MAX_MS
 
 _DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,20})?")
 

@@ -6,7 +6,7 @@ dates"); a zone that is not given is UTC. Off the hot path: only reached when IS
 
 import re
 
-from openbunker.wire.dates import utc_ms
+from openbunker.wire.calendar import utc_ms
 
 # To V8 everything from "A" upwards is a letter of a word, in every script.
 _TOKEN = re.compile(r"[0-9]+|[^\x00-@\s]+|\s+|.", re.DOTALL)

@@ -7,12 +7,13 @@ write, or know other dialects. Contract: docs/wire/nanosights.md.
 from collections.abc import Mapping
 from typing import Any
 
-from openbunker import ids, jsontext, origins
-from openbunker.errors import Problem, RequestRefused
-from openbunker.event import Draft
-from openbunker.http import Reply, Request
+from openbunker.core import ids, jsontext
+from openbunker.core.errors import Problem, RequestRefused
+from openbunker.core.event import Draft
+from openbunker.core.reasons import Reason
 from openbunker.keys.model import Key
-from openbunker.reasons import Reason
+from openbunker.web import origins
+from openbunker.web.http import Reply, Request
 from openbunker.wire import dates
 from openbunker.wire.dialect import Body, Cors, Dialect, Item, Outcome, Submission, not_stored
 from openbunker.wire.fields import Field, invalid_type, problems, refusal

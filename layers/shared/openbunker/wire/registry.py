@@ -1,13 +1,13 @@
 """The list of dialects and the look-up by method and path. A new dialect is one line here."""
 
-from openbunker.http import Request
-from openbunker.wire.databuddy import DATABUDDY
-from openbunker.wire.databuddy_track import DATABUDDY_TRACK
+from openbunker.web.http import Request
+from openbunker.wire.databuddy.events import DATABUDDY
+from openbunker.wire.databuddy.track import DATABUDDY_TRACK
 from openbunker.wire.dialect import Dialect
 from openbunker.wire.eventbunker import EVENTBUNKER
 from openbunker.wire.nanosights import NANOSIGHTS
-from openbunker.wire.segment import SEGMENT
-from openbunker.wire.tracify import TRACIFY
+from openbunker.wire.segment.messages import SEGMENT
+from openbunker.wire.tracify.events import TRACIFY
 
 DIALECTS: tuple[Dialect, ...] = (
     EVENTBUNKER,

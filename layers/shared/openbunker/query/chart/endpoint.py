@@ -3,14 +3,16 @@
 What goes wrong is answered as JSON, as on the other routes; a page is always an answer.
 """
 
-from openbunker import jsontext
-from openbunker.http import Reply, Request
-from openbunker.query import answering, question, sql
+from openbunker.core import jsontext
+from openbunker.query.answers import question as answering
 from openbunker.query.chart import look, page
 from openbunker.query.chart.look import Shape
-from openbunker.query.question import Function, Question
+from openbunker.query.question import question
+from openbunker.query.question.question import Function, Question
 from openbunker.query.scope import Scope
-from openbunker.services import QueryServices
+from openbunker.query.services import QueryServices
+from openbunker.query.sql import aggregates as sql
+from openbunker.web.http import Reply, Request
 
 METHOD = "POST"
 PATH = "/v1/query/iframe"

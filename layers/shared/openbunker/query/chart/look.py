@@ -10,8 +10,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from openbunker.errors import RequestRefused
-from openbunker.reasons import Reason
+from openbunker.core.errors import RequestRefused
+from openbunker.core.reasons import Reason
 
 MAX_TITLE = 200
 # More columns than this are a table, however few rows there are.

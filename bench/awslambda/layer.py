@@ -1,0 +1,51 @@
+"""Builds the shared layer through its makefile, in a scratch copy, as `sam build` does.
+
+Knows where the artefacts lie and how they were built. Runs nothing of them.
+"""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from bench.awslambda.lambda_runtime import ROOT, version_of
+
+SOURCE = ROOT / "layers" / "shared"
+# In a .pyc after the magic number: 1 says "checked by hash", 2 "and compare it"; 0b01 is unchecked.
+_UNCHECKED = 0b01
+
+
+def build(scratch: Path, python: str) -> Path:
+    """Return the folder that Lambda would put on the path, with bytecode for this Python."""
+    source, artifacts = scratch / "source", scratch / "artifacts"
+    ignore = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(SOURCE, source, ignore=ignore)
+    artifacts.mkdir()
+    variables = [f"ARTIFACTS_DIR={artifacts}", f"PYTHON={sys.executable}"]
+    variables += [f"TARGET={version_of(python)}", f"TARGET_PYTHON={python}"]
+    subprocess.run(
+        ["make", "--silent", "--directory", source, "build-SharedLayer", *variables],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    return artifacts / "python"
+
+
+def without_bytecode(layer: Path, copy: Path) -> Path:
+    """Return a copy of a built layer as it would be on a host without the target's Python."""
+    shutil.copytree(layer, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
+
+
+def bytecode_flags(layer: Path) -> dict[str, int]:
+    """Return the flags field of every bytecode file of a layer (PEP 552)."""
+    return {
+        str(file.relative_to(layer)): int.from_bytes(file.read_bytes()[4:8], "little")
+        for file in sorted(layer.rglob("*.pyc"))
+    }
+
+
+def has_lasting_bytecode(layer: Path) -> bool:
+    """Return whether the layer's own modules have bytecode that no date can make stale."""
+    flags = bytecode_flags(layer)
+    return bool(flags) and all(flag == _UNCHECKED for flag in flags.values())

@@ -1,0 +1,1 @@
+"""Prices, and what compaction costs. The table of `bench cost` is made beside."""

@@ -1,0 +1,251 @@
+"""The statements of a compaction on AWS: hot partitions into the Iceberg table, and its upkeep.
+
+Builds trees and returns Athena's text. They stand in a plan that a later run may have to run again
+word for word, and DELETE takes no parameters on Athena; so values stand in the text. All of them
+are ours: days, minutes, hashes; and ids of projects, whose quotes the renderer doubles.
+Sources: Athena user guide, "Create Iceberg tables", "INSERT INTO", "OPTIMIZE" and "VACUUM".
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from openbunker.core import layout
+from openbunker.query.engine import Table
+from openbunker.query.question.columns import COLUMNS, PROPERTIES, Kind
+from openbunker.query.scope import COLD, EVENTS
+
+BUCKETS = 8
+# Athena writes to 100 partitions in one statement at most; a day has one a bucket.
+MAX_DAYS = 100 // BUCKETS
+# So long are the files of an older snapshot kept for readers; longer than any statement takes.
+SNAPSHOT_AGE_SECONDS = 3_600
+ROW_COLUMNS = (*COLUMNS, PROPERTIES)
+_TYPES = {Kind.TEXT: "string", Kind.INTEGER: "bigint", Kind.NUMBER: "double"}
+# A statement has 262,144 bytes; of more projects than these, all rows are looked through.
+MAX_PROJECTS = 500
+_PROPERTIES = {
+    "table_type": "ICEBERG",
+    "format": "parquet",
+    "write_compression": "zstd",
+    "optimize_rewrite_delete_file_threshold": "1",  # one erased row is reason enough
+    "vacuum_max_snapshot_age_seconds": str(SNAPSHOT_AGE_SECONDS),
+    "vacuum_min_snapshots_to_keep": "1",
+    "vacuum_max_metadata_files_to_keep": "10",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """Partitions of one day, from one minute to another (both are among them), as in `hm`."""
+
+    day: str
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A customer to leave out, by the hash that an erasure keeps; rows received up to a time."""
+
+    customer_hash: str
+    until_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What hot partitions hold: rows, days of cold partitions, projects; which give own ids."""
+
+    days: tuple[str, ...]
+    projects: tuple[str, ...]
+    projects_with_ids: tuple[str, ...]
+    rows: int
+
+    @classmethod
+    def of(cls, table: Table) -> "Contents":
+        """Return what the answer of `contents` says."""
+        days = sorted({str(day) for day, *_ in table.rows})
+        projects = sorted({str(project) for _, project, *_ in table.rows})
+        named = sorted({str(project) for _, project, _, ids in table.rows if ids})
+        rows = sum(int(rows) for _, _, rows, _ in table.rows)
+        return cls(tuple(days), tuple(projects), tuple(named), rows)
+
+
+def create_table(bucket: str) -> str:
+    """Return the text that makes the table where there is none."""
+    kinds = {**COLUMNS, PROPERTIES: Kind.TEXT, "dt": Kind.TEXT}
+    columns = ", ".join(f"{name} {_TYPES[kind]}" for name, kind in kinds.items())
+    properties = ", ".join(f"'{name}'='{value}'" for name, value in _PROPERTIES.items())
+    return (
+        f"CREATE TABLE IF NOT EXISTS {COLD} ({columns}) "
+        f"PARTITIONED BY (dt, bucket({BUCKETS}, project_id)) "
+        f"LOCATION 's3://{bucket}/{layout.COLD}' TBLPROPERTIES ({properties})"
+    )
+
+
+def contents(minutes: Sequence[Minutes]) -> str:
+    """Return the text that asks what `Contents.of` reads."""
+    own = exp.column("dedupe_key").neq(exp.column("event_id"))
+    count = exp.Count(this=exp.Star())
+    sent = exp.Sum(this=exp.case().when(own, exp.Literal.number(1)).else_(exp.Literal.number(0)))
+    tree = (
+        exp.select(_day().as_("day"), "project_id", count.as_("events"), sent.as_("ids"))
+        .from_(exp.to_table(EVENTS))
+        .where(_within(minutes))
+        .group_by(exp.Literal.number(1), exp.Literal.number(2))
+    )
+    return tree.sql("athena")
+
+
+def insert(
+    minutes: Sequence[Minutes],
+    days: Sequence[str],
+    projects_with_ids: Sequence[str] = (),
+    since: str | None = None,
+    gone: Sequence[Gone] = (),
+) -> str:
+    """Return the text that adds the first copies of some days that are not cold yet.
+
+    Running it again adds nothing. `projects_with_ids` are those whose senders give their own ids;
+    a row with one of another project, in an object that arrived meanwhile, is left for later.
+    """
+    known = _known_keys(days, projects_with_ids, since)
+    columns = [exp.column(name, table="hot") for name in (*ROW_COLUMNS, "day")]
+    same = [
+        exp.column(name, table="known").eq(exp.column(name, table="hot"))
+        for name in ("project_id", "dedupe_key")
+    ]
+    there = exp.select(exp.Literal.number(1)).from_(known.subquery("known")).where(*same)
+    tree = (
+        exp.select(*columns)
+        .from_(_first_copies(minutes, gone).subquery("hot"))
+        .where(exp.column("copy", table="hot").eq(exp.Literal.number(1)))
+        .where(_one_of(exp.column("day", table="hot"), days), _of_projects(projects_with_ids))
+        .where(exp.not_(exp.Exists(this=there)))
+    )
+    target = exp.Schema(
+        this=exp.to_table(COLD), expressions=[exp.to_identifier(c) for c in (*ROW_COLUMNS, "dt")]
+    )
+    return exp.Insert(this=target, expression=tree).sql("athena")
+
+
+def _known_keys(
+    days: Sequence[str], projects_with_ids: Sequence[str], since: str | None
+) -> exp.Query:
+    """Return the keys that may be cold already.
+
+    A row whose key is our own id repeats in the day of the first one, for its times are the
+    first one's. A sender's id may come again with any time: all days of such projects, or those
+    `since` one.
+    """
+    keys = exp.select("project_id", "dedupe_key").from_(exp.to_table(COLD))
+    near = keys.where(_one_of(exp.column("dt"), days))
+    if not projects_with_ids:
+        return near
+    ever = keys
+    if len(projects_with_ids) <= MAX_PROJECTS:
+        ever = keys.where(_one_of(exp.column("project_id"), projects_with_ids))
+    if since:
+        # A text that begins with a letter is greater than every day: OTHER_DAYS is among them.
+        ever = ever.where(exp.column("dt") >= exp.Literal.string(since))
+    return exp.union(near, ever, distinct=False)
+
+
+def erase(gone: Sequence[Gone]) -> str:
+    """Return the text that takes customers' rows out of the table; `optimize` takes their bytes."""
+    return exp.Delete(this=exp.to_table(COLD), where=exp.Where(this=_of(gone))).sql("athena")
+
+
+def objects_of(table: str, gone: Sequence[Gone]) -> str:
+    """Return the text that asks for the addresses of the objects in which customers have rows."""
+    path = exp.column("$path", quoted=True).as_("object_path")
+    return exp.select(path).distinct().from_(exp.to_table(table)).where(_of(gone)).sql("athena")
+
+
+def optimize(since: str | None = None) -> str:
+    """Return the text that joins small files, and rewrites those with rows taken out."""
+    days = f" WHERE dt >= '{since}'" if since else ""
+    return f"OPTIMIZE {COLD} REWRITE DATA USING BIN_PACK{days}"
+
+
+def vacuum() -> str:
+    """Return the text that removes what only old snapshots need."""
+    return f"VACUUM {COLD}"
+
+
+def _of_projects(projects_with_ids: Sequence[str]) -> exp.Expression:
+    """Say that a row's key is our own id, or that its project was looked through for the key."""
+    key, own = exp.column("dedupe_key", table="hot"), exp.column("event_id", table="hot")
+    if not projects_with_ids:
+        return key.eq(own)
+    if len(projects_with_ids) > MAX_PROJECTS:
+        return exp.true()
+    named = _one_of(exp.column("project_id", table="hot"), projects_with_ids)
+    return exp.paren(exp.or_(key.eq(own), named))
+
+
+def _first_copies(minutes: Sequence[Minutes], gone: Sequence[Gone]) -> exp.Select:
+    order = exp.Order(expressions=[exp.column("received_ms"), exp.column("event_id")])
+    by: list[exp.Expression] = [exp.column("project_id"), exp.column("dedupe_key")]
+    copy = exp.Window(this=exp.RowNumber(), partition_by=by, order=order).as_("copy")
+    columns = (*map(exp.column, ROW_COLUMNS), _day().as_("day"), copy)
+    rows = exp.select(*columns).from_(exp.to_table(EVENTS)).where(_within(minutes))
+    # A row without a customer is nobody's: the condition is null there.
+    kept = exp.not_(exp.Coalesce(this=_of(gone), expressions=[exp.false()])) if gone else None
+    return rows.where(kept) if kept else rows
+
+
+def _day() -> exp.Expression:
+    """Return `layout.cold_day` as an expression. Athena's sessions are in UTC."""
+    at, received = exp.column("timestamp_ms"), exp.column("received_ms")
+    near = exp.Between(
+        this=at,
+        low=received.copy() - exp.Literal.number(layout.COLD_BEFORE_MS),
+        high=received.copy() + exp.Literal.number(layout.COLD_AFTER_MS),
+    )
+    time = exp.UnixToTime(this=at.copy() / exp.Literal.number(1000))
+    day = exp.TimeToStr(this=time, format=exp.Literal.string("%Y-%m-%d"))
+    return exp.case().when(near, day).else_(exp.Literal.string(layout.OTHER_DAYS))
+
+
+def _of(gone: Sequence[Gone]) -> exp.Expression:
+    """Say that a row is one of these customers'. Only hex digits and numbers become text."""
+    parts = [exp.column("project_id"), exp.Literal.string(":"), exp.column("customer_identifier")]
+    digest = _call("SHA256", _call("TO_UTF8", _call("CONCAT", *parts)))
+    found = _call("LOWER", _call("TO_HEX", digest))
+    rows = [
+        exp.and_(
+            found.copy().eq(exp.Literal.string(_hex(one.customer_hash))),
+            exp.column("received_ms") <= exp.Literal.number(one.until_ms),
+        )
+        for one in gone
+    ]
+    return exp.paren(exp.or_(*rows))
+
+
+def _call(name: str, *values: exp.Expression) -> exp.Expression:
+    return exp.Anonymous(this=name, expressions=list(values))
+
+
+def _hex(text: str) -> str:
+    if not re.fullmatch("[0-9a-f]{64}", text):
+        raise ValueError("not a hash")
+    return text
+
+
+def _within(minutes: Sequence[Minutes]) -> exp.Expression:
+    day, minute, text = exp.column("dt"), exp.column("hm"), exp.Literal.string
+    spans = (
+        exp.and_(
+            day.copy().eq(text(one.day)),
+            exp.Between(this=minute.copy(), low=text(one.first), high=text(one.last)),
+        )
+        for one in minutes
+    )
+    return exp.paren(exp.or_(*spans))
+
+
+def _one_of(column: exp.Column, texts: Iterable[str]) -> exp.In:
+    return exp.In(this=column, expressions=[exp.Literal.string(text) for text in texts])

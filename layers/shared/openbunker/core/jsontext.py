@@ -1,0 +1,88 @@
+"""JSON text -> Python values, strictly, with errors that name line and column.
+
+Refuses NaN and Infinity, which JSON (RFC 8259) does not have, and depth beyond MAX_DEPTH. Of a
+repeated key the last counts. Knows nothing of events.
+"""
+
+import json
+import re
+from typing import Any, NoReturn
+
+from openbunker.core.errors import RequestRefused
+from openbunker.core.reasons import Reason
+
+# Far beyond any event's, and well within what the interpreter and the query engines can follow.
+MAX_DEPTH = 100
+# The largest 64-bit float has so many digits before its point.
+_MAX_DIGITS = 309
+_STRING_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|(-?Infinity|NaN)')
+
+
+def parse(body: bytes) -> Any:
+    """Return the value of a JSON text in UTF-8 (a leading BOM is ignored).
+
+    A number beyond a 64-bit float is infinite here, as in JavaScript, and is refused where it
+    stands. Raises RequestRefused with INVALID_UTF8 or MALFORMED_JSON; the message names the place.
+    """
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        message = f"The body is not UTF-8: byte {error.start} cannot be decoded."
+        raise RequestRefused(Reason.INVALID_UTF8, message) from None
+    try:
+        value = _decode(text)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno} column {error.colno}"
+        raise RequestRefused(Reason.MALFORMED_JSON, f"{error.msg} at {place}") from None
+    except _NotJson as error:
+        text = f"{error} is not a JSON value at {_place_of_constant(text)}"
+        raise RequestRefused(Reason.MALFORMED_JSON, text) from None
+    except RecursionError:
+        raise _too_deep() from None
+    if text.count("[") + text.count("{") > MAX_DEPTH and _deeper(value):
+        raise _too_deep()
+    return value
+
+
+def _deeper(value: Any) -> bool:
+    """Return whether a value has more than MAX_DEPTH levels, without recursion of its own."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if type(outer) is dict else outer)
+            if type(inner) is dict or type(inner) is list
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _too_deep() -> RequestRefused:
+    text = f"The JSON is nested too deeply: more than {MAX_DEPTH} levels."
+    return RequestRefused(Reason.MALFORMED_JSON, text)
+
+
+def _integer(digits: str) -> int | float:
+    # Python refuses to convert thousands of digits.
+    return int(digits) if len(digits) < _MAX_DIGITS else float(digits)
+
+
+class _NotJson(Exception):
+    """The decoder met NaN or an Infinity, which it would take."""
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise _NotJson(name)
+
+
+def _place_of_constant(text: str) -> str:
+    """Return where the first NaN or Infinity stands: the decoder does not tell its hook."""
+    at = next(found.start(1) for found in _STRING_OR_CONSTANT.finditer(text) if found[1])
+    line_start = text.rfind("\n", 0, at)
+    return f"line {text.count(chr(10), 0, at) + 1} column {at - line_start}"
+
+
+# Built once: `json.loads` with options builds a decoder at each call.
+_decode = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_integer).decode

@@ -1,0 +1,80 @@
+"""What became of each item: deliveries (a sink's word) merged into verdicts (the caller's).
+
+Law: one verdict per item, in the order of the items; there is no default of "ok".
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from openbunker.core.errors import Refusal
+from openbunker.core.event import Draft, Event
+from openbunker.core.reasons import Reason
+
+
+class Fate(StrEnum):
+    """The end of one item. `stored` and `spilled` are accepted; `retry` may be resent."""
+
+    STORED = "stored"
+    SPILLED = "spilled"
+    REFUSED = "refused"
+    RETRY = "retry"
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the item is durable."""
+        return self in (Fate.STORED, Fate.SPILLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What a sink says of one record. `reason` is set exactly when the fate is `retry`."""
+
+    fate: Fate
+    reason: Reason | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An item on its way to the sink: what was sent and what it became."""
+
+    draft: Draft
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the caller is told of one item.
+
+    `accepted` is the item's draft and event unless the fate is `refused`; `refusal` is set
+    exactly then.
+    """
+
+    fate: Fate
+    accepted: Accepted | None = None
+    refusal: Refusal | None = None
+    reason: Reason | None = None
+
+
+def merge(items: Sequence[Accepted | Refusal], deliveries: Sequence[Delivery]) -> list[Verdict]:
+    """Give every item its verdict, in order; deliveries belong to the accepted items in order.
+
+    Raises ValueError when the counts disagree: then nobody knows what was stored.
+    """
+    sent = sum(1 for item in items if isinstance(item, Accepted))
+    if sent != len(deliveries):
+        raise ValueError(f"{sent} records were sent and {len(deliveries)} deliveries came back")
+    told = iter(deliveries)
+    return [
+        _refused(item) if isinstance(item, Refusal) else _delivered(item, next(told))
+        for item in items
+    ]
+
+
+def _refused(refusal: Refusal) -> Verdict:
+    return Verdict(Fate.REFUSED, refusal=refusal, reason=refusal.reason)
+
+
+def _delivered(item: Accepted, delivery: Delivery) -> Verdict:
+    return Verdict(delivery.fate, accepted=item, reason=delivery.reason)

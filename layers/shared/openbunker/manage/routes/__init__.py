@@ -1,0 +1,1 @@
+"""The management routes: one module a subject, each a table of routes and their bodies."""

@@ -1,0 +1,1 @@
+"""What the query routes answer: tables in their forms, receipts, refused items, failures."""

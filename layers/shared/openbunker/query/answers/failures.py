@@ -1,0 +1,25 @@
+"""What an engine's failure is to whoever asked: one of three reasons. No HTTP, no engine.
+
+The engine's own words go to the log alone: they may name objects and hold pieces of a question.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from openbunker.core.errors import QueryTimedOut, QueryTooLarge, QueryUnavailable, RequestRefused
+from openbunker.core.reasons import Reason
+
+TOO_LARGE = "This would read more than one question may. Ask about a shorter period."
+TIMED_OUT = "This took too long and was cancelled. Ask again, or about a shorter period."
+
+
+def refusal(
+    error: QueryUnavailable, text: str, log: Callable[[Mapping[str, Any]], None]
+) -> RequestRefused:
+    """Return what to raise for a failed statement; `text` is said of an outage."""
+    if isinstance(error, QueryTooLarge):
+        return RequestRefused(Reason.QUERY_TOO_LARGE, TOO_LARGE)
+    log({"level": "ERROR", "error": str(error)})
+    if isinstance(error, QueryTimedOut):
+        return RequestRefused(Reason.QUERY_TIMEOUT, TIMED_OUT)
+    return RequestRefused(Reason.QUERY_UNAVAILABLE, text)

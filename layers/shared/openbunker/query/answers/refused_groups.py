@@ -1,0 +1,98 @@
+"""What was refused, told by reason: folds rows of `refused_sql.groups` into the answer. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from openbunker.core.refused_rows import Refused
+from openbunker.query.engine import Table
+from openbunker.query.sql.refused import COLUMNS, KINDS, MAX_GROUP_ROWS, SAMPLES
+
+_Row = Mapping[str, Any]
+_IN_SAMPLE = ("refused_id", "dialect", "route", "key_id", "field", "item", "message", "payload")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What was refused for one reason: how often, since when, where, and the newest of it."""
+
+    reason: str
+    count: int
+    first_ms: int
+    last_ms: int
+    dialects: Sequence[str]
+    fields: Sequence[str]
+    samples: Sequence[Refused]
+
+    def told(self) -> dict[str, Any]:
+        """Return the group as JSON values."""
+        return {
+            "reason": self.reason,
+            "count": self.count,
+            "first": iso(self.first_ms),
+            "last": iso(self.last_ms),
+            "dialects": list(self.dialects),
+            "fields": list(self.fields),
+            "samples": [_sample(row) for row in self.samples],
+        }
+
+
+def groups_of(table: Table) -> list[Group]:
+    """Return the groups of a table of `refused_sql.groups`, the largest first."""
+    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    by_reason: dict[str, list[_Row]] = {}
+    for row in rows:
+        by_reason.setdefault(row["reason"], []).append(row)
+    found = [_group(reason, members) for reason, members in by_reason.items()]
+    return sorted(found, key=lambda group: (-group.count, group.reason))
+
+
+def complete(table: Table) -> bool:
+    """Return whether the table holds every group: rare ones may not have fitted."""
+    return len(table.rows) < MAX_GROUP_ROWS
+
+
+def rows_of(table: Table) -> list[Refused]:
+    """Return the rows of a table of `refused_sql.rows`."""
+    found = [_refused(dict(zip(table.columns, row, strict=True))) for row in table.rows]
+    return list({row.refused_id: row for row in found}.values())
+
+
+def iso(at_ms: int) -> str:
+    """Return a time as `2026-11-21T04:05:06.789Z`."""
+    at = datetime.fromtimestamp(at_ms / 1000, UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _group(reason: str, rows: Sequence[_Row]) -> Group:
+    kinds = {tuple(row[name] for name in KINDS): row for row in rows}
+    once = {row["refused_id"]: row for row in rows}.values()
+    newest = sorted(once, key=lambda row: (row["received_ms"], row["refused_id"]), reverse=True)
+    return Group(
+        reason=reason,
+        count=sum(row["total"] for row in kinds.values()),
+        first_ms=min(row["first_ms"] for row in kinds.values()),
+        last_ms=max(row["last_ms"] for row in kinds.values()),
+        dialects=_by_count(kinds.values(), "dialect"),
+        fields=_by_count(kinds.values(), "field"),
+        samples=[_refused(row) for row in newest[:SAMPLES]],
+    )
+
+
+def _by_count(rows: Iterable[_Row], name: str) -> list[str]:
+    counts: Counter[str] = Counter()
+    for row in rows:
+        if row[name] is not None:
+            counts[row[name]] += row["total"]
+    return sorted(counts, key=lambda value: (-counts[value], value))
+
+
+def _refused(row: _Row) -> Refused:
+    return Refused(**{name: row[name] for name in COLUMNS})
+
+
+def _sample(row: Refused) -> dict[str, Any]:
+    told = {name: getattr(row, name) for name in _IN_SAMPLE}
+    return {"received": iso(row.received_ms), **told, "truncated": not row.whole}

@@ -1,0 +1,1 @@
+"""A question as it was asked: its parts, checked. No SQL, no engine."""

@@ -1,0 +1,86 @@
+"""The body of a listing: which fields of which events, newest first, page by page. No SQL.
+
+Told apart from a question by its element `select`. What both have (periods, filters, field names)
+is the question's own.
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from pydantic import Field as Element
+from pydantic import PlainValidator, ValidationError, field_validator
+
+from openbunker.query.question import columns, period
+from openbunker.query.question.columns import COLUMNS, PROPERTIES, Field
+from openbunker.query.question.cursor import MAX_CURSOR
+from openbunker.query.question.elements import Part
+from openbunker.query.question.filters import Filter, Filters
+from openbunker.query.question.period import Period
+from openbunker.query.question.problems import refusal
+
+SELECT, EVERYTHING = "select", "*"
+DEFAULT_LIMIT, MAX_LIMIT, MAX_FIELDS = 100, 1000, 60
+
+# The sender's own fields as one object; no question may group by it.
+WHOLE = Field(PROPERTIES, column=PROPERTIES)
+ALL = (*(columns.field_named(name) for name in COLUMNS), WHOLE)
+
+
+def _fields(value: object) -> tuple[Field, ...]:
+    """Return the fields of a list of names, in its order."""
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_FIELDS:
+        text = f'is an array of 1 to {MAX_FIELDS} field names, or ["{EVERYTHING}"]'
+        raise ValueError(text)
+    found = [field for index, name in enumerate(value) for field in _named(name, index)]
+    names = [field.name for field in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"the field {name} is named twice")
+    return tuple(found)
+
+
+def _named(name: object, index: int) -> Sequence[Field]:
+    if name == EVERYTHING:
+        return ALL
+    if name == PROPERTIES:
+        return (WHOLE,)
+    if not isinstance(name, str):
+        raise ValueError(f"item {index}: a field name is a string")
+    try:
+        return (columns.field_named(name),)
+    except ValueError as error:
+        raise ValueError(f"item {index}: {error}") from None
+
+
+class Listing(Part):
+    """A listing: the fields to show, of the events of a period that pass all filters."""
+
+    select: Annotated[
+        tuple[Field, ...], PlainValidator(_fields, json_schema_input_type=tuple[str, ...])
+    ]
+    time_period: Annotated[
+        Period, PlainValidator(period.parse, json_schema_input_type=str | dict[str, str | int])
+    ]
+    filters: Filters = ()
+    limit: int = Element(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, strict=True)
+    cursor: str | None = None
+
+    @field_validator("cursor")
+    @classmethod
+    def _short(cls, value: str | None) -> str | None:
+        if value is not None and len(value) > MAX_CURSOR:
+            raise ValueError(f"has at most {MAX_CURSOR} characters")
+        return value
+
+
+def is_one(body: object) -> bool:
+    """Return whether a body asks for events instead of computed columns."""
+    return isinstance(body, dict) and SELECT in body
+
+
+def parse(body: dict[str, Any]) -> Listing:
+    """Return the listing of a JSON object. Raises RequestRefused naming every wrong element."""
+    try:
+        return Listing.model_validate(body)
+    except ValidationError as error:
+        raise refusal(error, Listing, {"filters": Filter}) from None

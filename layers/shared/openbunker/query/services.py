@@ -1,0 +1,33 @@
+"""What a question needs from the outside, as one value. Built by `wiring`, or by a test.
+
+No construction here and no I/O: only the shape.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from openbunker.erasure.model import ErasureStore
+from openbunker.keys.model import KeyStore
+from openbunker.query.athena.budget import Budget
+from openbunker.query.engine import Engine
+from openbunker.query.receipts import ReceiptStore
+from openbunker.usage.model import UsageStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryServices:
+    """What a question needs from the outside.
+
+    `budget` is told when a request begins; None where the engine bounds its own statements.
+    `erasures` says whose rows are hidden; None where nobody can be erased. `usage` has the counts.
+    """
+
+    keys: KeyStore
+    engine: Engine
+    now_ms: Callable[[], int]
+    log: Callable[[Mapping[str, Any]], None]
+    receipts: ReceiptStore | None = None
+    budget: Budget | None = None
+    erasures: ErasureStore | None = None
+    usage: UsageStore | None = None

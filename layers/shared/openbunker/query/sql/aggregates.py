@@ -1,0 +1,180 @@
+"""Question -> syntax tree, on top of the rows of a scope. `rendering` writes the tree as text.
+
+Isolation is by construction: the innermost query reads the events of one project (and of one
+customer, for a scoped key) and drops copies; whatever the question asks for is built on top of
+it. Nothing of the question becomes text: values and field paths are bound as parameters, columns
+of the answer have names of ours (d0, g0, c0) and the question's names come back in `Plan.answer`.
+"""
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sqlglot import exp
+
+from openbunker.core.errors import RequestRefused
+from openbunker.core.reasons import Reason
+from openbunker.query.engine import Statement, Table
+from openbunker.query.question import zones
+from openbunker.query.question.question import DATE, Direction, Function, Order, Question
+from openbunker.query.scope import Scope
+from openbunker.query.sql import conditions, series, values
+from openbunker.query.sql.computed import Computed
+from openbunker.query.sql.rows import Rows
+
+# Events of a period may have arrived before it: senders' clocks run ahead, and the first copy of
+# an event counts, not the last. While nothing was ever compacted, both are looked for this long
+# before the period: every hour more is an hour of small objects to open for each question.
+ARRIVAL_SLACK_MS = 3_600_000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A statement and how its table becomes the answer: a name and a reader for each column.
+
+    With `most_groups` the table's last column, which the answer has not, counts the groups whose
+    empty buckets were filled.
+    """
+
+    statement: Statement
+    columns: Sequence[str]
+    readers: Sequence[Callable[[Any], Any]]
+    most_groups: int | None = None
+
+    def answer(self, table: Table) -> list[list[Any]]:
+        """Return the rows in the answer's types: JSON text parsed, no NaN and no infinity.
+
+        Raises RequestRefused when there were too many groups to fill their empty buckets.
+        """
+        if self.most_groups and table.rows and table.rows[0][-1] > self.most_groups:
+            text = f"empty buckets are filled for at most {self.most_groups} groups of this period"
+            advice = "ask with fill false, for a longer interval, a shorter period or fewer groups"
+            text = f"group_by_date.fill: {text}, and there are {table.rows[0][-1]}: {advice}"
+            raise RequestRefused(Reason.INVALID_QUERY, text)
+        return [
+            [read(value) for read, value in zip(self.readers, row, strict=False)]
+            for row in table.rows
+        ]
+
+
+def plan(question: Question, scope: Scope, now_ms: int) -> Plan:
+    """Return the statement of a question over the rows of a scope.
+
+    Raises RequestRefused when the question has too many date buckets.
+    """
+    edges, rows = question.edges(now_ms), Rows(scope)
+    keys = [series.bucket(edges).as_(series.BUCKET)] if edges else []
+    keys += [
+        values.group(rows.value(field), field).as_(f"g{i}")
+        for i, field in enumerate(question.group_by)
+    ]
+    counted, computed = _counted(question, rows, keys, now_ms)
+    filling = question.group_by_date is not None and question.group_by_date.fill
+    if filling:
+        groups = [key.alias for key in keys[1:]]
+        counted = series.filled(counted, groups, _empty(question), len(edges) - 1)
+    names = [column.alias for column in (*keys, *computed)]
+    shown = [*names, series.GROUPS] if filling else names
+    tree = exp.select(*map(exp.column, shown)).from_(counted.subquery("answer"))
+    if orders := _orders(question, names):
+        tree = tree.order_by(*orders)
+    return Plan(
+        statement_of(tree.limit(question.limit), rows, question.bounds(now_ms), now_ms),
+        question.columns,
+        _readers(question, edges),
+        series.most_groups(len(edges) - 1) if filling else None,
+    )
+
+
+def _counted(
+    question: Question, rows: Rows, keys: Sequence[exp.Expr], now_ms: int
+) -> tuple[exp.Select, list[exp.Expr]]:
+    """Return one row per bucket and group that occurs, and its computed columns."""
+    computed = Computed(rows)
+    aggregates = [
+        _computed(computed.aggregate(one), one.function, in_series=bool(question.group_by_date))
+        for one in question.computations
+    ]
+    columns = [aggregate.as_(f"c{i}") for i, aggregate in enumerate(aggregates)]
+    where = [within(rows, *question.bounds(now_ms))]
+    where += [conditions.holds(rows, one) for one in question.filters]
+    taken = [*keys, *computed.values()] or [exp.Literal.number(1).as_("one")]
+    picked = exp.select(*taken).from_(rows.first_copies()).where(*where)
+    names = [key.alias for key in keys]
+    ranked = computed.ranked(picked, names)
+    counted = exp.select(*map(exp.column, names), *columns).from_(ranked.subquery("ranked"))
+    if names:
+        counted = counted.group_by(*(exp.Literal.number(i + 1) for i in range(len(names))))
+    return counted, columns
+
+
+def _computed(aggregate: exp.Expr, function: Function, *, in_series: bool) -> exp.Expr:
+    """Return an aggregate; over time, the sum of nothing is 0, so that a line has no holes."""
+    if function is Function.SUM and in_series:
+        return exp.Coalesce(this=aggregate, expressions=[values.double(exp.Literal.number(0))])
+    return aggregate
+
+
+def _empty(question: Question) -> dict[str, exp.Expr]:
+    """Return what each computed column is in a bucket without rows."""
+    found: dict[str, exp.Expr] = {}
+    for index, one in enumerate(question.computations):
+        is_sum = one.function in (Function.COUNT, Function.COUNT_UNIQUE, Function.SUM)
+        found[f"c{index}"] = exp.Literal.number(0) if is_sum else exp.null()
+    return found
+
+
+def within(rows: Rows, from_ms: int, to_ms: int) -> exp.Expr:
+    """Return what holds for the rows that happened within the two times, both included."""
+    low, high = rows.bind("period_from", from_ms), rows.bind("period_to", to_ms)
+    return exp.Between(this=exp.column("timestamp_ms"), low=low, high=high)
+
+
+def statement_of(tree: exp.Query, rows: Rows, bounds: tuple[int, int], now_ms: int) -> Statement:
+    """Return the statement of a tree over rows that happened within the two times.
+
+    They may have arrived at any time since, and a little before.
+    """
+    arrived_ms = min(bounds[0], now_ms) - ARRIVAL_SLACK_MS
+    return Statement(tree, rows.parameters, arrived_ms, now_ms, cold=bounds)
+
+
+def _readers(question: Question, edges: Sequence[int]) -> list[Callable[[Any], Any]]:
+    date = [partial(_date, question, edges)] if question.group_by_date else []
+    groups = [_plain if field.column else _json for field in question.group_by]
+    return [*date, *groups, *([_plain] * len(question.computations))]
+
+
+def _orders(question: Question, names: Sequence[str]) -> list[exp.Ordered]:
+    """Return the order asked for, then date and groups, so that every answer has one order."""
+    asked = dict(zip(question.columns, names, strict=True))
+    orders = list(question.order_by)
+    keys = len(names) - len(question.computations)
+    orders += [Order(field_name=name) for name in question.columns[:keys]]
+    of_properties = {field.name for field in question.group_by if not field.column}
+    if question.group_by_date:
+        of_properties.discard(DATE)
+    found = []
+    for order in orders:
+        column, descending = exp.column(asked[order.field_name]), order.direction is Direction.DESC
+        sorts: list[exp.Expr] = [column]
+        if order.field_name in of_properties:
+            # The whole text last: true and "true" are two groups.
+            sorts = [values.double_or_null(column), values.unquoted(column), column.copy()]
+        found += [exp.Ordered(this=key, desc=descending, nulls_first=False) for key in sorts]
+    return found
+
+
+def _date(question: Question, edges: Sequence[int], bucket: Any) -> str:
+    return zones.label(edges[bucket], question.zone)
+
+
+def _json(value: Any) -> Any:
+    return None if value is None else json.loads(value)
+
+
+def _plain(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value

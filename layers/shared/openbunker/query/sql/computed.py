@@ -1,0 +1,101 @@
+"""A computation -> the value it takes of each row, and its aggregate over rows. Pure.
+
+Percentiles are exact and the same in every engine: the rows of a group are ranked by a window,
+and the values at two places are taken (docs/decisions/0021).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from openbunker.query.question.columns import DATE_COLUMNS, Field, Kind
+from openbunker.query.question.question import OF_COLUMNS, Computation, Function
+from openbunker.query.sql.values import Values, amount, group
+
+PERCENTILES = {Function.MEDIAN: 50, Function.P90: 90, Function.P95: 95, Function.P99: 99}
+_AGGREGATES: dict[Function, type[exp.AggFunc]] = {
+    Function.COUNT: exp.Count,
+    Function.SUM: exp.Sum,
+    Function.AVG: exp.Avg,
+    Function.MIN: exp.Min,
+    Function.MAX: exp.Max,
+}
+
+
+@dataclass(slots=True)
+class Computed:
+    """The values that computations take of each row, each once, named v0, v1, ..."""
+
+    rows: Values
+    _values: dict[exp.Expr, str] = field(default_factory=dict)
+    _ranked: dict[str, str] = field(default_factory=dict)
+
+    def aggregate(self, one: Computation) -> exp.Expr:
+        """Return the aggregate of a computation over the columns of `values` and `ranks`."""
+        if one.field_name is None:
+            return exp.Count(this=exp.Star())
+        name = self._named(_taken(self.rows, one.function, one.field_name))
+        if percent := PERCENTILES.get(one.function):
+            return _percentile(name, self._ranked.setdefault(name, name[1:]), percent)
+        if one.function is Function.COUNT_UNIQUE:
+            return exp.Count(this=exp.Distinct(expressions=[exp.column(name)]))
+        return _AGGREGATES[one.function](this=exp.column(name))
+
+    def values(self) -> list[exp.Expr]:
+        """Return what is taken of each row."""
+        return [value.as_(name) for value, name in self._values.items()]
+
+    def ranked(self, picked: exp.Select, groups: Sequence[str]) -> exp.Select:
+        """Return the rows with the rank of each value within its group, where one is needed."""
+        if not self._ranked:
+            return picked
+        columns: list[exp.Expr] = []
+        for name, number in self._ranked.items():
+            ordered = exp.Ordered(this=exp.column(name), nulls_first=False)
+            window = exp.Order(expressions=[ordered])
+            within = [exp.column(group) for group in groups]
+            rank = exp.Window(this=exp.RowNumber(), partition_by=within, order=window)
+            count = exp.Window(
+                this=exp.Count(this=exp.column(name)), partition_by=[one.copy() for one in within]
+            )
+            columns += [rank.as_(f"r{number}"), count.as_(f"n{number}")]
+        return exp.select("*", *columns).from_(picked.subquery("picked"))
+
+    def _named(self, value: exp.Expr) -> str:
+        return self._values.setdefault(value, f"v{len(self._values)}")
+
+
+def _taken(rows: Values, function: Function, field: Field) -> exp.Expr:
+    """Return what a function takes of a row: the value, its group, or what it is worth."""
+    column = rows.value(field)
+    if function is Function.COUNT:
+        return column
+    if function is Function.COUNT_UNIQUE:
+        return group(column, field)
+    if function in OF_COLUMNS and (field.kind is Kind.TEXT or field.column in DATE_COLUMNS):
+        return column
+    return amount(column, field)
+
+
+def _percentile(name: str, number: str, percent: int) -> exp.Expr:
+    """Return the value at a share of the way from the least to the greatest, between two ranks."""
+    rank, count, one = exp.column(f"r{number}"), exp.column(f"n{number}"), exp.Literal.number(1)
+    place = exp.Div(
+        this=_double(exp.paren(count - one) * exp.Literal.number(percent)),
+        expression=_double(exp.Literal.number(100)),
+    )
+    low, high = (
+        exp.Max(
+            this=exp.case().when(
+                _double(exp.paren(rank - one)).eq(rounded(this=place.copy())), exp.column(name)
+            )
+        )
+        for rounded in (exp.Floor, exp.Ceil)
+    )
+    share = exp.Max(this=place - exp.Floor(this=place.copy()))
+    return low + exp.paren(high - low.copy()) * share
+
+
+def _double(value: exp.Expr) -> exp.Cast:
+    return exp.cast(value, exp.DType.DOUBLE)

@@ -1,0 +1,74 @@
+"""The values of fields as tree expressions: what a field is worth as a number, a text, a group.
+
+A field of `properties` comes as JSON text (see `rows`), so a string starts with a quote there, and
+neither a number nor a truth value ever equals a string. Pure; no question here.
+"""
+
+from typing import Protocol
+
+from sqlglot import exp
+
+from openbunker.query.engine import Scalar
+from openbunker.query.question.columns import Field, Kind
+
+# JSON text of a string that holds a plain decimal: vendors send amounts as text to keep cents.
+# Without a question mark, which stands for a parameter in Athena's text.
+_DECIMAL_TEXT = '^"-{0,1}[0-9]{1,18}([.][0-9]{1,18}){0,1}"$'
+
+
+class Values(Protocol):
+    """What gives columns for fields and placeholders for values: the rows of a scope."""
+
+    def value(self, field: Field) -> exp.Column:
+        """Return the column that holds a field: as it is, or as JSON text (null when missing)."""
+
+    def bind_value(self, value: Scalar) -> exp.Placeholder:
+        """Return the placeholder of a value of the question."""
+
+
+def double(value: exp.Expr) -> exp.Cast:
+    """Return a value as a double."""
+    return exp.cast(value, exp.DType.DOUBLE)
+
+
+def double_or_null(text: exp.Expr) -> exp.TryCast:
+    """Return a text as a double, null where it is no number: a JSON string starts with a quote."""
+    return exp.TryCast(this=text.copy(), to=exp.DataType.build("double"))
+
+
+def number(column: exp.Column, field: Field) -> exp.Expr:
+    """Return a field's value as a double; null where it is not a number."""
+    if field.kind is Kind.NUMBER:
+        return column.copy()
+    return double(column) if field.kind is Kind.INTEGER else double_or_null(column)
+
+
+def amount(column: exp.Column, field: Field) -> exp.Expr:
+    """Return what a field is worth in a computation: a number, or a decimal sent as text."""
+    found = number(column, field)
+    if field.column:
+        return found
+    is_decimal = exp.RegexpLike(this=column.copy(), expression=exp.Literal.string(_DECIMAL_TEXT))
+    return exp.case().when(is_decimal, double(unquoted(column))).else_(found)
+
+
+def group(column: exp.Column, field: Field) -> exp.Expr:
+    """Return a field as a group: of the numbers in `properties`, 5.0 joins 5."""
+    if field.column:
+        return column.copy()
+    whole = exp.Substring(
+        this=column.copy(),
+        start=exp.Literal.number(1),
+        length=exp.Length(this=column.copy()) - 2,
+    )
+    return exp.case().when(column.copy().like(".0".rjust(3, "%")), whole).else_(column.copy())
+
+
+def unquoted(column: exp.Column) -> exp.Trim:
+    """Return JSON text without the quotes around it."""
+    return exp.Trim(this=column.copy(), expression=exp.Literal.string('"'), position="BOTH")
+
+
+def begins(column: exp.Column, mark: str) -> exp.Expr:
+    """Return whether JSON text begins with a mark: `"` a string does, `[` an array."""
+    return column.copy().like(mark + "%")

@@ -1,0 +1,1 @@
+"""Usage: counting it by statements, and the route that tells it."""

@@ -1,0 +1,1 @@
+"""The user's own SELECT: checked against a list, scoped to a project, run."""

@@ -1,0 +1,89 @@
+"""`POST /v1/query/sql`: one SELECT of a user over the events of a project. Off the hot path.
+
+Knows HTTP; the scope comes from the key, which the caller resolved. A text is held to the project
+alone, so a key that is bound to one customer, or to filters, is refused here.
+"""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import PlainValidator, StringConstraints, ValidationError
+
+from openbunker.core import jsontext
+from openbunker.core.errors import RequestRefused
+from openbunker.core.reasons import Reason
+from openbunker.query.answers import formats
+from openbunker.query.answers import question as answering
+from openbunker.query.answers.formats import Answer
+from openbunker.query.engine import StatementRejected
+from openbunker.query.question import period
+from openbunker.query.question.elements import Part
+from openbunker.query.question.period import Period
+from openbunker.query.question.problems import refusal
+from openbunker.query.scope import Scope
+from openbunker.query.services import QueryServices
+from openbunker.query.user_sql import check as select_check
+from openbunker.query.user_sql import tree as select_sql
+from openbunker.web.http import Reply, Request
+
+PATH = "/v1/query/sql"
+METHOD = "POST"
+MAX_ECHO = 300
+# What engines say around the words that help: where in our statement, which of their queries.
+_AROUND = re.compile(r"^\S+ FAILED: |\bline [0-9]+:[0-9]+: ")
+
+
+class Text(Part):
+    """A SELECT, and the period in which the events happened that it may see."""
+
+    sql: Annotated[str, StringConstraints(strict=True)]
+    time_period: Annotated[
+        Period, PlainValidator(period.parse, json_schema_input_type=str | dict[str, str])
+    ]
+
+
+def answer(request: Request, scope: Scope, services: QueryServices, started_ms: int) -> Reply:
+    """Return the rows of a SELECT, in the form that Accept prefers. Raises RequestRefused."""
+    if scope.customer_identifier is not None or scope.filters:
+        text = "SQL needs a key that is not bound to one customer or to filters."
+        raise RequestRefused(Reason.SCOPED_KEY, text)
+    form = formats.wanted(request.header("accept"))
+    asked = _parsed(jsontext.parse(request.body()))
+    bounds = asked.time_period.bounds(started_ms)
+    plan = select_sql.plan(select_check.read(asked.sql), scope, bounds, started_ms)
+    try:
+        table = answering.run(plan.statement, services)
+    except StatementRejected as error:
+        raise RequestRefused(Reason.INVALID_QUERY, f"sql: {_said(error)}") from error
+    columns, (rows, complete) = _unique(table.columns), plan.rows(table)
+    fresh_to = answering.fresh_to(table)
+    more = {
+        "row_count": len(rows),
+        "complete": complete,
+        "elapsed_ms": services.now_ms() - started_ms,
+        "fresh_to": fresh_to,
+    }
+    return formats.reply(form, Answer(columns, rows, fresh_to, more))
+
+
+def _parsed(body: Any) -> Text:
+    if not isinstance(body, dict):
+        raise RequestRefused(Reason.INVALID_QUERY, "The request is a JSON object.")
+    try:
+        return Text.model_validate(body)
+    except ValidationError as error:
+        raise refusal(error, Text, {}) from None
+
+
+def _said(error: StatementRejected) -> str:
+    """Return the first line of what an engine says is wrong; the rest shows our statement."""
+    first = str(error).partition("\n")[0]
+    return _AROUND.sub("", first)[:MAX_ECHO]
+
+
+def _unique(names: Any) -> list[str]:
+    for name in names:
+        if list(names).count(name) > 1:
+            text = f"sql: two columns are called {name}; give them names with AS"
+            raise RequestRefused(Reason.INVALID_QUERY, text)
+    return list(names)

@@ -1,0 +1,129 @@
+"""A checked SELECT of a user -> a statement over the rows of a scope.
+
+Isolation is by construction: the table `events` of the text becomes a name that WITH gives to the
+rows of the scope, and no other table is left in the tree. Between those rows and the text stands
+a LIMIT that nothing reaches: engines move conditions down to where rows are read, but never below
+a LIMIT, so no expression of the text is ever computed for a row of somebody else, where its error
+would tell of a value.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from math import isfinite
+from typing import Any
+
+from sqlglot import exp
+
+from openbunker.query.answers.refused_groups import iso
+from openbunker.query.engine import Statement, Table
+from openbunker.query.question.columns import COLUMNS, PROPERTIES, Field
+from openbunker.query.scope import EVENTS, Scope
+from openbunker.query.sql.aggregates import statement_of, within
+from openbunker.query.sql.rows import Rows
+from openbunker.query.user_sql.check import NAMES, TIMES
+
+MAX_ROWS = 10_000
+FENCE_ROWS = 10**12
+ROWS = "scope_rows"
+_PREFIX = "with_"
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """The statement of a text, and how its table is told."""
+
+    statement: Statement
+    limit: int
+
+    def rows(self, table: Table) -> tuple[list[list[Any]], bool]:
+        """Return the rows as JSON values, and whether they are all that there are."""
+        told = [[_told(value) for value in row] for row in table.rows[: self.limit]]
+        return told, len(table.rows) <= self.limit
+
+
+def plan(tree: exp.Query, scope: Scope, bounds: tuple[int, int], now_ms: int) -> Select:
+    """Return the statement of a tree that `select_check` has read; the tree is changed."""
+    rows = Rows(scope)
+    scoped = _scoped(rows, _needed(tree), bounds)
+    _rename(tree)
+    _divide_exactly(tree)
+    _name_columns(tree)
+    given = tree.args.get("limit")
+    limit = min(int(given.expression.name), MAX_ROWS) if given else MAX_ROWS
+    tree.set("limit", exp.Limit(expression=exp.Literal.number(limit + (limit == MAX_ROWS))))
+    name = exp.TableAlias(this=exp.to_identifier(ROWS))
+    tree.set("with_", exp.With(expressions=[exp.CTE(this=scoped, alias=name), *tree.ctes]))
+    return Select(statement_of(tree, rows, bounds, now_ms), limit)
+
+
+def _needed(tree: exp.Query) -> list[str]:
+    """Return the columns that a tree names, all of them where it has a `*` that stands for them."""
+    stars = (star for star in tree.find_all(exp.Star) if not isinstance(star.parent, exp.Count))
+    if any(stars):
+        return sorted(NAMES)
+    return sorted(NAMES & {column.name for column in tree.find_all(exp.Column)})
+
+
+def _scoped(rows: Rows, names: Sequence[str], bounds: tuple[int, int]) -> exp.Select:
+    columns = [_column(rows, name).as_(name, quoted=True) for name in names]
+    below = exp.select(*(columns or [exp.Literal.number(1).as_("one")]))
+    return below.from_(rows.first_copies()).where(within(rows, *bounds)).limit(FENCE_ROWS)
+
+
+def _column(rows: Rows, name: str) -> exp.Expr:
+    if name in TIMES:
+        at_ms = rows.value(Field(TIMES[name], column=TIMES[name]))
+        time = exp.UnixToTime(this=at_ms, scale=exp.UnixToTime.MILLIS)
+        return exp.cast(time, exp.DType.TIMESTAMP)
+    assert name in COLUMNS or name == PROPERTIES
+    return rows.value(Field(name, column=name))
+
+
+def _rename(tree: exp.Query) -> None:
+    """Let `events` mean the scope's rows, and keep the names of WITH apart from names of ours."""
+    for table in list(tree.find_all(exp.Table)):
+        name = table.name
+        if not table.alias:
+            table.set("alias", exp.TableAlias(this=exp.to_identifier(name, quoted=True)))
+        new = ROWS if name == EVENTS else _PREFIX + name
+        table.set("this", exp.to_identifier(new, quoted=True))
+    for cte in tree.find_all(exp.CTE):
+        cte.args["alias"].set("this", exp.to_identifier(_PREFIX + cte.alias, quoted=True))
+
+
+def _divide_exactly(tree: exp.Query) -> None:
+    """Divide as doubles, null by zero: engines differ in whole numbers and in what zero does."""
+    for node in reversed(list(tree.find_all(exp.Div, exp.Mod))):  # the innermost first
+        left, right = node.this, node.expression
+        right = exp.Nullif(this=right, expression=exp.Literal.number(0))
+        if isinstance(node, exp.Div):
+            left, right = exp.cast(left, exp.DType.DOUBLE), exp.cast(right, exp.DType.DOUBLE)
+        node.set("this", left)
+        node.set("expression", right)
+
+
+def _name_columns(tree: exp.Query) -> None:
+    """Give columns without a name one by their place, as Athena does: `_col0`."""
+    first = tree
+    while isinstance(first, exp.SetOperation | exp.Subquery):
+        first = first.this
+    for place, column in enumerate(list(first.selects)):
+        if not isinstance(column, exp.Alias | exp.Column | exp.Star):
+            named = exp.alias_(column.copy(), f"_col{place}", quoted=True)
+            column.replace(named)
+
+
+def _told(value: Any) -> Any:
+    """Return a value as JSON has it: times as ISO text, decimals as numbers, no NaN."""
+    match value:
+        case datetime():
+            return iso(round(value.replace(tzinfo=UTC).timestamp() * 1000))
+        case date():
+            return value.isoformat()
+        case Decimal():
+            return float(value)
+        case float():
+            return value if isfinite(value) else None
+    return value

@@ -1,0 +1,211 @@
+"""Requests and replies as API Gateway knows them: payload formats 1.0 and 2.0, Function URLs.
+
+Undoes base64 and Content-Encoding within the size limit. Knows no vendor and no JSON schema.
+Sources: API Gateway developer guide, "AWS Lambda proxy integrations for HTTP APIs"; RFC 9110.
+"""
+
+import base64
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import parse_qsl
+
+from openbunker.core.errors import RequestRefused
+from openbunker.core.reasons import Reason
+
+MAX_BODY_BYTES = 1024 * 1024
+REASON_HEADER = "x-openbunker-reason"
+EVENT_ID_HEADER = "x-openbunker-event-id"
+REFUSED_ID_HEADER = "x-openbunker-refused-id"
+RETRY_AFTER_SECONDS = 2
+
+ACCEPTED_ENCODINGS = "gzip, deflate"
+
+_WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": zlib.MAX_WBITS}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One HTTP request. Header names are lower case; a repeated header is one, joined by commas,
+    and of repeated query names the first counts (docs/wire/edges.md).
+
+    `raw_body` is as the gateway handed it over; `body()` undoes the encodings.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    raw_body: str = ""
+    is_base64: bool = False
+    source_ip: str = ""
+
+    @classmethod
+    def from_gateway(cls, event: Mapping[str, Any]) -> "Request":
+        """Return the request of a gateway event. Raises RequestRefused for any other dict."""
+        try:
+            found = _http_api(event) if "rawPath" in event else _rest_api(event)
+            return cls(**found, **_common(event))
+        except (AttributeError, LookupError, TypeError, ValueError):
+            text = "This is not an API Gateway event; see events/."
+            raise RequestRefused(Reason.NOT_A_GATEWAY_EVENT, text) from None
+
+    def header(self, name: str) -> str | None:
+        """Return a header by its lower-case name, stripped, or None when absent or empty."""
+        return (self.headers.get(name) or "").strip() or None
+
+    def body(self) -> bytes:
+        """Return the body, inflated. Raises RequestRefused above MAX_BODY_BYTES."""
+        return _inflate(self._transferred(), self.header("content-encoding") or "identity")
+
+    def beginning(self, size: int) -> bytes:
+        """Return at most so many bytes of the body, inflated; none where it does not inflate."""
+        encoding = (self.header("content-encoding") or "identity").lower()
+        try:
+            data = self._transferred()
+            if encoding == "identity":
+                return data[:size]
+            raw = encoding == "deflate" and not _has_zlib_header(data)
+            bits = -zlib.MAX_WBITS if raw else _WINDOW_BITS[encoding]
+            return zlib.decompressobj(bits).decompress(data, size)
+        except (RequestRefused, KeyError, zlib.error):
+            return b""
+
+    def _transferred(self) -> bytes:
+        if not self.is_base64:
+            return self.raw_body.encode("utf-8", "surrogatepass")
+        try:
+            return base64.b64decode(self.raw_body, validate=True)
+        except ValueError:
+            raise RequestRefused(Reason.INVALID_ENCODING, "The body is not base64.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer: a status, a JSON body (None: no body) and headers.
+
+    `text` is a body that is not JSON, in place of `body`; the headers name its content-type.
+    """
+
+    status: int
+    body: Mapping[str, Any] | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+
+    def with_headers(self, headers: Mapping[str, str]) -> "Reply":
+        """Return the same reply with more headers; the new ones win."""
+        return replace(self, headers={**self.headers, **headers})
+
+    def to_gateway(self) -> dict[str, Any]:
+        """Return the answer in the form that both payload formats accept."""
+        if self.body is None:
+            return {"statusCode": self.status, "headers": dict(self.headers), "body": self.text}
+        headers = {"content-type": "application/json", **self.headers}
+        return {"statusCode": self.status, "headers": headers, "body": json.dumps(self.body)}
+
+
+def refusal_headers(reason: Reason, after_seconds: int | None = None) -> dict[str, str]:
+    """Return the headers that go with every refusal, in every dialect."""
+    headers = {REASON_HEADER: reason.value}
+    if reason.facts.retryable:
+        headers["retry-after"] = str(after_seconds or RETRY_AFTER_SECONDS)
+    if reason is Reason.UNSUPPORTED_ENCODING:
+        headers["accept-encoding"] = ACCEPTED_ENCODINGS  # RFC 9110, 15.5.16
+    return headers
+
+
+def _http_api(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what payload format 2.0 names its own way. Raises for another shape."""
+    http = event["requestContext"]["http"]
+    return {
+        "method": http["method"].upper(),
+        "path": _one_slash(event["rawPath"]),
+        "query": _first_of_each(event.get("rawQueryString") or ""),
+        "source_ip": str(http.get("sourceIp") or ""),
+    }
+
+
+def _rest_api(event: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what payload format 1.0 names its own way. Raises for another shape."""
+    context = event.get("requestContext") or {}
+    # The plain mapping holds the last value of a repeated name.
+    many = event.get("multiValueQueryStringParameters") or {}
+    first = {name: values[0] for name, values in many.items()}
+    return {
+        "method": event["httpMethod"].upper(),
+        "path": _one_slash(event["path"]),
+        "query": _texts(first or event.get("queryStringParameters")),
+        "source_ip": str((context.get("identity") or {}).get("sourceIp") or ""),
+    }
+
+
+def _common(event: Mapping[str, Any]) -> dict[str, Any]:
+    body = event.get("body") or ""
+    if not isinstance(body, str):
+        raise TypeError("the body of a gateway event is text")
+    # Payload 1.0 names repeats apart; 2.0 has joined them already.
+    many = event.get("multiValueHeaders") or {}
+    joined = {name: ",".join(values) for name, values in many.items()}
+    headers = _texts(joined or event.get("headers"))
+    return {
+        "headers": {name.lower(): value for name, value in headers.items()},
+        "raw_body": body,
+        "is_base64": bool(event.get("isBase64Encoded")),
+    }
+
+
+def _texts(given: Mapping[Any, Any] | None) -> dict[str, str]:
+    return {str(name): str(value) for name, value in (given or {}).items() if value is not None}
+
+
+def _one_slash(path: str) -> str:
+    # Function URLs are printed with a trailing slash, so clients ask for //batch.
+    return "/" + path.lstrip("/")
+
+
+def _first_of_each(query: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        found.setdefault(name, value)
+    return found
+
+
+def _inflate(data: bytes, encoding: str) -> bytes:
+    encoding = encoding.lower()
+    if encoding == "identity":
+        inflated = data
+    elif encoding in _WINDOW_BITS:
+        raw = encoding == "deflate" and not _has_zlib_header(data)
+        inflated = _inflate_bounded(data, -zlib.MAX_WBITS if raw else _WINDOW_BITS[encoding])
+    else:
+        text = f"Content-Encoding {encoding[:40]!r} is not supported; use gzip or deflate."
+        raise RequestRefused(Reason.UNSUPPORTED_ENCODING, text)
+    if len(inflated) > MAX_BODY_BYTES:
+        raise RequestRefused(Reason.PAYLOAD_TOO_LARGE, "Payload too large")
+    return inflated
+
+
+def _has_zlib_header(data: bytes) -> bool:
+    # RFC 9110 means RFC 1950 by "deflate", but clients also send the bare stream of RFC 1951.
+    return len(data) >= 2 and data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
+
+
+def _inflate_bounded(data: bytes, window_bits: int) -> bytes:
+    """Inflate at most one byte more than the limit: enough to know that it is too much."""
+    inflater = zlib.decompressobj(window_bits)
+    try:
+        inflated = inflater.decompress(data, MAX_BODY_BYTES + 1)
+    except zlib.error:
+        text = "The body does not inflate as its Content-Encoding says."
+        raise RequestRefused(Reason.INVALID_ENCODING, text) from None
+    if len(inflated) > MAX_BODY_BYTES:
+        return inflated
+    if not inflater.eof:
+        raise RequestRefused(Reason.INVALID_ENCODING, "The compressed body is cut off.")
+    if inflater.unused_data:
+        # gzip may hold several members; reading the first alone would lose the rest unseen.
+        text = "The body holds more than one compressed member; send one."
+        raise RequestRefused(Reason.INVALID_ENCODING, text)
+    return inflated

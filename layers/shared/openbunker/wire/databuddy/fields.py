@@ -1,0 +1,43 @@
+"""What Databuddy's older and newer API share: the site rule, idempotency, findings, CORS.
+
+Pure. Knows no route and no answer as a whole: those are in the two dialect files.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from openbunker.core.errors import Problem, Refusal
+from openbunker.keys.model import Key
+from openbunker.wire.dialect import Cors, Item
+
+NAME = "databuddy"
+MAX_BATCH = 100
+MAX_EVENT_ID = 512
+# A refused origin may read its refusal too: docs/decisions/0007-refused-origins-read-errors.md.
+CORS = Cors(
+    headers="Content-Type, Authorization, X-Requested-With, databuddy-client-id, "
+    "databuddy-sdk-name, databuddy-sdk-version",
+    methods="POST, GET, OPTIONS",
+    credentials=True,
+)
+FOREIGN_ORIGIN = "Origin not authorized"
+
+
+def scoped(items: Sequence[Item], key: Key) -> list[Item]:
+    """Return the items with their idempotency ids scoped to the key, the same on every route."""
+    return [_scoped(item, key) for item in items]
+
+
+def findings(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+    """Return findings as the vendor's answers list them."""
+    return [
+        {"code": problem.code, "path": list(problem.path), "message": problem.message}
+        for problem in problems
+    ]
+
+
+def _scoped(item: Item, key: Key) -> Item:
+    if isinstance(item, Refusal) or item.client_event_id is None:
+        return item
+    return replace(item, dedupe_key=f"{NAME}:{key.key_id}:{item.client_event_id}")

@@ -1,0 +1,1 @@
+"""The dialect of Segment's HTTP tracking API: its routes and its messages."""

@@ -1,0 +1,1 @@
+"""The dialect of Tracify: its route, and the data of its events."""

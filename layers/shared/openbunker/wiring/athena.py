@@ -1,0 +1,30 @@
+"""Builds the query function's services over Athena. Imports boto3, which one machine may lack."""
+
+import time
+
+from openbunker.compaction.cut import Cut
+from openbunker.query.athena.budget import RequestBudget
+from openbunker.query.athena.engine import AthenaEngine
+from openbunker.query.athena.receipts import AthenaReceipts
+from openbunker.query.services import QueryServices
+from openbunker.web.log_lines import write_line
+from openbunker.wiring import boto, clients, stores, system
+from openbunker.wiring.config import Settings
+
+
+def services(settings: Settings) -> QueryServices:
+    """Return what a question needs: the workgroup, the cut, the tables of keys and counts."""
+    budget = RequestBudget(time.monotonic)
+    workgroup, database = settings.athena_workgroup, settings.glue_database
+    executions = boto.executions(workgroup, database, settings.region)
+    engine = AthenaEngine(executions, budget, Cut(boto.bucket(settings), time.monotonic))
+    return QueryServices(
+        keys=clients.cached_keys(settings),
+        engine=engine,
+        now_ms=system.now_ms,
+        log=write_line,
+        receipts=AthenaReceipts(engine),
+        budget=budget,
+        erasures=stores.erasures(settings),
+        usage=stores.usage(settings),
+    )

@@ -1,0 +1,102 @@
+"""Settings of a deployed function: the only reader of environment variables.
+
+Off the environment everything is an explicit argument. All problems come in one message.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from openbunker.core.errors import InvalidSettings
+
+PREFIX = "OPENBUNKER_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What a function is told. Names with our prefix that are not known are errors.
+
+    stream            OPENBUNKER_STREAM           name of the delivery stream
+    keys_table        OPENBUNKER_KEYS_TABLE       name of the key table
+    glue_database     OPENBUNKER_GLUE_DATABASE    Glue database of the events table
+    athena_workgroup  OPENBUNKER_ATHENA_WORKGROUP Athena workgroup
+    spill_queue       OPENBUNKER_SPILL_QUEUE      address (URL) of the spill queue
+    bucket            OPENBUNKER_BUCKET           bucket of the events, for what no message holds
+    tenants_table     OPENBUNKER_TENANTS_TABLE    tenants' table, for the manage function
+    erasures_table    OPENBUNKER_ERASURES_TABLE   who is erased; without it no question is answered
+    usage_table       OPENBUNKER_USAGE_TABLE      table of counts, where usage is told or counted
+    refused_stream    OPENBUNKER_REFUSED_STREAM   stream of what is refused; without it none is kept
+    compaction_workgroup OPENBUNKER_COMPACTION_WORKGROUP Athena workgroup of compaction
+    hot_days          OPENBUNKER_HOT_DAYS         days for which compacted hot objects are kept
+    dedupe_days       OPENBUNKER_DEDUPE_DAYS      days in which a sender's id is looked for, 0: all
+    region and credentials: AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
+    AWS_SESSION_TOKEN; the endpoints AWS_ENDPOINT_URL_FIREHOSE, _DYNAMODB, _SQS and _S3 override
+    AWS's own (as in AWS's SDKs).
+    """
+
+    stream: str
+    keys_table: str
+    glue_database: str
+    athena_workgroup: str
+    spill_queue: str
+    bucket: str
+    region: str
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+    refused_stream: str | None = None
+    tenants_table: str | None = None
+    erasures_table: str | None = None
+    usage_table: str | None = None
+    compaction_workgroup: str | None = None
+    hot_days: int = 2
+    dedupe_days: int = 0
+    session_token: str | None = field(default=None, repr=False)
+    firehose_endpoint: str | None = None
+    dynamodb_endpoint: str | None = None
+    sqs_endpoint: str | None = None
+    s3_endpoint: str | None = None
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str]) -> "Settings":
+        """Return the settings of an environment. Raises InvalidSettings naming every problem."""
+        problems = [f"{name} is missing" for name in _REQUIRED.values() if not environ.get(name)]
+        known = set(_REQUIRED.values()) | set(_OPTIONAL.values()) | set(_DAYS.values())
+        unknown = [name for name in environ if name.startswith(PREFIX) and name not in known]
+        problems += [f"{name} is not a setting" for name in sorted(unknown)]
+        problems += [
+            f"{name} is not a whole number of days"
+            for name in _DAYS.values()
+            if environ.get(name) and not environ[name].isdecimal()
+        ]
+        if problems:
+            raise InvalidSettings("; ".join(problems))
+        given: dict[str, Any] = {a: environ[name] for a, name in _REQUIRED.items()}
+        given |= {a: environ[name] for a, name in _OPTIONAL.items() if environ.get(name)}
+        given |= {a: int(environ[name]) for a, name in _DAYS.items() if environ.get(name)}
+        return cls(**given)
+
+
+_REQUIRED = {
+    "stream": "OPENBUNKER_STREAM",
+    "keys_table": "OPENBUNKER_KEYS_TABLE",
+    "glue_database": "OPENBUNKER_GLUE_DATABASE",
+    "athena_workgroup": "OPENBUNKER_ATHENA_WORKGROUP",
+    "spill_queue": "OPENBUNKER_SPILL_QUEUE",
+    "bucket": "OPENBUNKER_BUCKET",
+    "region": "AWS_REGION",
+    "access_key_id": "AWS_ACCESS_KEY_ID",
+    "secret_access_key": "AWS_SECRET_ACCESS_KEY",
+}
+_OPTIONAL = {
+    "refused_stream": "OPENBUNKER_REFUSED_STREAM",
+    "tenants_table": "OPENBUNKER_TENANTS_TABLE",
+    "erasures_table": "OPENBUNKER_ERASURES_TABLE",
+    "usage_table": "OPENBUNKER_USAGE_TABLE",
+    "compaction_workgroup": "OPENBUNKER_COMPACTION_WORKGROUP",
+    "session_token": "AWS_SESSION_TOKEN",
+    "firehose_endpoint": "AWS_ENDPOINT_URL_FIREHOSE",
+    "dynamodb_endpoint": "AWS_ENDPOINT_URL_DYNAMODB",
+    "sqs_endpoint": "AWS_ENDPOINT_URL_SQS",
+    "s3_endpoint": "AWS_ENDPOINT_URL_S3",
+}
+_DAYS = {"hot_days": "OPENBUNKER_HOT_DAYS", "dedupe_days": "OPENBUNKER_DEDUPE_DAYS"}

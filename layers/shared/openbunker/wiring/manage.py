@@ -1,0 +1,36 @@
+"""Builds the services of the manage function, once, at first use."""
+
+from openbunker.aws.client import DYNAMODB
+from openbunker.core import ids
+from openbunker.keys.dynamo import DynamoKeyStore
+from openbunker.manage.dynamo import DynamoTenants
+from openbunker.manage.memory import MemoryTenants
+from openbunker.manage.services import ManageServices
+from openbunker.web.log_lines import write_line
+from openbunker.wiring import clients, stores, system
+from openbunker.wiring.office import office_over
+from openbunker.wiring.serving import Installed, once
+from openbunker.wiring.unwired import Unwired
+
+
+def current() -> ManageServices:
+    """Return the services of the manage function. With wrong settings they answer 503 to all."""
+    return Installed.manage_services or _deployed()
+
+
+@once
+def _deployed() -> ManageServices:
+    settings = clients.settings_or_none()
+    if settings is None or settings.tenants_table is None:
+        desk = office_over(MemoryTenants(down=True))
+        return ManageServices(keys=Unwired(), office=desk, now_ms=system.now_ms, log=write_line)
+    client = clients.client(settings, DYNAMODB, settings.dynamodb_endpoint)
+    tenants = DynamoTenants(client, settings.tenants_table, settings.keys_table, ids.random_uuid)
+    return ManageServices(
+        keys=DynamoKeyStore(client, settings.keys_table, consistent=True),
+        office=office_over(tenants),
+        now_ms=system.now_ms,
+        log=write_line,
+        erasures=stores.erasures(settings),
+        usage=stores.usage(settings),
+    )

@@ -1,0 +1,1 @@
+"""The books of one machine: written before the answer, read and compared with what lies there."""

@@ -1,0 +1,60 @@
+"""The books of one machine: an embedded stream of their own, rooted at DATA/books.
+
+The same journal, group commit and objects as for events, so an entry is synced before the answer
+that it accounts for. Writes only; who reads them is `ledger`.
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from openbunker.core.books import BookUnavailable, Entry
+from openbunker.sinks.sink import StreamError
+from openbunker_local.stream.disk import Disk
+from openbunker_local.stream.stream import EmbeddedStream
+
+FOLDER = "books"
+STREAM = "openbunker-books"
+# Nobody waits for an entry to become an object; a minute is the most that one may hold.
+DELIVER_AFTER_SECONDS = 60.0
+
+
+class LocalBook:
+    """A Book over an embedded stream. Threads share it; one process holds it at a time.
+
+    `disk` is for tests.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        disk: Disk | None = None,
+    ) -> None:
+        self._stream = EmbeddedStream(
+            data / FOLDER,
+            stream=STREAM,
+            now_ms=now_ms,
+            disk=disk,
+            deliver_after_seconds=DELIVER_AFTER_SECONDS,
+        )
+
+    def enter(self, entry: Entry) -> None:
+        """Bring an entry to the disk. Raises BookUnavailable when the disk refuses."""
+        try:
+            (answer,) = self._stream.put_record_batch([entry.encode()])
+        except StreamError as error:
+            raise BookUnavailable(str(error)) from error
+        if "ErrorCode" in answer:
+            raise BookUnavailable(str(answer.get("ErrorMessage")))
+
+    def flush(self) -> None:
+        """Turn what was entered into objects."""
+        with suppress(OSError):
+            self._stream.flush()
+
+    def close(self) -> None:
+        """Take no more entries and end the threads. Never raises."""
+        self._stream.close()

@@ -1,0 +1,1 @@
+"""Stands in for the Iceberg table: Parquet files and the manifest that names them."""

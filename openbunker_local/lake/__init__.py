@@ -1,0 +1,1 @@
+"""Stands in for Athena: questions, receipts and exports over a data folder, by DuckDB."""

@@ -1,0 +1,165 @@
+"""DuckDB over delivered objects and cold files: the query engine of one machine.
+
+Reads DATA/hot, DATA/cold and DATA/refused. Which files is `lake_files`; holds no SQL of questions,
+the text comes from `openbunker.query.rendering`.
+"""
+
+import shutil
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import duckdb
+from sqlglot import exp
+
+from openbunker.core.errors import QueryUnavailable
+from openbunker.core.records import MAX_RECORD_BYTES
+from openbunker.query import rendering, tables
+from openbunker.query.engine import Statement, StatementRejected, Table
+from openbunker.query.question.columns import Kind
+from openbunker.query.scope import COLD, EVENTS, KEY_HASH, REFUSED
+from openbunker_local.cold.connection import locked_down
+from openbunker_local.lake import limits as query_limits
+from openbunker_local.lake.files import PLACES, Files, LakeFiles
+
+# With these a question over a million events fits beside the server in the memory it promises
+# (tests/integration/test_query_memory.py). To read objects, each thread takes several buffers of
+# 32 MiB, whatever their size: with a second one, wide groups no longer fit. Cold files need no
+# such buffers, so a question that reads these alone has both cores.
+OBJECT_THREADS, COLD_THREADS = 1, 2
+MEMORY_LIMIT = "128MB"
+# One question at a time: each has the whole memory.
+WAIT_SECONDS = 30.0
+# How often the files are listed anew when one was taken away while it was being read.
+ATTEMPTS = 5
+
+_TYPES = {Kind.TEXT: "VARCHAR", Kind.INTEGER: "BIGINT", Kind.NUMBER: "DOUBLE"}
+# Faults of the machine and of the data. What DuckDB calls a wrong statement is a bug of ours.
+_FAULTS = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.InterruptException)
+
+
+class DuckLake:
+    """An Engine over a data folder. Safe to use from several threads.
+
+    `spill` is a folder of its own for each process. `fresh_to_ms` says up to which arrival time
+    everything is delivered; it is asked before the objects are listed, so that the answer never
+    claims more than it has seen.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        fresh_to_ms: Callable[[], int],
+        *,
+        refused_fresh_to_ms: Callable[[], int] | None = None,
+        spill: Path | None = None,
+        writes: Path | None = None,
+    ) -> None:
+        self.files = LakeFiles(data)
+        self._fresh_to_ms = {EVENTS: fresh_to_ms, REFUSED: refused_fresh_to_ms or fresh_to_ms}
+        self._turn = threading.BoundedSemaphore(1)
+        self._spill = spill or data.resolve() / "query-spill"
+        shutil.rmtree(self._spill, ignore_errors=True)  # what a killed process left behind
+        self._spill.mkdir(parents=True)  # DuckDB makes folders, but not their parents
+        places = [data.resolve() / place for place in PLACES] + ([writes] if writes else [])
+        self._over_objects = _database(places, OBJECT_THREADS, self._spill / "objects")
+        self._over_cold = _database(places, COLD_THREADS, self._spill / "cold")
+        self._seconds = query_limits.EXPORT_SECONDS if writes else None
+
+    @classmethod
+    def for_export(cls, data: Path, spill: Path, writes: Path) -> "DuckLake":
+        """Return a lake that also writes files into a folder, and takes its time."""
+        return cls(data, lambda: 0, spill=spill, writes=writes)
+
+    def run(self, statement: Statement) -> Table:
+        """Return the rows of a statement. Raises QueryUnavailable when DuckDB or the disk fails."""
+        if not self._turn.acquire(timeout=WAIT_SECONDS):
+            raise QueryUnavailable(f"other questions took more than {WAIT_SECONDS:.0f} s")
+        try:
+            return self._run(statement)
+        finally:
+            self._turn.release()
+
+    def close(self) -> None:
+        """Close the databases. A question after that is a bug."""
+        with ExitStack() as both:
+            both.callback(shutil.rmtree, self._spill, ignore_errors=True)
+            both.callback(self._over_objects.close)
+            both.callback(self._over_cold.close)
+
+    def _run(self, statement: Statement) -> Table:
+        for attempt in range(ATTEMPTS):
+            fresh_to_ms = self._fresh_to_ms[statement.table]()
+            files = self.files.of(statement)
+            try:
+                return self._ask(statement, files, fresh_to_ms)
+            except _FAULTS as error:
+                taken_away = any(not Path(file).exists() for file in (*files.hot, *files.cold))
+                if not taken_away or attempt == ATTEMPTS - 1:
+                    raise query_limits.unavailable(error) from error
+            except duckdb.Error as error:
+                raise StatementRejected(str(error)) from error
+        raise AssertionError("the loop returns or raises")
+
+    def _ask(self, statement: Statement, files: Files, fresh_to_ms: int) -> Table:
+        hot = (_objects if files.hot else _nothing)(statement)
+        cold = _cold_files() if files.cold else tables.nothing(COLD, exp.DType.UBIGINT)
+        text, parameters = rendering.duckdb(statement, hot, cold)
+        values: dict[str, object] = {**parameters}
+        if files.hot:
+            values |= {"files": files.hot, "columns": _needed(statement)}
+        if files.cold:
+            values["cold_files"] = files.cold
+        database = self._over_objects if files.hot else self._over_cold
+        with database.cursor() as cursor, query_limits.in_time(cursor, self._seconds):
+            cursor.execute(text, values)
+            names = [column[0] for column in cursor.description or ()]
+            return Table(names, query_limits.fetched(cursor), fresh_to_ms)
+
+
+def _database(places: Sequence[Path], threads: int, spill: Path) -> duckdb.DuckDBPyConnection:
+    most = query_limits.MAX_SPILL
+    return locked_down(places, threads=threads, memory=MEMORY_LIMIT, spill=spill, most_spill=most)
+
+
+def _needed(statement: Statement) -> dict[str, str]:
+    """Return the columns that a statement names: each declared one costs time in every object."""
+    named = tables.named(statement.tree)
+    columns = tables.COLUMNS_OF[statement.table]
+    return {name: _TYPES[kind] for name, kind in columns.items() if name in named}
+
+
+def _objects(statement: Statement) -> exp.Subquery:
+    """Return the rows of the listed objects. Unknown keys are ignored, missing ones are null.
+
+    A line that is not JSON becomes a row without a project, which no question sees.
+    """
+    read = _read(
+        "read_json",
+        "files",
+        columns=exp.Placeholder(this="columns"),
+        format=exp.Literal.string("newline_delimited"),
+        compression=exp.Literal.string("gzip"),
+        maximum_object_size=exp.Literal.number(MAX_RECORD_BYTES),
+        ignore_errors=exp.true(),
+    )
+    key_hash = exp.func("md5_number_lower", exp.column("dedupe_key")).as_(KEY_HASH)
+    hashed = [key_hash] if KEY_HASH in tables.named(statement.tree) else []
+    return exp.select("*", *hashed).from_(read).subquery(statement.table)
+
+
+def _nothing(statement: Statement) -> exp.Subquery:
+    return tables.nothing(statement.table, exp.DType.UBIGINT)
+
+
+def _cold_files() -> exp.Subquery:
+    """Return the rows of the cold files; a column that older ones do not have is null in them."""
+    by_name, folders = {"union_by_name": exp.true()}, {"hive_partitioning": exp.false()}
+    read = _read("read_parquet", "cold_files", **by_name, **folders)
+    return exp.select("*").from_(read).subquery(COLD)
+
+
+def _read(function: str, parameter: str, **options: exp.Expression) -> exp.Anonymous:
+    named = [exp.EQ(this=exp.to_identifier(name), expression=it) for name, it in options.items()]
+    return exp.Anonymous(this=function, expressions=[exp.Placeholder(this=parameter), *named])

@@ -1,0 +1,120 @@
+"""Which files a statement reads on one machine: delivered objects, and cold files by the manifest.
+
+Lists and loads; reads no rows. Safe beside a compaction in another process: an object leaves
+`hot/` only after the manifest has named the file that its events are in, so whoever lists the
+objects first and reads the manifest then finds each event in one of them. What both show is
+counted once by the statement, and a file that was taken away meanwhile fails the reading: then all
+of it is begun again.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from openbunker.core import layout
+from openbunker.core.errors import QueryUnavailable
+from openbunker.query.engine import Statement
+from openbunker.query.scope import COPIES_WITHIN_MS, EVENTS, REFUSED
+from openbunker_local.cold.current import CurrentManifest
+from openbunker_local.cold.manifest import Manifest
+
+_PLACES = {EVENTS: layout.HOT, REFUSED: layout.REFUSED}
+PLACES = (*_PLACES.values(), layout.COLD)
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """Paths of delivered objects and of cold files."""
+
+    hot: list[str]
+    cold: list[str]
+
+
+class LakeFiles:
+    """The files of a data folder."""
+
+    def __init__(self, data: Path) -> None:
+        self._data = data.resolve()
+        self.manifest = CurrentManifest(self._data)
+
+    def of(self, statement: Statement) -> Files:
+        """Return what a statement reads. Raises QueryUnavailable."""
+        if statement.table != EVENTS or statement.cold is None:
+            return Files(self._within(statement), [])
+        if not statement.all_hot:
+            hot = self._within(statement)
+            return Files(hot, self._cold(self.manifest(), statement.cold, 0))
+        compacted = _was_compacted(self.manifest())
+        while True:
+            hot = self._all_hot() if compacted else self._within(statement)
+            manifest = self.manifest()
+            if _was_compacted(manifest) == compacted:
+                break
+            compacted = not compacted
+        root = f"{self._data}/"
+        left = [path for path in hot if path.removeprefix(root) not in manifest.done]
+        within_ms = COPIES_WITHIN_MS if left else 0
+        if statement.received:
+            return Files(left, self._received(manifest, statement.received, within_ms))
+        return Files(left, self._cold(manifest, statement.cold, within_ms))
+
+    def _cold(self, manifest: Manifest, period: tuple[int, int], within_ms: int) -> list[str]:
+        """Return the files with rows that happened in a period, or so close to it."""
+        low, high = period[0] - within_ms, period[1] + within_ms
+        return [
+            f"{self._data}/{file.path}"
+            for file in manifest.of("rows")
+            if file.min_timestamp_ms <= high and low <= file.max_timestamp_ms
+        ]
+
+    def _received(self, manifest: Manifest, period: tuple[int, int], within_ms: int) -> list[str]:
+        """Return the files with rows that were received in a period, or so long before it."""
+        return [
+            f"{self._data}/{file.path}"
+            for file in manifest.of("rows")
+            if file.min_received_ms <= period[1] and period[0] - within_ms <= file.max_received_ms
+        ]
+
+    def _all_hot(self) -> list[str]:
+        return self._objects(layout.HOT, ("", ""), ("dt=~", ""))
+
+    def _within(self, statement: Statement) -> list[str]:
+        """Return the objects whose minute of arrival is within the statement's times."""
+        times = (_partition(statement.from_ms), _partition(statement.to_ms))
+        return self._objects(_PLACES[statement.table], *times)
+
+    def _objects(self, place: str, first: tuple[str, str], last: tuple[str, str]) -> list[str]:
+        """Return the objects from one day and minute to another, in their order."""
+        return [
+            file.path
+            for day in _children(self._data / place, first[0], last[0])
+            for minute in _children(
+                day.path,
+                first[1] if day.name == first[0] else "",
+                last[1] if day.name == last[0] else "hm=~",
+            )
+            for file in _children(minute.path, "", "~")
+            if file.name.endswith(layout.SUFFIX)  # an object that is being written ends otherwise
+        ]
+
+
+def _was_compacted(manifest: Manifest) -> bool:
+    return bool(manifest.files or manifest.done or manifest.compacted_to_ms)
+
+
+def _partition(at_ms: int) -> tuple[str, str]:
+    """Return the names of the two folders, day and minute, of an arrival time."""
+    _, day, minute, _ = layout.hot_prefix(at_ms).split("/")
+    return day, minute
+
+
+def _children(folder: str | Path, first: str, last: str) -> list[os.DirEntry[str]]:
+    """Return a folder's entries from one name to another, sorted; none when it is not there."""
+    try:
+        with os.scandir(folder) as entries:
+            found = [entry for entry in entries if first <= entry.name <= last]
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise QueryUnavailable(f"the delivered objects cannot be listed: {error}") from error
+    return sorted(found, key=lambda entry: entry.name)

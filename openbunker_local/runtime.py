@@ -1,0 +1,207 @@
+"""The embedded parts of one machine, put together: what `wiring` is to a deployed function.
+
+Opens the data folder, installs the services for the handlers and takes everything down again.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from openbunker.core import ids
+from openbunker.ingest.services import Services
+from openbunker.keys.cached import CachedKeyStore
+from openbunker.manage.services import ManageServices
+from openbunker.query.services import QueryServices
+from openbunker.sinks.failover import FailoverSink
+from openbunker.sinks.firehose import FirehoseSink
+from openbunker.sinks.refused import StreamRefusedSink
+from openbunker.sinks.sink import Sink, StreamClient
+from openbunker.wiring import serving, system
+from openbunker_local.books.write import LocalBook
+from openbunker_local.compaction.worker import Clocks, Compactor
+from openbunker_local.demo import Demo
+from openbunker_local.lake.engine import DuckLake
+from openbunker_local.lake.receipts import FolderReceipts
+from openbunker_local.lake.usage_counter import EVERY_SECONDS, Counter
+from openbunker_local.server.health import Health
+from openbunker_local.sqlite import desk as tenants
+from openbunker_local.sqlite import erasures as erasures_sqlite
+from openbunker_local.sqlite.erasures import SqliteErasureStore
+from openbunker_local.sqlite.keys import SqliteKeyStore
+from openbunker_local.sqlite.tenants import SqliteTenants
+from openbunker_local.sqlite.usage import SqliteUsageStore
+from openbunker_local.stream import spill
+from openbunker_local.stream.disk import Disk
+from openbunker_local.stream.id_index import IdIndex
+from openbunker_local.stream.replayer import Replayer
+from openbunker_local.stream.spill import FolderSpill
+from openbunker_local.stream.stream import EmbeddedStream, refused_stream
+
+if TYPE_CHECKING:  # a run without faults does not load them
+    from bench.chaos.faults.injection import Injection
+
+# The file of keys is at hand: a change of a key or a quota need not wait for a minute.
+KEY_SECONDS = 2.0
+Log = Callable[[Mapping[str, Any]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """A running set of embedded parts. `fresh` says that the demo was made just now."""
+
+    stream: EmbeddedStream
+    demo: Demo
+    fresh: bool
+    health: Health
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often a server compacts (None: never) and counts usage, in seconds."""
+
+    compact_seconds: float | None = None
+    count_seconds: float = EVERY_SECONDS
+
+
+@contextmanager
+def running(
+    data: Path,
+    base_url: str,
+    log: Log,
+    injection: "Injection | None" = None,
+    pace: Pace = Pace(),  # frozen
+) -> Iterator[Runtime]:
+    """Open a data folder and serve the handlers from it until the block ends; then drain.
+
+    `injection` makes the stream, its disk and the clock fail as its table says.
+    """
+    os.umask(0o077)  # what lies in the folder is its owner's, also in a folder made before
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    now_ms = injection.clock(system.now_ms) if injection else system.now_ms
+    disk = injection.disk() if injection else None
+    index = IdIndex(data)
+    stream = EmbeddedStream(data, now_ms=now_ms, disk=disk, index=index)
+    index.clean()
+    client = injection.stream(stream) if injection else stream
+    fresh_to_ms = _freshness(data, stream, now_ms)
+    try:
+        with (
+            closing(SqliteKeyStore(data / tenants.FILE)) as keys,
+            closing(SqliteTenants(data / tenants.FILE)) as items,
+            closing(SqliteErasureStore(data / erasures_sqlite.FILE)) as erasures,
+            closing(refused_stream(data, now_ms)) as refused,
+            closing(LocalBook(data, now_ms=now_ms)) as book,
+            closing(DuckLake(data, fresh_to_ms, refused_fresh_to_ms=refused.fresh_to_ms)) as lake,
+            _spilling(data, client, injection) as sink,
+            _counting((data, lake, keys), now_ms, log, pace.count_seconds) as usage,
+        ):
+            managing = replace(tenants.services(keys, items, erasures, now_ms, log), usage=usage)
+            _install((sink, refused), book, managing, (lake, FolderReceipts(data)))
+            project, fresh = tenants.demo_project(data, base_url, items, now_ms)
+            with _compacting(data, Clocks(now_ms, stream.fresh_to_ms), log, pace.compact_seconds):
+                yield Runtime(stream, project, fresh, Health(data, now_ms, fresh_to_ms))
+    finally:
+        serving.use(None, None)
+        stream.close()
+
+
+@contextmanager
+def _compacting(
+    data: Path, clocks: Clocks, log: Log, every_seconds: float | None
+) -> Iterator[None]:
+    """Compact in the background until the block ends; not at all without an interval."""
+    if every_seconds is None:
+        yield
+        return
+    compactor = Compactor(data, clocks, log, interval_seconds=every_seconds)
+    compactor.start()
+    with closing(compactor):
+        yield
+
+
+def _freshness(data: Path, stream: EmbeddedStream, now_ms: Callable[[], int]) -> Callable[[], int]:
+    """Return what tells the time before which every accepted event can be seen."""
+
+    def fresh_to_ms() -> int:
+        # In this order: an event that leaves the spill while we look is in the stream by then.
+        now, spilled = now_ms(), spill.oldest_ms(data)
+        fresh_to = min(now, stream.fresh_to_ms())
+        return fresh_to if spilled is None else min(spilled, fresh_to)
+
+    return fresh_to_ms
+
+
+@contextmanager
+def _spilling(
+    data: Path, client: StreamClient, injection: "Injection | None"
+) -> Iterator[FailoverSink]:
+    """Put the spill behind the stream and replay it until the block ends."""
+    stream = FirehoseSink(client, time.monotonic, time.sleep, system.fraction)
+    disk = injection.disk() if injection else Disk()
+    folder = FolderSpill(data, disk, lambda: ids.new_id(system.now_ms()))
+    replayer = Replayer(folder, stream, time.monotonic, system.fraction)
+    replayer.start()
+    with closing(replayer):
+        yield FailoverSink(stream, folder, time.monotonic)
+
+
+@contextmanager
+def _counting(
+    parts: tuple[Path, DuckLake, SqliteKeyStore],
+    now_ms: Callable[[], int],
+    log: Log,
+    every_seconds: float,
+) -> Iterator[SqliteUsageStore]:
+    """Open the store of counts, and count until the block ends."""
+    data, lake, keys = parts
+    with closing(SqliteUsageStore(data)) as usage:
+        counter = Counter(
+            lake,
+            usage,
+            keys,
+            now_ms=now_ms,
+            monotonic=time.monotonic,
+            log=log,
+            every_seconds=every_seconds,
+        )
+        counter.start()
+        with closing(counter):
+            yield usage
+
+
+def _install(
+    sinks: tuple[Sink, StreamClient],
+    book: LocalBook,
+    managing: ManageServices,
+    readers: tuple[DuckLake, FolderReceipts],
+) -> None:
+    lake, receipts = readers
+    now_ms, log = managing.now_ms, managing.log
+    cached = CachedKeyStore(
+        managing.keys, time.monotonic, system.fraction, positive_seconds=KEY_SECONDS
+    )
+    serving.use(
+        Services(
+            keys=cached,
+            sink=sinks[0],
+            now_ms=now_ms,
+            new_id=ids.new_id,
+            log=log,
+            book=book,
+            refused=StreamRefusedSink(sinks[1]),
+        ),
+        QueryServices(
+            keys=cached,
+            engine=lake,
+            now_ms=now_ms,
+            log=log,
+            receipts=receipts,
+            erasures=managing.erasures,
+            usage=managing.usage,
+        ),
+        managing,
+    )

@@ -1,0 +1,1 @@
+"""Stands in for API Gateway: sockets, HTTP, the routes of the template, health."""

@@ -1,0 +1,134 @@
+"""HTTP -> API Gateway event -> handler -> HTTP: what the gateway does in front of Lambda.
+
+Pure but for the handler's call. Sockets are in `server`; routes come from `routes`.
+Source of the event's form: API Gateway developer guide, payload format version 2.0.
+"""
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import gmtime, strftime
+from typing import Any
+from urllib.parse import unquote
+
+from openbunker.core.errors import RequestRefused
+from openbunker.core.reasons import Reason
+from openbunker.web.guard import plain_refusal
+from openbunker_local.server.routes import Routes
+
+# What Lambda takes from a gateway. Of anything larger so much is handed on, for the dialect to
+# refuse it in its own shape: it is beyond every dialect's limit.
+MAX_REQUEST_BYTES = 6 * 1024 * 1024
+_TEXT_TYPES = ("text/", "application/json", "application/xml", "application/javascript")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """A request as a socket brought it: raw path, raw query, header pairs, body bytes."""
+
+    method: str
+    raw_path: str
+    raw_query: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes
+    source_ip: str
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """What goes back to the socket."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def respond(routes: Routes, request: HttpRequest, now_ms: int) -> HttpResponse:
+    """Answer one request with the handler that the template names, or with a JSON 404.
+
+    A method that a path does not have goes to the path's handler too, which knows its own 405.
+    """
+    path = _one_slash(unquote(request.raw_path))
+    handler = routes.find(request.method, path) or routes.find_any(path)
+    if handler is None:
+        refused = RequestRefused(Reason.NOT_FOUND, f"There is no {path} here.")
+        return _response(plain_refusal(refused).to_gateway())
+    event = gateway_event(request, routes.pattern(path), now_ms)
+    if parameters := routes.parameters(path):
+        event["pathParameters"] = parameters
+    return _response(handler(event, None))
+
+
+def wrong_method(method: str, path: str, allowed: Sequence[str]) -> HttpResponse:
+    """Answer 405 with the methods that a path of the runtime's own is served with."""
+    text = f"{method} is not served at {path}."
+    refused = RequestRefused(Reason.METHOD_NOT_ALLOWED, text)
+    reply = plain_refusal(refused).with_headers({"allow": ", ".join(allowed)})
+    return _response(reply.to_gateway())
+
+
+def gateway_event(request: HttpRequest, path: str, now_ms: int) -> dict[str, Any]:
+    """Return the payload 2.0 event of a request: lower-case headers, repeats joined by commas."""
+    headers: dict[str, str] = {}
+    for spelled, value in request.headers:
+        name = spelled.lower()
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    body, is_base64 = _body(request.body, headers)
+    return {
+        "version": "2.0",
+        "routeKey": f"{request.method} {path}",
+        "rawPath": unquote(request.raw_path),
+        "rawQueryString": request.raw_query,
+        "headers": headers,
+        "requestContext": _context(request, path, headers, now_ms),
+        "body": body,
+        "isBase64Encoded": is_base64,
+    }
+
+
+def _context(
+    request: HttpRequest, path: str, headers: dict[str, str], now_ms: int
+) -> dict[str, Any]:
+    return {
+        "accountId": "000000000000",
+        "apiId": "local",
+        "domainName": headers.get("host", ""),
+        "http": {
+            "method": request.method,
+            "path": request.raw_path,
+            "protocol": "HTTP/1.1",
+            "sourceIp": request.source_ip,
+            "userAgent": headers.get("user-agent", ""),
+        },
+        "requestId": f"local-{now_ms}",
+        "routeKey": f"{request.method} {path}",
+        "stage": "$default",
+        "time": strftime("%d/%b/%Y:%H:%M:%S +0000", gmtime(now_ms // 1000)),
+        "timeEpoch": now_ms,
+    }
+
+
+def _body(body: bytes, headers: dict[str, str]) -> tuple[str, bool]:
+    """Return the body as the gateway hands it over: text as it is, anything else as base64."""
+    plain = headers.get("content-type", "").lower().startswith(_TEXT_TYPES)
+    if plain and "content-encoding" not in headers:
+        try:
+            return body.decode(), False
+        except UnicodeDecodeError:
+            pass
+    return base64.b64encode(body).decode(), True
+
+
+def _response(reply: dict[str, Any]) -> HttpResponse:
+    return HttpResponse(reply["statusCode"], reply["headers"], reply["body"].encode())
+
+
+def json_response(status: int, body: dict[str, Any]) -> HttpResponse:
+    """Return a JSON answer of the runtime itself."""
+    headers = {"content-type": "application/json"}
+    return HttpResponse(status, headers, json.dumps(body).encode())
+
+
+def _one_slash(path: str) -> str:
+    return "/" + path.lstrip("/")

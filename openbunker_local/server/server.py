@@ -1,0 +1,154 @@
+"""Sockets: an ASGI application under uvicorn that hands requests to the gateway in threads.
+
+Handlers block on the disk, so each runs in a thread; the event loop only moves bytes.
+No routes and no event shapes here: those are the gateway's.
+"""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from http import HTTPStatus
+from typing import Any
+
+import uvicorn
+
+from openbunker.wiring.system import now_ms
+from openbunker_local.server import gateway
+from openbunker_local.server.gateway import HttpRequest, HttpResponse
+from openbunker_local.server.protocol import JsonErrors
+from openbunker_local.server.routes import Routes
+
+DRAIN_SECONDS = 20
+THREADS = 64
+QUESTIONS = ("/v1/query/", "/v1/receipts/", "/v1/refused")
+QUESTION_THREADS = 4
+OWN_METHODS = ("GET", "HEAD")
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class App:
+    """The ASGI application: /health and /openapi.json of its own, the rest through the gateway."""
+
+    def __init__(self, routes: Routes, health: Callable[[], dict[str, Any]]) -> None:
+        self._routes = routes
+        self._own = {"/health": health, "/openapi.json": _document}
+        self._events = ThreadPoolExecutor(THREADS, thread_name_prefix="events")
+        # Apart, so that however many questions wait, events are answered.
+        self._questions = ThreadPoolExecutor(QUESTION_THREADS, thread_name_prefix="questions")
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Answer one request. A client that leaves before its body ends gets no answer."""
+        try:
+            body = await _read(receive)
+        except ConnectionAbortedError:
+            return
+        request = _request(scope, body)
+        pool = self._questions if request.raw_path.startswith(QUESTIONS) else self._events
+        call = partial(self._respond, request)
+        await _write(send, await asyncio.get_running_loop().run_in_executor(pool, call))
+
+    def _respond(self, request: HttpRequest) -> HttpResponse:
+        own = self._own.get(request.raw_path)
+        if own is None:
+            return gateway.respond(self._routes, request, now_ms())
+        if request.method in OWN_METHODS:
+            return gateway.json_response(200, own())
+        return gateway.wrong_method(request.method, request.raw_path, OWN_METHODS)
+
+
+class Server(uvicorn.Server):
+    """uvicorn, telling when it listens."""
+
+    def __init__(self, app: App, announce: Callable[[], None]) -> None:
+        config = uvicorn.Config(
+            app,
+            http=JsonErrors,
+            ws="none",
+            lifespan="off",
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
+        super().__init__(config)
+        self._announce = announce
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to accept, then say so."""
+        await super().startup(sockets)
+        self._announce()
+
+
+def serve(app: App, listener: socket.socket, announce: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM, answering what is under way, and return."""
+    # uvicorn drains on these signals, then raises them again for whoever was there before it.
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: sys.exit(0))
+    try:
+        Server(app, announce).run(sockets=[listener])
+    except SystemExit as stop:
+        if stop.code:
+            raise
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a bound TCP socket. Raises OSError when the address is in use."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _document() -> dict[str, Any]:
+    from scripts.openapi import document as openapi  # noqa: PLC0415  # most runs are never asked for it
+
+    return openapi.document()
+
+
+def _request(scope: dict[str, Any], body: bytes) -> HttpRequest:
+    client = scope.get("client") or ("", 0)
+    return HttpRequest(
+        method=scope["method"],
+        raw_path=scope["raw_path"].decode("latin-1"),
+        raw_query=scope["query_string"].decode("latin-1"),
+        headers=[(n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"]],
+        body=body,
+        source_ip=client[0],
+    )
+
+
+async def _read(receive: Receive) -> bytes:
+    """Return the body; of one that is larger than any function would see, its beginning.
+
+    Raises ConnectionAbortedError when the client left before its end: half a body is no request.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionAbortedError
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        chunks.append(chunk)
+        if not message.get("more_body") or size > gateway.MAX_REQUEST_BYTES:
+            return b"".join(chunks)
+
+
+async def _write(send: Send, response: HttpResponse) -> None:
+    headers = [(n.encode("latin-1"), v.encode("latin-1")) for n, v in response.headers.items()]
+    if response.status != HTTPStatus.NO_CONTENT:
+        headers.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})

@@ -1,0 +1,1 @@
+"""Stands in for DynamoDB: keys, tenants, erasures and usage, in SQLite files."""

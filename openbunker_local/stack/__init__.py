@@ -1,0 +1,1 @@
+"""An operator's look at a deployed stack, with the credentials of the shell."""

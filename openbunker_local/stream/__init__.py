@@ -1,0 +1,1 @@
+"""Stands in for Firehose and SQS: journal, delivery into objects, spill and replay."""

@@ -1,0 +1,254 @@
+"""The embedded delivery stream: Data Firehose's one operation on one machine.
+
+Many threads call; one thread commits what they brought with one write and one sync, then all are
+answered. Another thread turns the journal into hot objects. Limits, errors, prefixes and names
+are the service's own; files are the business of journal.py and delivery.py.
+"""
+
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Event, Lock, Thread
+from typing import Any
+
+from openbunker.core import layout
+from openbunker.core.records import MAX_RECORD_BYTES
+from openbunker.sinks.chunking import MAX_CALL_BYTES, MAX_CALL_RECORDS
+from openbunker.sinks.sink import StreamError
+from openbunker_local.stream.delivery import Deliverer
+from openbunker_local.stream.disk import Disk, FolderLock
+from openbunker_local.stream.id_index import IdIndex
+from openbunker_local.stream.journal import Journal
+
+STREAM, REFUSED_STREAM = "openbunker-events", "openbunker-refused"
+DELIVER_AFTER_SECONDS = 0.5
+RETRY_SECONDS = 1.0
+MAX_GROUP_BYTES = 8 * 1024 * 1024
+UNAVAILABLE = "ServiceUnavailableException"
+
+# Which records of a call fail, by index; may raise StreamError to fail the call.
+Faults = Callable[[Sequence[bytes]], Collection[int]]
+
+
+@dataclass(slots=True)
+class _Call:
+    """A call on its way through the committer. `answers` stays None when nobody will answer."""
+
+    records: list[bytes]
+    answers: list[dict[str, str]] | None = None
+    done: Event = field(default_factory=Event)
+
+
+class EmbeddedStream:
+    """A StreamClient that stores. Threads share it; one process holds a data folder at a time.
+
+    `prefix` returns the partition of an arrival time; a further stream of the same data folder has
+    a `room` of its own, where its lock and its journal lie. `index` is told the ids of each
+    object. `faults` is for tests. Raises FolderInUse when another process holds the folder or room.
+    """
+
+    def __init__(
+        self,
+        data: Path,
+        *,
+        stream: str = STREAM,
+        prefix: Callable[[int], str] = layout.hot_prefix,
+        room: Path | None = None,
+        now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+        disk: Disk | None = None,
+        faults: Faults | None = None,
+        deliver_after_seconds: float = DELIVER_AFTER_SECONDS,
+        index: IdIndex | None = None,
+    ) -> None:
+        disk = disk or Disk()
+        disk.make_folder(room or data)
+        self._lock = FolderLock(room or data)
+        self._journal = Journal((room or data / "stream") / "journal", disk, now_ms)
+        self._deliverer = Deliverer(data, stream, disk, prefix, index)
+        self._faults = faults
+        self._deliver_after_seconds = deliver_after_seconds
+        self._gate = Lock()
+        self._shut = ""
+        self._calls: SimpleQueue[_Call | None] = SimpleQueue()
+        self._in_hand: list[_Call] = []
+        self._delivering = Lock()
+        self._work = Event()
+        self._draining = Event()
+        self._work.set()  # segments of an earlier run are delivered at once
+        self._committer = Thread(target=self._commit_calls, name="committer", daemon=True)
+        self._delivery = Thread(target=self._deliver_segments, name="delivery", daemon=True)
+        self._committer.start()
+        self._delivery.start()
+
+    def put_record_batch(
+        self, records: Sequence[bytes], seconds: float | None = None
+    ) -> Sequence[Mapping[str, Any]]:
+        """Return one answer per record, in order, once the records are on the disk.
+
+        Records that the disk refused have an ErrorCode. Raises StreamError for a call that
+        breaks a limit, when the stream is shut, or when the disk takes longer than `seconds`:
+        then the records may be stored all the same.
+        """
+        _check(records)
+        failing = self._faults(records) if self._faults else ()
+        call = _Call([data for index, data in enumerate(records) if index not in failing])
+        if call.records:
+            self._enter(call)
+            call.done.wait(seconds)
+        else:
+            call.answers = []
+        if call.answers is None:
+            raise StreamError(UNAVAILABLE, "the embedded stream has failed, or was too slow")
+        answers = iter(call.answers)
+        slow_down = _failure("Slow down.")
+        return [slow_down if i in failing else next(answers) for i in range(len(records))]
+
+    def fresh_to_ms(self) -> int:
+        """Return the time before which every arrival lies in an object; now when all do."""
+        return self._journal.fresh_to_ms()
+
+    def flush(self) -> None:
+        """Deliver everything that was answered, and return.
+
+        Raises OSError when a segment could not be delivered; it stays, the others are delivered.
+        """
+        problem: OSError | None = None
+        with self._delivering:
+            self._journal.seal()
+            for segment in self._journal.sealed():
+                try:
+                    self._deliverer.deliver(segment)
+                except OSError as error:
+                    problem = problem or error
+                else:
+                    self._journal.forget(segment)
+        if problem:
+            raise problem
+
+    def close(self) -> None:
+        """Refuse new calls, answer those that are in, deliver, end the threads. Never raises.
+
+        What cannot be delivered stays in the journal for the next start.
+        """
+        with self._gate:
+            if self._shut == "closed":
+                return
+            self._shut = "closed"
+            self._calls.put(None)
+        self._committer.join()
+        self._draining.set()
+        self._work.set()
+        self._delivery.join()
+        try:
+            with suppress(OSError):
+                self.flush()
+        finally:
+            self._lock.release()
+
+    def _enter(self, call: _Call) -> None:
+        with self._gate:
+            if self._shut:
+                raise StreamError(UNAVAILABLE, f"the embedded stream has {self._shut}")
+            self._calls.put(call)
+
+    def _commit_calls(self) -> None:
+        try:
+            while group := self._next_group():
+                self._commit(group)
+        finally:  # reached by close, or by a bug of ours: then calls fail instead of hanging
+            self._fail_calls()
+
+    def _commit(self, group: list[_Call]) -> None:
+        payloads = [data for call in group for data in call.records]
+        try:
+            ids = self._journal.append(payloads)
+        except OSError as error:
+            answers = [_failure(f"The journal cannot be written: {error.strerror}.")] * len(
+                payloads
+            )
+        else:
+            answers = [{"RecordId": record_id} for record_id in ids]
+        given = iter(answers)
+        for call in group:
+            call.answers = [next(given) for _ in call.records]
+            call.done.set()
+        if not self._work.is_set():
+            self._work.set()
+
+    def _next_group(self) -> list[_Call]:
+        """Return every call that waits, in order, up to MAX_GROUP_BYTES; none when closed."""
+        call = self._calls.get()
+        self._in_hand = group = []
+        size = 0
+        while call is not None:
+            group.append(call)
+            size += sum(map(len, call.records))
+            if size >= MAX_GROUP_BYTES:
+                return group
+            try:
+                call = self._calls.get_nowait()
+            except Empty:
+                return group
+        if group:
+            self._calls.put(None)  # nothing comes after it: the gate is shut
+        return group
+
+    def _deliver_segments(self) -> None:
+        try:
+            while not self._draining.is_set():
+                self._work.wait()
+                self._work.clear()
+                self._draining.wait(self._deliver_after_seconds)
+                self._try_to_flush()
+        finally:  # as above: nothing is taken in that nobody would deliver
+            self._shut_gate()
+
+    def _try_to_flush(self) -> None:
+        try:
+            self.flush()
+        except OSError:
+            # The segments stay; the disk may be well again soon.
+            self._work.set()
+            self._draining.wait(RETRY_SECONDS)
+
+    def _shut_gate(self) -> None:
+        with self._gate:
+            self._shut = self._shut or "failed"
+
+    def _fail_calls(self) -> None:
+        self._shut_gate()
+        with suppress(Empty):
+            while True:
+                call = self._calls.get_nowait()
+                self._in_hand += [call] if call else []
+        for call in self._in_hand:
+            call.done.set()
+
+
+def refused_stream(data: Path, now_ms: Callable[[], int]) -> EmbeddedStream:
+    """Open the stream of what was refused, in the data folder of an events' stream."""
+    room = data / "stream" / "refused"
+    return EmbeddedStream(
+        data, stream=REFUSED_STREAM, prefix=layout.refused_prefix, room=room, now_ms=now_ms
+    )
+
+
+def _failure(message: str) -> dict[str, str]:
+    return {"ErrorCode": UNAVAILABLE, "ErrorMessage": message}
+
+
+def _check(records: Sequence[bytes]) -> None:
+    """Hold the service's limits (API reference, PutRecordBatch), the stricter reading of each."""
+    if not 1 <= len(records) <= MAX_CALL_RECORDS:
+        text = f"A call takes 1 to {MAX_CALL_RECORDS} records, not {len(records)}."
+        raise StreamError("InvalidArgumentException", text)
+    sizes = [len(data) for data in records]
+    if max(sizes) > MAX_RECORD_BYTES or not all(sizes):
+        text = f"A record takes 1 to {MAX_RECORD_BYTES} bytes."
+        raise StreamError("InvalidArgumentException", text)
+    if sum((size + 2) // 3 * 4 for size in sizes) > MAX_CALL_BYTES:
+        text = f"A call takes {MAX_CALL_BYTES} bytes, counted as base64."
+        raise StreamError("InvalidArgumentException", text)

@@ -1,0 +1,1 @@
+"""Generates docs/openapi.json from the template and the code. Not installed."""

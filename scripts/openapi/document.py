@@ -1,0 +1,183 @@
+"""The OpenAPI 3.1 document, from what the code itself goes by. Off every request's path.
+
+Routes from template.yaml and the dialects, fields from their tables, refusals from asking each
+dialect how it refuses, the question from its pydantic model. `python -m scripts.openapi` prints it.
+"""
+
+import json
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from openbunker import key_validation as validation
+from openbunker.core.errors import RequestRefused
+from openbunker.core.reasons import FACTS, Reason
+from openbunker.erasure.model import Status
+from openbunker.manage.endpoint import ROUTES as MANAGE_ROUTES
+from openbunker.manage.routes.erasures import KEY_HEADER as DELETE_HEADER
+from openbunker.manage.routes.erasures import ROUTES as ERASURE_ROUTES
+from openbunker.manage.routes.route import KEY_HEADER as MASTER_HEADER
+from openbunker.manage.routes.route import Route
+from openbunker.query import endpoint
+from openbunker.web.http import REASON_HEADER, Request
+from openbunker.wire.dialect import Dialect
+from openbunker.wire.registry import DIALECTS
+from openbunker_local.server import routes
+from scripts.openapi import parts
+from scripts.openapi import query as openapi_query
+from scripts.openapi.parts import Json
+from scripts.openapi.reasons import ANY_ROUTE, OF_A_BODY, OF_A_KEY, OF_AN_ENGINE
+
+TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+
+_NO_BRACES = str.maketrans("", "", "{}")
+# What no dialect says: these are other routes' or the gateway's.
+_NOT_A_DIALECTS = {
+    *ANY_ROUTE,
+    Reason.NOT_A_GATEWAY_EVENT,
+    Reason.INVALID_QUERY,
+    Reason.NOT_ACCEPTABLE,
+    *OF_AN_ENGINE,
+    Reason.ANSWER_TOO_LARGE,
+    Reason.SCOPED_KEY,
+    Reason.LIMIT_REACHED,
+    Reason.TOO_MANY_ERASURES,
+    Reason.ERASURE_UNAVAILABLE,
+}
+
+
+@cache
+def document() -> Json:
+    """Return the document of all routes of the template and of the local runtime's own."""
+    paths: dict[str, Json] = {}
+    for route in routes.read_routes(TEMPLATE):
+        told = _operation(route.method, route.path)
+        paths.setdefault(route.path, {})[route.method.lower()] = told
+    paths["/health"] = {"get": _local("health", "Is it up, and how fresh are queries?")}
+    paths["/openapi.json"] = {"get": _local("openapi", "This document.")}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "openbunker",
+            "version": version("openbunker"),
+            "description": "A self-hosted event collector. Every refusal has a code in "
+            f"`{REASON_HEADER}`; docs/reasons.md tells what to do next.",
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": "/"}],
+        "paths": dict(sorted(paths.items())),
+        "components": {"securitySchemes": _security_schemes()},
+    }
+
+
+def text() -> str:
+    """Return the document as it is kept in docs/openapi.json."""
+    return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
+
+
+def _operation(method: str, path: str) -> Json:
+    dialect = next((d for d in DIALECTS if path in {r.split(" ")[1] for r in d.routes}), None)
+    name = f"{method.lower()}{path.replace('/', '_').translate(_NO_BRACES)}"
+    if dialect and method == "OPTIONS":
+        answer = {"204": {"description": "What a browser may send", "headers": _cors(dialect)}}
+        return {"operationId": name, "tags": [dialect.name], "responses": answer}
+    if dialect:
+        return {"operationId": name, **_of_dialect(dialect, method, path)}
+    own = {**openapi_query.OWN, validation.PATH: _validation}
+    managing = next((one for one in MANAGE_ROUTES if one.path == path), None)
+    if managing:
+        told = _erasure if managing in ERASURE_ROUTES else _manage
+        return {"operationId": name, **told(managing)}
+    if path in own:
+        return {"operationId": name, **own[path]()}
+    return {"operationId": name, "responses": parts.responses(parts.plain(tuple(Reason)))}
+
+
+def _of_dialect(dialect: Dialect, method: str, path: str) -> Json:
+    request = Request(method=method, path=path)
+    replies = [
+        (reason, dialect.refuse(request, RequestRefused(reason, parts.SAMPLE_TEXT)))
+        for reason in FACTS
+        if reason not in _NOT_A_DIALECTS
+    ]
+    told: Json = {
+        "tags": [dialect.name],
+        "requestBody": parts.request_body(parts.body_schema(dialect.bodies.get(path))),
+        "responses": parts.responses([*replies, *parts.plain(ANY_ROUTE)], parts.accepted(replies)),
+    }
+    names = [*dialect.key_headers, *dialect.key_query]
+    return {**told, "security": [{name: []} for name in names]} if names else told
+
+
+def _erasure(route: Route) -> Json:
+    """Return what a route of erasures takes and tells; asking for one is answered with 202."""
+    times: Json = {"type": ["string", "null"], "format": "date-time"}
+    kinds: Json = {
+        "erasure_id": {"type": "string"},
+        "status": {"enum": [status.value for status in Status]},
+        **dict.fromkeys(("requested_at", "hidden_at", "erased_at"), times),
+    }
+    answer = parts.success({"type": "object", "required": list(kinds), "properties": kinds})
+    own = (Reason.WRONG_KEY_KIND, Reason.ERASURE_UNAVAILABLE, Reason.INTERNAL_ERROR)
+    reasons = (*ANY_ROUTE, *OF_A_KEY, *own)
+    told: Json = {"tags": ["erasures"], "security": [{DELETE_HEADER: []}]}
+    if route.body is None:
+        named = {"name": "erasure_id", "in": "path", "required": True}
+        return {
+            **told,
+            "parameters": [{**named, "schema": {"type": "string"}}],
+            "responses": parts.responses(parts.plain(reasons), answer),
+        }
+    body = (Reason.SCOPED_KEY, Reason.INVALID_SCHEMA, Reason.TOO_MANY_ERASURES)
+    refusals = parts.responses(parts.plain((*reasons, *OF_A_BODY, *body)))
+    schema = parts.inlined(route.body.model_json_schema())
+    responses = {"202": answer, **refusals}
+    return {**told, "requestBody": parts.request_body(schema), "responses": responses}
+
+
+def _manage(route: Route) -> Json:
+    managing = (Reason.WRONG_KEY_KIND, Reason.INVALID_SCHEMA, Reason.LIMIT_REACHED)
+    reasons = (*ANY_ROUTE, *OF_A_KEY, *OF_A_BODY, *managing, Reason.INTERNAL_ERROR)
+    schema = parts.inlined(route.body.model_json_schema()) if route.body else {"type": "object"}
+    return {
+        "tags": ["manage"],
+        "security": [{MASTER_HEADER: []}],
+        "requestBody": parts.request_body(schema),
+        "responses": parts.responses(parts.plain(reasons), parts.success({"type": "object"})),
+    }
+
+
+def _validation() -> Json:
+    reasons = (*ANY_ROUTE, *OF_A_KEY, Reason.INTERNAL_ERROR)
+    required = ["valid", "kind", "project_id", "dialects"]
+    kinds = {"valid": {"const": True}, "dialects": {"type": "array", "items": {"type": "string"}}}
+    answer = {"type": "object", "required": required, "properties": kinds}
+    names = (*validation.HEADERS, "bearer", *validation.QUERY_NAMES)
+    return {
+        "tags": ["keys"],
+        "security": [{name: []} for name in dict.fromkeys(names)],
+        "responses": parts.responses(parts.plain(reasons), parts.success(answer)),
+    }
+
+
+def _local(name: str, summary: str) -> Json:
+    answer = parts.responses((), parts.success({"type": "object"}))
+    return {"operationId": name, "tags": ["local"], "summary": summary, "responses": answer}
+
+
+def _cors(dialect: Dialect) -> Json:
+    cors = dialect.cors
+    assert cors is not None
+    return {
+        "access-control-allow-methods": parts.header({"const": cors.methods}, required=True),
+        "access-control-allow-headers": parts.header({"const": cors.headers}, required=True),
+    }
+
+
+def _security_schemes() -> Json:
+    headers = dict.fromkeys((*validation.HEADERS, endpoint.KEY_HEADER))
+    found: Json = {name: {"type": "apiKey", "in": "header", "name": name} for name in headers}
+    for name in validation.QUERY_NAMES:
+        found[name] = {"type": "apiKey", "in": "query", "name": name}
+    found["bearer"] = {"type": "http", "scheme": "bearer"}
+    return found
