@@ -5,8 +5,8 @@ entries, on AWS the request's log line is the entry. Knows no HTTP and no dialec
 """
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from time import gmtime, strftime
 from typing import Any, Protocol
 
@@ -34,6 +34,30 @@ class Entry:
     spilled: Sequence[str] = ()
     refused: int = 0
     retry: int = 0
+
+    @classmethod
+    def of(cls, project_id: str, received_ms: int, verdicts: Sequence[Verdict]) -> "Entry":
+        """Return the entry of a request whose items ended as the verdicts say."""
+        ended = {fate: [v for v in verdicts if v.fate is fate] for fate in Fate}
+        return cls(
+            project_id=project_id,
+            received_ms=received_ms,
+            stored=_ids(ended[Fate.STORED]),
+            spilled=_ids(ended[Fate.SPILLED]),
+            refused=len(ended[Fate.REFUSED]),
+            retry=len(ended[Fate.RETRY]),
+        )
+
+    @classmethod
+    def whole(cls, project_id: str, received_ms: int, fate: Fate, items: int) -> "Entry":
+        """Return the entry of a request all of whose items ended so: refused, or to be resent."""
+        refused = items if fate is Fate.REFUSED else 0
+        return cls(
+            project_id=project_id,
+            received_ms=received_ms,
+            refused=refused,
+            retry=items - refused,
+        )
 
     def encode(self) -> bytes:
         """Return the entry as one JSON line."""
@@ -74,54 +98,6 @@ class NoBook:
 
     def enter(self, _entry: Entry) -> None:
         """Do nothing."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What is known of a request while it is served: whose it is, and how its items ended.
-
-    A request that is refused before anybody counted its items counts as one. `fates` is empty
-    until the request is settled; then their sum is `items`. No project, no entry: requests
-    without a good key are only logged. `refused_id` names the one row that all of a refused
-    request was kept as.
-    """
-
-    received_ms: int
-    project_id: str = ""
-    items: int = 1
-    refused_id: str = ""
-    fates: dict[str, int] = field(default_factory=dict)
-    settled: bool = False
-
-    def settle(self, verdicts: Sequence[Verdict], enter: Callable[[Entry], None]) -> None:
-        """Enter what the verdicts say. Raises BookUnavailable; then nothing is settled."""
-        ended = {fate: [v for v in verdicts if v.fate is fate] for fate in Fate}
-        entry = Entry(
-            project_id=self.project_id,
-            received_ms=self.received_ms,
-            stored=_ids(ended[Fate.STORED]),
-            spilled=_ids(ended[Fate.SPILLED]),
-            refused=len(ended[Fate.REFUSED]),
-            retry=len(ended[Fate.RETRY]),
-        )
-        if verdicts:
-            enter(entry)
-        self.fates = {fate.value: len(found) for fate, found in ended.items()}
-        self.settled = True
-
-    def settle_refused(self, fate: Fate, enter: Callable[[Entry], None]) -> None:
-        """Enter that all items of a request ended so; one that fits no project is not entered."""
-        self.fates, self.settled = {fate.value: self.items}, True
-        if self.project_id:
-            refused = self.items if fate is Fate.REFUSED else 0
-            enter(
-                Entry(
-                    project_id=self.project_id,
-                    received_ms=self.received_ms,
-                    refused=refused,
-                    retry=self.items - refused,
-                )
-            )
 
 
 def _ids(verdicts: Sequence[Verdict]) -> list[str]:

@@ -7,7 +7,6 @@ store; the row is `refused`'s. Nothing here changes an answer: a bug is logged a
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from openbunker.core.books import Tally
 from openbunker.core.errors import Refusal, RequestRefused
 from openbunker.core.reasons import Reason
 from openbunker.core.records import MAX_RECORD_BYTES
@@ -24,13 +23,13 @@ from openbunker.core.refused_rows import (
 )
 from openbunker.core.verdict import Verdict
 from openbunker.ingest.services import Services
+from openbunker.ingest.visit import Visit
 from openbunker.keys.model import Key, KeyKind
 from openbunker.keys.resolve import resolve
 from openbunker.sinks.refused import RefusedSink
 from openbunker.web.guard import attempt
-from openbunker.web.http import MAX_BODY_BYTES, Request
+from openbunker.web.http import MAX_BODY_BYTES, REFUSED_ID_HEADER
 from openbunker.web.log_lines import lost_line
-from openbunker.wire.dialect import Dialect, Submission
 
 # As many as the largest batch of a dialect holds; the body bounds their bytes.
 MAX_KEPT = 2500
@@ -38,82 +37,82 @@ MAX_KEPT = 2500
 _MOST = {Reason.OVER_QUOTA: MAX_RECORD_BYTES}
 
 
-class Keeper:
-    """Keeps what one request had refused. None of its methods raises.
+def whole(visit: Visit, refused: RequestRefused, services: Services) -> None:
+    """Keep a request that is refused as a whole. Never raises.
 
-    The tally is told the id of a row that was kept and is all that the request had.
+    One that the dialect refuses before it looks at the key is kept if the key is known: it is
+    looked up for keeping alone, and the answer is the same for every key. What a quota stands
+    against was kept item by item.
+    """
+    if refused.reason is Reason.OVER_QUOTA:
+        return
+    refusal = Refusal(refused.reason, refused.message, refused.field)
+    keeper = _keeper(visit, services)
+    if keeper:
+        attempt(lambda: keeper.whole(refusal), services.log)
 
-    What may be sent again as it is (a 503) is never kept.
+
+def items(visit: Visit, verdicts: Sequence[Verdict], services: Services) -> bool:
+    """Keep the refused items among the verdicts, in order and at most MAX_KEPT of them.
+
+    Return whether all of them are kept, and whole where only a quota stood against them; also
+    where nothing is to be kept. Never raises.
+    """
+    refusals = [(at, one.refusal) for at, one in enumerate(verdicts) if one.refusal]
+    keeper = _keeper(visit, services)
+    if keeper is None:
+        return True
+    kept: list[int] = []
+    attempt(lambda: kept.append(keeper.items(refusals, len(verdicts))), services.log)
+    return sum(kept) == len(refusals)
+
+
+def _keeper(visit: Visit, services: Services) -> "_Keeper | None":
+    """Return what keeps refusals; None without a place, and for what was kept once already."""
+    if services.refused is None or REFUSED_ID_HEADER in visit.request.headers:
+        return None
+    return _Keeper(visit, services, services.refused)
+
+
+class _Keeper:
+    """Writes the rows of what one request had refused.
+
+    The visit is told the id of a row that was kept and is all that the request had.
     """
 
-    def __init__(
-        self,
-        dialect: Dialect,
-        request: Request,
-        services: Services,
-        sink: RefusedSink,
-        tally: Tally,
-    ) -> None:
-        self._dialect = dialect
-        self._request = request
+    def __init__(self, visit: Visit, services: Services, sink: RefusedSink) -> None:
+        self._visit = visit
         self._services = services
         self._sink = sink
-        self._tally = tally
         self._at_ms = services.now_ms()
 
-    def unread(self, refused: RequestRefused) -> None:
-        """Keep a request that the dialect refuses before it looks at the key, if that is known.
-
-        The key is looked up for keeping alone: the answer is the same for every key.
-        """
-        refusal = _refusal(refused)
-        attempt(lambda: self._unread(refusal), self._services.log)
-
-    def request(self, key_text: str, key: Key, refused: RequestRefused) -> None:
-        """Keep a request of a known key that is refused as a whole."""
-        refusal = _refusal(refused)
-        attempt(lambda: self._whole(key_text, key, refusal), self._services.log)
-
-    def items(self, submission: Submission, key: Key, verdicts: Sequence[Verdict]) -> bool:
-        """Keep the refused items among the verdicts, in order and at most MAX_KEPT of them.
-
-        Return whether all of them are kept, and whole where only a quota stood against them.
-        """
-        refusals = [(at, one.refusal) for at, one in enumerate(verdicts) if one.refusal]
-        secrets = Secrets(submission.key or "", self._dialect.key_members)
-
-        kept: list[int] = []
-
-        def keep() -> None:
-            rows = (
-                self._row(key, refusal, item_text(submission.raw(at), secrets), secrets, at)
-                for at, refusal in refusals
-            )
-            if len(verdicts) == 1:
-                kept.append(self._alone(next(rows)))
-            else:
-                kept.append(self._publish(rows, len(refusals)))
-
-        attempt(keep, self._services.log)
-        return sum(kept) == len(refusals)
-
-    def _unread(self, refusal: Refusal) -> None:
-        text = self._dialect.key_of(self._request)
-        if not text:
+    def whole(self, refusal: Refusal) -> None:
+        """Keep the request as one row, if its key is known and speaks the dialect."""
+        submission = self._visit.submission
+        text = submission.key if submission else self._visit.dialect.key_of(self._visit.request)
+        key = self._visit.key or (None if submission else self._looked_up(text))
+        if key is None or not key.speaks(self._visit.dialect.name):
             return
+        secrets = Secrets(text or "", self._visit.dialect.key_members)
+        body = body_text(self._visit.request.beginning(MAX_BODY_BYTES), secrets)
+        self._alone(self._row(key, refusal, body, secrets))
+
+    def items(self, refusals: Sequence[tuple[int, Refusal]], of: int) -> int:
+        """Keep the refused items, by their place among all; return how many were kept."""
+        submission, key = self._visit.submission, self._visit.key
+        assert submission and key  # items have both
+        secrets = Secrets(submission.key or "", self._visit.dialect.key_members)
+        rows = (
+            self._row(key, refusal, item_text(submission.raw(at), secrets), secrets, at)
+            for at, refusal in refusals
+        )
+        return self._alone(next(rows)) if of == 1 else self._publish(rows, len(refusals))
+
+    def _looked_up(self, text: str | None) -> Key | None:
         try:
-            key = resolve(text, self._services.keys, self._at_ms, KeyKind.WRITE)
+            return resolve(text, self._services.keys, self._at_ms, KeyKind.WRITE)
         except RequestRefused:
-            return
-        if key.speaks(self._dialect.name):
-            self._whole(text, key, refusal)
-
-    def _whole(self, key_text: str, key: Key, refusal: Refusal) -> None:
-        if refusal.reason.facts.retryable:
-            return
-        secrets = Secrets(key_text, self._dialect.key_members)
-        text = body_text(self._request.beginning(MAX_BODY_BYTES), secrets)
-        self._alone(self._row(key, refusal, text, secrets))
+            return None
 
     def _row(
         self, key: Key, refusal: Refusal, text: str, secrets: Secrets, item: int | None = None
@@ -122,8 +121,8 @@ class Keeper:
         return Refused(
             project_id=key.project_id,
             refused_id=self._services.new_id(self._at_ms),
-            dialect=self._dialect.name,
-            route=f"{self._request.method} {self._request.path}",
+            dialect=self._visit.dialect.name,
+            route=f"{self._visit.request.method} {self._visit.request.path}",
             key_id=key.key_id,
             reason=refusal.reason.value,
             message=secrets.masked(refusal.message)[:MAX_MESSAGE_CHARACTERS],
@@ -137,7 +136,7 @@ class Keeper:
     def _alone(self, row: Refused) -> int:
         kept = self._publish([row], 1)
         if kept == 1:
-            self._tally.refused_id = row.refused_id
+            self._visit.refused_id = row.refused_id
         return kept
 
     def _publish(self, rows: Iterable[Refused], count: int) -> int:
@@ -145,9 +144,5 @@ class Keeper:
         records = [encode(row) for row in islice(rows, MAX_KEPT)]
         kept = self._sink.keep([one for one in records if len(one.data) <= MAX_RECORD_BYTES])
         if kept < count:
-            self._services.log(lost_line(self._dialect.name, count - kept, self._at_ms))
+            self._services.log(lost_line(self._visit.dialect.name, count - kept, self._at_ms))
         return kept
-
-
-def _refusal(refused: RequestRefused) -> Refusal:
-    return Refusal(refused.reason, refused.message, refused.field)

@@ -5,18 +5,16 @@ limits are is the key store's word. How many events there were is counted elsewh
 comes late: a quota is overshot by what arrives until the next count and the cache's end of life.
 """
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from openbunker.core.errors import Refusal, RequestRefused
 from openbunker.core.reasons import Reason
 from openbunker.core.verdict import merge
+from openbunker.ingest import keep_refused
 from openbunker.ingest.services import Services
+from openbunker.ingest.visit import Visit
 from openbunker.keys.model import Key
-from openbunker.wire.dialect import Item, Submission
-
-if TYPE_CHECKING:
-    from openbunker.ingest.keep_refused import Keeper
+from openbunker.wire.dialect import Item
 
 OVER_QUOTA = "The project's monthly quota of events is used up; what was sent is kept, not counted."
 TOO_FAST = "The key sends more events than it may; send the same request again later."
@@ -30,12 +28,7 @@ def check_burst(key: Key, per_second: int, count: int, services: Services) -> No
         raise RequestRefused(Reason.RATE_LIMITED, TOO_FAST, retry_after_seconds=wait)
 
 
-def refuse_over_quota(
-    submission: Submission,
-    key: Key,
-    items: Sequence[Item],
-    keeper: "Callable[[], Keeper | None]",
-) -> None:
+def refuse_over_quota(visit: Visit, items: Sequence[Item], services: Services) -> None:
     """Keep the items one by one, then raise RequestRefused; it may be resent if any was not kept.
 
     Does nothing where no item reads as an event: those are refused for what is wrong with them.
@@ -44,7 +37,6 @@ def refuse_over_quota(
         return
     refusal = Refusal(Reason.OVER_QUOTA, OVER_QUOTA)
     verdicts = merge([item if isinstance(item, Refusal) else refusal for item in items], [])
-    keeping = keeper()
-    if keeping and not keeping.items(submission, key, verdicts):
+    if not keep_refused.items(visit, verdicts, services):
         raise RequestRefused(Reason.STREAM_UNAVAILABLE, NOT_KEPT)
     raise RequestRefused(Reason.OVER_QUOTA, OVER_QUOTA)

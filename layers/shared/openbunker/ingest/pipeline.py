@@ -9,14 +9,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from openbunker.core import records
-from openbunker.core.books import BookUnavailable, Tally
+from openbunker.core.books import BookUnavailable, Entry
 from openbunker.core.errors import Refusal, RequestRefused
 from openbunker.core.reasons import Reason
 from openbunker.core.records import Record
 from openbunker.core.verdict import Accepted, Delivery, Fate, Verdict, merge
 from openbunker.ingest import enrich
 from openbunker.ingest.services import Services, no_limit
+from openbunker.ingest.visit import Visit
 from openbunker.keys.model import Key, KeyKind
+from openbunker.keys.projects import ProjectState
 from openbunker.keys.resolve import resolve, standing
 from openbunker.web.guard import guarded, plain_refusal
 from openbunker.web.http import (
@@ -33,8 +35,6 @@ from openbunker.wire.dialect import Dialect, Item, Outcome, Submission, cors_hea
 
 if TYPE_CHECKING:
     from types import ModuleType
-
-    from openbunker.ingest.keep_refused import Keeper
 
 
 # Of the time that the function has left, this much is for the books and the answer.
@@ -80,124 +80,126 @@ def _wrong_method(request: Request) -> Reply:
 def _answer(dialect: Dialect, request: Request, services: Services) -> Reply:
     """Answer in the dialect's shape, once the books have it, and log one line."""
     started_ms = services.now_ms()
-    tally = Tally(started_ms)
-
-    def answer() -> Reply:
-        outcome = _ingest(dialect, request, services, tally)
-        reply = dialect.reply(outcome).with_headers(_our_headers(outcome.verdicts))
-        _settle(tally, outcome.verdicts, services)
-        return reply
-
-    reply = guarded(answer, lambda refused: dialect.refuse(request, refused), services.log)
-    if tally.refused_id and not Reason(reply.headers[REASON_HEADER]).facts.retryable:
-        reply = reply.with_headers({REFUSED_ID_HEADER: tally.refused_id})
-    if not tally.settled:
-        _settle_refused(tally, reply, services)
+    visit = Visit(dialect, request, started_ms)
+    reply = guarded(
+        lambda: _walk(visit, services),
+        lambda refused: _refused(visit, refused, services),
+        services.log,
+    )
+    if visit.refused_id and not Reason(reply.headers[REASON_HEADER]).facts.retryable:
+        reply = reply.with_headers({REFUSED_ID_HEADER: visit.refused_id})
+    if visit.entry is None:
+        _settle_refused(visit, reply, services)
     elapsed_ms = services.now_ms() - started_ms
-    services.log(request_line(dialect.name, reply, tally, elapsed_ms, started_ms))
+    services.log(request_line(dialect.name, reply, visit.entry, elapsed_ms, started_ms))
     return reply
 
 
-def _settle(tally: Tally, verdicts: Sequence[Verdict], services: Services) -> None:
-    """Bring what the client is about to be told into the books, or tell it to send again."""
-    try:
-        tally.settle(verdicts, services.book.enter)
-    except BookUnavailable as error:
-        text = "This could not be accounted for; send the request again."
-        raise RequestRefused(Reason.STREAM_UNAVAILABLE, text) from error
+def _walk(visit: Visit, services: Services) -> Reply:
+    """Return the answer to what a request holds. Raises RequestRefused for it as a whole."""
+    submission = visit.submission = visit.dialect.read(visit.request)
+    key = visit.key = resolve(submission.key, services.keys, visit.received_ms, KeyKind.WRITE)
+    project = _within_burst(visit, key, services)
+    items = _within_quota(visit, project, _admitted(visit, submission, key), services)
+    items = _named(items, visit.dialect, key, services)
+    items, origin = _dated(visit, items, key, services)
+    encoded = [_encode(item, origin, services.new_id(visit.received_ms)) for item in items]
+    deliveries = _publish([record for _, record in encoded if record], services)
+    verdicts = merge([item for item, _ in encoded], deliveries)
+    return _told(visit, key, verdicts, services)
 
 
-def _settle_refused(tally: Tally, reply: Reply, services: Services) -> None:
-    """Account for a request that was refused as a whole. Its answer promises nothing to keep."""
-    reason = Reason(reply.headers[REASON_HEADER])
-    fate = Fate.RETRY if reason.facts.retryable else Fate.REFUSED
-    with suppress(BookUnavailable):
-        tally.settle_refused(fate, services.book.enter)
-
-
-def _ingest(dialect: Dialect, request: Request, services: Services, tally: Tally) -> Outcome:
-
-    def keeper() -> "Keeper | None":
-        return _keeper(dialect, request, services, tally)
-
-    submission = _read(dialect, request, keeper)
-    tally.items = len(submission.items) or 1
-    key = resolve(submission.key, services.keys, tally.received_ms, KeyKind.WRITE)
-    tally.project_id = key.project_id
-    if not key.speaks(dialect.name):
+def _within_burst(visit: Visit, key: Key, services: Services) -> ProjectState:
+    """Return the project of a key that speaks the dialect and is not too fast."""
+    if not key.speaks(visit.dialect.name):
         raise RequestRefused(Reason.KEY_NOT_FOR_DIALECT, "The key is not for this dialect.")
     project = standing(key, services.keys)
     if project.events_per_second:
-        _limits().check_burst(key, project.events_per_second, tally.items, services)
-    admitted = _admitted(dialect, request, submission, key, keeper)
-    if project.over_quota(tally.received_ms):
-        _limits().refuse_over_quota(submission, key, admitted, keeper)
-    items = _named(admitted, dialect, key, services)
-    tally.received_ms = received_ms = services.now_ms()
-    origin = enrich.Origin.of(request, dialect.name, key, received_ms)
-    if REFUSED_ID_HEADER in request.headers:
-        items, origin = _as_first_sent(request, items, origin)
-    encoded = [_encode(item, origin, services.new_id(received_ms)) for item in items]
-    deliveries = _publish([record for _, record in encoded if record], services)
-    verdicts = merge([item for item, _ in encoded], deliveries)
+        _limits().check_burst(key, project.events_per_second, visit.items, services)
+    return project
+
+
+def _admitted(visit: Visit, submission: Submission, key: Key) -> Sequence[Item]:
+    """Return the items that the key may send."""
+    if submission.refused:
+        raise submission.refused.anew()
+    return visit.dialect.admit(visit.request, submission, key).items
+
+
+def _within_quota(
+    visit: Visit, project: ProjectState, items: Sequence[Item], services: Services
+) -> Sequence[Item]:
+    if project.over_quota(visit.received_ms):
+        _limits().refuse_over_quota(visit, items, services)
+    return items
+
+
+def _dated(
+    visit: Visit, items: Sequence[Item], key: Key, services: Services
+) -> tuple[Sequence[Item], enrich.Origin]:
+    """Return the items, and what they share; those that were refused once come as they did then."""
+    received_ms = visit.received_ms = services.now_ms()
+    origin = enrich.Origin.of(visit.request, visit.dialect.name, key, received_ms)
+    if REFUSED_ID_HEADER not in visit.request.headers:
+        return items, origin
+    from openbunker.ingest import resubmission  # noqa: PLC0415  # nobody else pays for it
+
+    return resubmission.applied(visit.request, items, origin)
+
+
+def _told(visit: Visit, key: Key, verdicts: Sequence[Verdict], services: Services) -> Reply:
+    """Return what the client is told, once names and books have it and refused items are kept."""
+    dialect = visit.dialect
     if dialect.max_event_names is not None:
         services.names.count(key.project_id, _stored_names(verdicts))
-    if any(one.refusal for one in verdicts) and (keeping := keeper()):
-        keeping.items(submission, key, verdicts)
-    return Outcome(request, verdicts, received_ms)
+    if any(one.refusal for one in verdicts):
+        _keeping().items(visit, verdicts, services)
+    outcome = Outcome(visit.request, verdicts, visit.received_ms)
+    reply = dialect.reply(outcome).with_headers(_our_headers(verdicts))
+    _settle(visit, verdicts, services)
+    return reply
 
 
-def _read(dialect: Dialect, request: Request, keeper: "Callable[[], Keeper | None]") -> Submission:
+def _refused(visit: Visit, refused: RequestRefused, services: Services) -> Reply:
+    """Return the refusal in the dialect's shape, once the request is kept if it is to be."""
+    known = visit.key or not visit.submission  # or may be, when the key was not looked at yet
+    if known and services.refused and not refused.reason.facts.retryable:
+        _keeping().whole(visit, refused, services)
+    return visit.dialect.refuse(visit.request, refused)
+
+
+def _settle(visit: Visit, verdicts: Sequence[Verdict], services: Services) -> None:
+    """Bring what the client is about to be told into the books, or tell it to send again."""
+    entry = Entry.of(visit.project_id, visit.received_ms, verdicts)
     try:
-        return dialect.read(request)
-    except RequestRefused as refused:
-        if keeping := keeper():
-            keeping.unread(refused)
-        raise
+        if verdicts:
+            services.book.enter(entry)
+    except BookUnavailable as error:
+        text = "This could not be accounted for; send the request again."
+        raise RequestRefused(Reason.STREAM_UNAVAILABLE, text) from error
+    visit.entry = entry
 
 
-def _admitted(
-    dialect: Dialect,
-    request: Request,
-    submission: Submission,
-    key: Key,
-    keeper: "Callable[[], Keeper | None]",
-) -> Sequence[Item]:
-    """Return the items that the key may send. Raises RequestRefused, which is kept."""
-    try:
-        if submission.refused:
-            raise submission.refused.anew()
-        return dialect.admit(request, submission, key).items
-    except RequestRefused as refused:
-        if keeping := keeper():
-            keeping.request(submission.key or "", key, refused)
-        raise
+def _settle_refused(visit: Visit, reply: Reply, services: Services) -> None:
+    """Account for a request that was refused as a whole. Its answer promises nothing to keep."""
+    retryable = Reason(reply.headers[REASON_HEADER]).facts.retryable
+    fate = Fate.RETRY if retryable else Fate.REFUSED
+    visit.entry = Entry.whole(visit.project_id, visit.received_ms, fate, visit.items)
+    if visit.project_id:
+        with suppress(BookUnavailable):
+            services.book.enter(visit.entry)
 
 
-def _keeper(
-    dialect: Dialect, request: Request, services: Services, tally: Tally
-) -> "Keeper | None":
-    """Return what keeps refusals; None without a place, and for what was kept once already."""
-    if services.refused is None or REFUSED_ID_HEADER in request.headers:
-        return None
-    from openbunker.ingest.keep_refused import Keeper  # noqa: PLC0415  # accepted traffic does not pay for it
+def _keeping() -> "ModuleType":
+    from openbunker.ingest import keep_refused  # noqa: PLC0415  # accepted traffic does not pay
 
-    return Keeper(dialect, request, services, services.refused, tally)
+    return keep_refused
 
 
 def _limits() -> "ModuleType":
-    from openbunker.ingest import limits  # noqa: PLC0415  # as in _keeper
+    from openbunker.ingest import limits  # noqa: PLC0415  # most projects have none
 
     return limits
-
-
-def _as_first_sent(
-    request: Request, items: Sequence[Item], origin: enrich.Origin
-) -> tuple[Sequence[Item], enrich.Origin]:
-    """Return items that were refused once and come again, with their first time and identity."""
-    from openbunker.ingest import resubmission  # noqa: PLC0415  # nobody else pays for it
-
-    return resubmission.applied(request, items, origin)
 
 
 def _named(items: Sequence[Item], dialect: Dialect, key: Key, services: Services) -> Sequence[Item]:

@@ -9,12 +9,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from openbunker.core.books import Tally, hour
+from openbunker.core.books import Entry, hour
 from openbunker.core.reasons import Reason
+from openbunker.core.verdict import Fate
 from openbunker.web.http import REASON_HEADER, Reply
 
 NAMESPACE = "openbunker"
-FATES = ("stored", "spilled", "refused", "retry")
 
 
 def write_line(line: Mapping[str, Any]) -> None:
@@ -36,7 +36,7 @@ def lost_line(dialect: str, count: int, at_ms: int) -> dict[str, Any]:
 def request_line(
     dialect: str,
     reply: Reply,
-    tally: Tally | None,
+    entry: Entry | None,
     elapsed_ms: int,
     at_ms: int,
 ) -> dict[str, Any]:
@@ -46,10 +46,10 @@ def request_line(
     `hour` of receipt. They are fields and no dimensions: each would be a metric that is paid for.
     """
     reason = Reason(code) if (code := reply.headers.get(REASON_HEADER)) else None
-    counts = {fate: tally.fates.get(fate, 0) if tally else 0 for fate in FATES}
+    counts = {fate.value: entry.count(fate) if entry else 0 for fate in Fate}
     book = {}
-    if tally and tally.project_id:
-        book = {"project": tally.project_id, "hour": hour(tally.received_ms)}
+    if entry and entry.project_id:
+        book = {"project": entry.project_id, "hour": hour(entry.received_ms)}
     return {
         "dialect": dialect,
         **book,
@@ -57,7 +57,7 @@ def request_line(
         "reason": reason.value if reason else None,
         **counts,
         "elapsed_ms": elapsed_ms,
-        **_metrics((*FATES, "elapsed_ms"), at_ms),
+        **_metrics((*counts, "elapsed_ms"), at_ms),
     }
 
 

@@ -1,0 +1,38 @@
+"""One request on its way through the walk: what is known of it so far. No I/O and no rule.
+
+When the walk stops, this is how far it came: whose request it was, and how many items it had.
+"""
+
+from dataclasses import dataclass
+
+from openbunker.core.books import Entry
+from openbunker.keys.model import Key
+from openbunker.web.http import Request
+from openbunker.wire.dialect import Dialect, Submission
+
+
+@dataclass(slots=True)
+class Visit:
+    """Each step of the walk fills in what it found; none changes what another one said.
+
+    `received_ms` is when the request came and, once its events have a time, theirs. `refused_id`
+    names the one row that all of a refused request was kept as. `entry` is what the books have.
+    """
+
+    dialect: Dialect
+    request: Request
+    received_ms: int
+    submission: Submission | None = None
+    key: Key | None = None
+    refused_id: str = ""
+    entry: Entry | None = None
+
+    @property
+    def items(self) -> int:
+        """How many items it has; one that was refused before anybody counted them has one."""
+        return len(self.submission.items) or 1 if self.submission else 1
+
+    @property
+    def project_id(self) -> str:
+        """Whose it is; empty without a good key."""
+        return self.key.project_id if self.key else ""
