@@ -14,7 +14,7 @@ from openbunker.core.records import Record
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Kind
 from openbunker_local.cold.manifest import ColdFile, Manifest, save
 from openbunker_local.stream.disk import Disk
-from tests.unit.query_support.lake import put
+from tests.support.query.lake import put
 
 NOW_MS = 1_795_219_200_000
 PROJECTS = 3

@@ -15,10 +15,10 @@ from openbunker.core.event import Event
 from openbunker.query.question import question
 from openbunker.query.scope import Scope
 from openbunker.query.sql import aggregates as sql
-from tests.unit.query_support import pooled, reference, strategies
-from tests.unit.query_support.athena import DuckAthena, engine_over
-from tests.unit.query_support.cold import settle
-from tests.unit.query_support.lake import HOUR_MS, NOW_MS, PROJECT, deliver, event
+from tests.support.query import pooled, reference, strategies
+from tests.support.query.athena import DuckAthena, engine_over
+from tests.support.query.cold import settle
+from tests.support.query.lake import HOUR_MS, NOW_MS, PROJECT, deliver, event
 
 Ask = Callable[..., list[list[Any]]]
 MINE = Scope(PROJECT)

@@ -17,9 +17,9 @@ from openbunker.query.scope import Scope
 from openbunker.query.sql import refused as refused_sql
 from tests.contract import test_refused_engines as refused_engines
 from tests.contract.test_engines import ask_athena, ask_duckdb
-from tests.unit.query_support import reference, strategies
-from tests.unit.query_support.lake import NOW_MS, PROJECT, event
-from tests.unit.query_support.refused import row
+from tests.support.query import reference, strategies
+from tests.support.query.lake import NOW_MS, PROJECT, event
+from tests.support.query.refused import row
 
 HIDDEN = st.lists(
     st.builds(

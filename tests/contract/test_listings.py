@@ -16,10 +16,10 @@ from openbunker.query.question import cursor, listing
 from openbunker.query.question.forms import Form
 from openbunker.query.scope import Scope
 from openbunker.query.sql import listing as listing_sql
-from tests.unit.query_support import pooled, strategies
-from tests.unit.query_support.athena import DuckAthena, engine_over
-from tests.unit.query_support.cold import settle
-from tests.unit.query_support.lake import HOUR_MS, NOW_MS, PROJECT, deliver, event
+from tests.support.query import pooled, strategies
+from tests.support.query.athena import DuckAthena, engine_over
+from tests.support.query.cold import settle
+from tests.support.query.lake import HOUR_MS, NOW_MS, PROJECT, deliver, event
 
 Body = dict[str, Any]
 MINE = Scope(PROJECT)

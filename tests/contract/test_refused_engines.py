@@ -11,10 +11,10 @@ from openbunker.query.answers import refused_groups as refusals
 from openbunker.query.engine import Engine, Statement, Table
 from openbunker.query.sql import refused as refused_sql
 from openbunker.query.sql.refused import Wanted
-from tests.unit.query_support import pooled
-from tests.unit.query_support import refused as rows
-from tests.unit.query_support.athena import DuckAthena, engine_over
-from tests.unit.query_support.lake import HOUR_MS, NOW_MS, PROJECT
+from tests.support.query import pooled
+from tests.support.query import refused as rows
+from tests.support.query.athena import DuckAthena, engine_over
+from tests.support.query.lake import HOUR_MS, NOW_MS, PROJECT
 
 REASONS = st.sampled_from([None, "invalid_schema", "origin_not_allowed", "it's"])
 DIALECTS = st.sampled_from([None, "databuddy", "segment"])

@@ -11,10 +11,10 @@ from openbunker.core.event import Event
 from openbunker.query.scope import Scope
 from openbunker.query.user_sql import check as select_check
 from openbunker.query.user_sql import tree as select_sql
-from tests.unit.query_support import pooled
-from tests.unit.query_support.athena import DuckAthena, engine_over
-from tests.unit.query_support.cold import settle
-from tests.unit.query_support.lake import HOUR_MS, NOW_MS, PROJECT, deliver, event
+from tests.support.query import pooled
+from tests.support.query.athena import DuckAthena, engine_over
+from tests.support.query.cold import settle
+from tests.support.query.lake import HOUR_MS, NOW_MS, PROJECT, deliver, event
 
 BOUNDS = (NOW_MS - HOUR_MS, NOW_MS)
 Rows = list[list[Any]]

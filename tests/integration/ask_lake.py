@@ -17,7 +17,7 @@ from openbunker.query.question import question  # noqa: E402
 from openbunker.query.scope import Scope  # noqa: E402
 from openbunker.query.sql import aggregates as sql  # noqa: E402
 from openbunker_local.lake.engine import DuckLake  # noqa: E402
-from tests.unit.query_support.lake import NOW_MS, PROJECT  # noqa: E402
+from tests.support.query.lake import NOW_MS, PROJECT  # noqa: E402
 
 HOURS: dict[str, Any] = {"time_period": "minus_2_hours"}
 QUESTIONS: tuple[dict[str, Any], ...] = (

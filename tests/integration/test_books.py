@@ -19,7 +19,7 @@ from openbunker_local.books.write import LocalBook
 from openbunker_local.lake.receipts import FolderReceipts
 from openbunker_local.stream.stream import EmbeddedStream
 from tests.support.embedded import FULL, Clock, FailingDisk
-from tests.unit.query_support.lake import PROJECT, deliver, event, lines
+from tests.support.query.lake import PROJECT, deliver, event, lines
 
 NOW_MS = Clock().now
 HOUR = hour(NOW_MS)

@@ -19,7 +19,7 @@ from openbunker_local.cold.manifest import FILE, load, save
 from openbunker_local.compaction.run import compact
 from openbunker_local.stream.disk import Disk
 from tests.integration.test_books import NOW_MS, enter, lie, only, stored
-from tests.unit.query_support.lake import PROJECT, deliver, event
+from tests.support.query.lake import PROJECT, deliver, event
 
 LATER_MS = NOW_MS + 10 * layout.MINUTE_MS
 

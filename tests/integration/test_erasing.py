@@ -27,8 +27,8 @@ from openbunker_local.stream import frames
 from openbunker_local.stream.id_index import IdIndex
 from openbunker_local.stream.stream import refused_stream
 from tests.support.cold import NOON_MS, Halt, HaltingDisk, after, cold, deliver, event, hot
-from tests.unit.query_support import pooled
-from tests.unit.query_support.refused import row
+from tests.support.query import pooled
+from tests.support.query.refused import row
 
 CUSTOMER, MARKER = 'Erna "née" Ölk', "marker-7f3a"
 UNTIL = after(10)
@@ -263,7 +263,7 @@ def test_it_is_not_done_while_a_row_waits_to_be_delivered(data: Path, place: str
 
 
 def _lines(events: list[Event]) -> Iterator[bytes]:
-    from tests.unit.query_support.lake import lines
+    from tests.support.query.lake import lines
 
     yield lines(events)
 

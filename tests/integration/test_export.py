@@ -22,7 +22,7 @@ from openbunker_local.lake import export as exports
 from openbunker_local.lake.engine import DuckLake
 from openbunker_local.lake.export import Export, Form
 from openbunker_local.sqlite.erasures import FILE, SqliteErasureStore
-from tests.unit.query_support.lake import NOW_MS, PROJECT, deliver, event
+from tests.support.query.lake import NOW_MS, PROJECT, deliver, event
 
 DAY_MS = layout.DAY_MS
 EVENTS = [

@@ -6,7 +6,7 @@ from openbunker.core import layout
 from openbunker_local.cold.manifest import FILE
 from openbunker_local.compaction.run import compact
 from openbunker_local.server.health import COUNTED_FOR_MS, Health
-from tests.unit.query_support.lake import NOW_MS, deliver, event
+from tests.support.query.lake import NOW_MS, deliver, event
 
 LATER_MS = NOW_MS + 2 * layout.MINUTE_MS
 

@@ -24,7 +24,7 @@ from openbunker_local.compaction import merging
 from openbunker_local.compaction.run import compact
 from openbunker_local.lake.engine import DuckLake
 from tests.support.cold import Halt, HaltingDisk
-from tests.unit.query_support.lake import NOW_MS, PROJECT, event, lines, put
+from tests.support.query.lake import NOW_MS, PROJECT, event, lines, put
 
 MINUTE, DAY = layout.MINUTE_MS, layout.DAY_MS
 # When an event says that it happened: before its receipt by this much.

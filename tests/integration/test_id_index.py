@@ -18,7 +18,7 @@ from openbunker_local.stream.id_hashes import Collector, digest
 from openbunker_local.stream.id_index import IdIndex
 from openbunker_local.stream.stream import EmbeddedStream
 from tests.support.embedded import Clock, objects
-from tests.unit.query_support.lake import PROJECT, deliver, event, lines
+from tests.support.query.lake import PROJECT, deliver, event, lines
 
 NOW_MS = Clock().now
 OTHER = "project-b"

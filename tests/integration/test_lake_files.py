@@ -18,8 +18,8 @@ from openbunker_local.lake import files as lake_files
 from openbunker_local.lake.engine import DuckLake
 from openbunker_local.lake.files import LakeFiles
 from openbunker_local.stream.disk import Disk
-from tests.unit.query_support.cold import settle
-from tests.unit.query_support.lake import NOW_MS, PROJECT, deliver, event
+from tests.support.query.cold import settle
+from tests.support.query.lake import NOW_MS, PROJECT, deliver, event
 
 DAY_MS = layout.DAY_MS
 

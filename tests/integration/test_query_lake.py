@@ -24,7 +24,7 @@ from openbunker.query.sql import aggregates as sql
 from openbunker_local.lake import engine as lake_duckdb
 from openbunker_local.lake.engine import DuckLake
 from openbunker_local.lake.files import Files
-from tests.unit.query_support.lake import NOW_MS, PROJECT, deliver, event, lines, put
+from tests.support.query.lake import NOW_MS, PROJECT, deliver, event, lines, put
 
 HOUR: dict[str, Any] = {"time_period": "minus_1_hours"}
 FOLDER = layout.hot_prefix(NOW_MS - 60_000)

@@ -12,7 +12,7 @@ from openbunker.query.user_sql import check as select_check
 from openbunker.query.user_sql import tree as select_sql
 from openbunker_local.lake import limits as query_limits
 from openbunker_local.lake.engine import DuckLake
-from tests.unit.query_support.lake import HOUR_MS, NOW_MS, PROJECT, deliver, event
+from tests.support.query.lake import HOUR_MS, NOW_MS, PROJECT, deliver, event
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from openbunker.core import layout
-from tests.unit.query_support.lake import NOW_MS, event, lines
+from tests.support.query.lake import NOW_MS, event, lines
 
 EVENTS, OBJECTS = 1_000_000, 2_500
 # The local runtime promises 300 MB in all; this is what a question may add to the server's own.

@@ -14,7 +14,7 @@ from openbunker.query.scope import Scope
 from openbunker_local.cold.manifest import load
 from openbunker_local.compaction.run import compact
 from openbunker_local.lake.receipts import FolderReceipts
-from tests.unit.query_support.lake import NOW_MS, PROJECT, deliver, event
+from tests.support.query.lake import NOW_MS, PROJECT, deliver, event
 
 LATER_MS = NOW_MS + 10 * layout.MINUTE_MS
 SCOPE = Scope(PROJECT)

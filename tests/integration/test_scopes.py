@@ -25,9 +25,9 @@ from openbunker.query.services import QueryServices
 from openbunker.sinks.memory import MemorySink
 from openbunker.usage.memory import MemoryUsageStore
 from openbunker_local.lake.engine import DuckLake
-from tests.unit.query_reference.fields import passes
-from tests.unit.query_support import strategies
-from tests.unit.query_support.lake import NOW_MS, PROJECT, deliver, event
+from tests.support.query import strategies
+from tests.support.query.fields import passes
+from tests.support.query.lake import NOW_MS, PROJECT, deliver, event
 from tests.wire import cases
 
 GERMAN = {"field_name": "country", "op": "equals", "value": "DE"}

@@ -11,7 +11,7 @@ from openbunker.query.usage.counting import count_usage, day_of
 from openbunker_local.compaction.run import compact
 from openbunker_local.lake.engine import DuckLake
 from openbunker_local.sqlite.usage import SqliteUsageStore
-from tests.unit.query_support.lake import NOW_MS, PROJECT, deliver, event
+from tests.support.query.lake import NOW_MS, PROJECT, deliver, event
 
 LATER_MS = NOW_MS + 600_000
 TODAY, YESTERDAY = day_of(NOW_MS), day_of(NOW_MS - DAY_MS)

@@ -15,7 +15,7 @@ from openbunker_local.cold import manifest
 from openbunker_local.stream.disk import Disk
 from openbunker_local.stream.stream import EmbeddedStream
 from tests.support.embedded import NEVER, Clock
-from tests.unit.query_support import pooled
+from tests.support.query import pooled
 
 NOON_MS = 1_767_355_200_000  # 2026-01-02 12:00 UTC
 

@@ -1,7 +1,7 @@
 """Data Firehose's HTTP front over any StreamClient, on loopback: PutRecordBatch, JSON 1.1.
 
 Checks that a request is shaped like a signed one; whether the signature is right is proven
-against botocore in tests/unit/test_sigv4.py.
+against botocore in tests/unit/aws/test_sigv4.py.
 """
 
 import base64

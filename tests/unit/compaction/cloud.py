@@ -20,9 +20,9 @@ from openbunker.core.records import Record
 from openbunker.erasure.memory import MemoryErasureStore
 from openbunker.query.athena.executions import Executions
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Kind
-from tests.unit.query_support import pooled
-from tests.unit.query_support.athena import as_duckdb
-from tests.unit.query_support.lake import NOW_MS
+from tests.support.query import pooled
+from tests.support.query.athena import as_duckdb
+from tests.support.query.lake import NOW_MS
 
 NAMES = (*COLUMNS, PROPERTIES)
 _KINDS = {Kind.TEXT: "VARCHAR", Kind.INTEGER: "BIGINT", Kind.NUMBER: "DOUBLE"}

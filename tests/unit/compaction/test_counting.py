@@ -7,8 +7,8 @@ from openbunker.core.layout import DAY_MS, MINUTE_MS
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.query.usage.counting import day_of
 from openbunker.usage.memory import MemoryUsageStore
+from tests.support.query.lake import NOW_MS, PROJECT, event
 from tests.unit.compaction.cloud import Cloud
-from tests.unit.query_support.lake import NOW_MS, PROJECT, event
 
 TODAY, YESTERDAY = day_of(NOW_MS + DAY_MS // 2), day_of(NOW_MS - 1)
 

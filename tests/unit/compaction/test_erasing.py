@@ -9,8 +9,8 @@ from openbunker.core.layout import MINUTE_MS
 from openbunker.core.refused_rows import Refused, encode
 from openbunker.erasure.hashing import hash_of
 from openbunker.erasure.model import Erasure
+from tests.support.query.lake import NOW_MS, event
 from tests.unit.compaction.cloud import Cloud
-from tests.unit.query_support.lake import NOW_MS, event
 
 NAME = "Ada O'Neil"
 

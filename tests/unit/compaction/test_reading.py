@@ -16,8 +16,8 @@ from openbunker.query.athena.engine import AthenaEngine
 from openbunker.query.question import question
 from openbunker.query.scope import Scope
 from openbunker.query.sql import aggregates as sql
+from tests.support.query.lake import NOW_MS, event
 from tests.unit.compaction.cloud import Cloud, Dead
-from tests.unit.query_support.lake import NOW_MS, event
 
 BODY = {"time_period": "minus_90_days", "computations": [{"function": "count"}]}
 

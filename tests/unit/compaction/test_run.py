@@ -11,8 +11,8 @@ from openbunker.compaction.state import loads
 from openbunker.core import layout
 from openbunker.core.event import Event
 from openbunker.core.layout import DAY_MS, MINUTE_MS
+from tests.support.query.lake import NOW_MS, event
 from tests.unit.compaction.cloud import Cloud, Dead
-from tests.unit.query_support.lake import NOW_MS, event
 
 LATER_MS = NOW_MS + 30 * MINUTE_MS
 KEYED = {"event_id": "e" * 32, "dedupe_key": "order-1"}

@@ -1,8 +1,8 @@
 """The table is looked after now and then, and a failure of that is no failure of compaction."""
 
 from openbunker.core.layout import DAY_MS, MINUTE_MS
+from tests.support.query.lake import NOW_MS, event
 from tests.unit.compaction.cloud import Cloud
-from tests.unit.query_support.lake import NOW_MS, event
 
 JOIN = "OPTIMIZE cold_events REWRITE DATA USING BIN_PACK"
 

@@ -16,7 +16,7 @@ from openbunker.query.question.elements import FieldName, Part, is_number, scala
 MAX_FILTERS = 50
 MAX_VALUES = 100
 # Of all filters of a question, or of a key, together: Athena takes 262,144 bytes of SQL, and a
-# text may stand in it three times. tests/unit/query_sql/test_size.py asks the largest question.
+# text may stand in it three times. tests/unit/query/sql/test_size.py asks the largest question.
 MAX_ALL_VALUES, MAX_ALL_BYTES = 500, 10_000
 
 

@@ -1,0 +1,176 @@
+"""An Athena client whose statements really run: the text is read as Athena's and run by DuckDB.
+
+Trino's functions are put into DuckDB's words by sqlglot, not by us, so the text that Athena would
+get is what is tested. Two things sqlglot does not know are added here.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+
+from openbunker.core.event import Event
+from openbunker.core.layout import cold_day, hot_prefix, refused_prefix
+from openbunker.core.refused_rows import Refused, encode
+from openbunker.query.athena.engine import AthenaEngine
+from openbunker.query.athena.executions import Executions
+from tests.support.query import pooled
+from tests.support.query.lake import lines
+
+# The names of its partition, day and minute, and a JSON line.
+_Line = tuple[str, str, str]
+
+_TYPES = {
+    **{"VARCHAR": "varchar", "BIGINT": "bigint", "DOUBLE": "double", "INTEGER": "integer"},
+    **{"BOOLEAN": "boolean", "DECIMAL": "decimal", "DATE": "date", "TIMESTAMP": "timestamp"},
+}
+# A text or a name in quotes, or a place for a parameter outside of them.
+_PLACE = re.compile(r"""'[^']*'|"[^"]*"|([?])""")
+
+
+def engine_over(client: Any, cut_ms: int | None = None) -> AthenaEngine:
+    """Return the engine over such a client, with a clock that stands still."""
+    executions = Executions(client, "group", "base", lambda _: None, lambda: 0.0)
+    return AthenaEngine(executions, compacted_to_ms=lambda: cut_ms)
+
+
+class DuckAthena:
+    """Boto3's Athena client over a list of events. `started` holds every request.
+
+    `cold` are the rows of the cold table, which is not there when that is None.
+    """
+
+    def __init__(
+        self,
+        events: Sequence[Event],
+        refused: Sequence[Refused] = (),
+        cold: Sequence[Event] | None = None,
+    ) -> None:
+        self._database = pooled.database(self)
+        self._database.execute(_MACROS)
+        self._fill("events", _COLUMNS, _by_arrival(events))
+        if cold is not None:
+            self._fill("cold_events", _COLUMNS, _by_day(cold))
+        self._fill("refused", _REFUSED, _refused(refused))
+        self.started: list[dict[str, Any]] = []
+        self._answer: list[dict[str, Any]] = []
+
+    def _fill(self, table: str, columns: dict[str, str], rows: Iterable[_Line]) -> None:
+        """Make a table of lines, each with the names of its partition."""
+        told = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+        self._database.execute(f"CREATE TABLE {table} (dt VARCHAR, hm VARCHAR, {told})")
+        if parts := list(zip(*rows, strict=True)):
+            read = (f"CAST(line ->> '{column}' AS {kind})" for column, kind in columns.items())
+            self._database.execute(
+                f"INSERT INTO {table} SELECT dt, hm, {', '.join(read)} FROM "
+                "(SELECT unnest($1) AS dt, unnest($2) AS hm, unnest($3)::JSON AS line)",
+                [list(part) for part in parts],
+            )
+
+    def start_query_execution(self, **request: Any) -> dict[str, Any]:
+        self.started.append(request)
+        text = as_duckdb(request["QueryString"], request["ExecutionParameters"])
+        cursor = self._database.execute(text)
+        columns = [(c[0], _TYPES[str(c[1]).partition("(")[0]]) for c in cursor.description or ()]
+        rows = [[name for name, _ in columns], *cursor.fetchall()]
+        data = [{"Data": [_datum(cell) for cell in row]} for row in rows]
+        info = [{"Name": name, "Type": kind} for name, kind in columns]
+        page = {"ResultSetMetadata": {"ColumnInfo": info}}
+        self._answer = [
+            {"ResultSet": {**page, "Rows": data[at : at + 1000]}}
+            for at in range(0, len(data), 1000)
+        ]
+        return {"QueryExecutionId": "execution-1"}
+
+    def get_query_execution(self, **_: Any) -> dict[str, Any]:
+        return {"QueryExecution": {"Status": {"State": "SUCCEEDED"}}}
+
+    def get_query_results(self, **request: Any) -> dict[str, Any]:
+        page = int(request.get("NextToken", "0"))
+        more = {"NextToken": str(page + 1)} if page + 1 < len(self._answer) else {}
+        return {**self._answer[page], **more}
+
+    def stop_query_execution(self, **_: Any) -> dict[str, Any]:
+        raise AssertionError("a query that ended is not cancelled")
+
+
+def as_duckdb(text: str, parameters: Sequence[str]) -> str:
+    """Return Athena's text with its parameters in place, in DuckDB's words."""
+    values = iter(parameters)
+    filled = _PLACE.sub(lambda found: next(values) if found[1] else found[0], text)
+    assert next(values, None) is None, "as many parameters as question marks"
+    return sqlglot.parse_one(filled, dialect="athena").transform(_in_duckdbs_words).sql("duckdb")
+
+
+def _in_duckdbs_words(node: exp.Expression) -> exp.Expression:
+    # Trino's CAST(text AS JSON) makes a JSON string of a text; DuckDB's would parse it.
+    if isinstance(node, exp.Cast) and node.is_type("json") and isinstance(node.this, exp.Literal):
+        return exp.Anonymous(this="to_json", expressions=[node.this])
+    # Trino's length takes bytes as well; DuckDB's takes text alone.
+    if isinstance(node, exp.Length) and isinstance(node.this, exp.Encode):
+        return exp.Anonymous(this="strlen", expressions=[node.this.this])
+    if isinstance(node, exp.JSONArrayContains):
+        return exp.Anonymous(this=_macro(node.expression), expressions=[node.this, node.expression])
+    return node
+
+
+def _macro(wanted: exp.Expr) -> str:
+    if isinstance(wanted, exp.Cast):
+        return "array_has_number"
+    return "array_has_truth" if isinstance(wanted, exp.Boolean) else "array_has_text"
+
+
+# Trino: "json_array_contains(json, value): determine if value exists in json (a string containing a
+# JSON array)", with an overload for each of these types that passes over elements of another.
+_MACROS = """
+CREATE MACRO elements_of(text, types) AS
+    list_filter(json_extract(text, '$[*]'), lambda e: list_contains(types, json_type(e)));
+CREATE MACRO array_has_text(text, wanted) AS
+    list_contains(list_transform(elements_of(text, ['VARCHAR']), lambda e: e ->> '$'), wanted);
+CREATE MACRO array_has_truth(text, wanted) AS
+    list_contains(list_transform(elements_of(text, ['BOOLEAN']), lambda e: e::BOOLEAN), wanted);
+CREATE MACRO array_has_number(text, wanted) AS list_contains(list_transform(
+    elements_of(text, ['BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE']), lambda e: e::DOUBLE), wanted);
+"""
+
+
+def _datum(cell: Any) -> dict[str, str]:
+    if cell is None:
+        return {}
+    if isinstance(cell, bool):
+        return {"VarCharValue": str(cell).lower()}
+    return {"VarCharValue": repr(cell) if isinstance(cell, float) else str(cell)}
+
+
+_COLUMNS = {
+    name: "BIGINT" if name.endswith("_ms") else "DOUBLE" if name == "metric_value" else "VARCHAR"
+    for name in Event.__dataclass_fields__
+}
+_REFUSED = {
+    name: "BIGINT" if name in ("received_ms", "payload_bytes", "item") else "VARCHAR"
+    for name in Refused.__dataclass_fields__
+}
+
+
+def _by_arrival(events: Sequence[Event]) -> Iterator[_Line]:
+    for prefix in sorted({hot_prefix(one.received_ms) for one in events}):
+        here = [one for one in events if hot_prefix(one.received_ms) == prefix]
+        for line in lines(here).splitlines():
+            yield *_partition(prefix), line.decode()
+
+
+def _by_day(events: Sequence[Event]) -> Iterator[_Line]:
+    for one in events:
+        yield cold_day(one.timestamp_ms, one.received_ms), "", lines([one]).decode()
+
+
+def _refused(rows: Sequence[Refused]) -> Iterator[_Line]:
+    for row in rows:
+        yield *_partition(refused_prefix(row.received_ms)), encode(row).data.decode()
+
+
+def _partition(prefix: str) -> tuple[str, str]:
+    day, minute = (part.partition("=")[2] for part in prefix.split("/")[1:3])
+    return day, minute

@@ -1,0 +1,151 @@
+"""`GET /v1/refused` over HTTP: whose rows, which parameters, the answer's shape."""
+
+import json
+from typing import Any
+
+import pytest
+
+from openbunker.core.errors import QueryUnavailable
+from openbunker.query.endpoint import serve_query
+from openbunker.query.engine import Table
+from openbunker.query.services import QueryServices
+from openbunker.query.sql.refused import COLUMNS, MAX_GROUP_ROWS
+from openbunker.web.http import REASON_HEADER
+from tests.support.query.lake import NOW_MS, PROJECT
+from tests.support.query.refused import row
+from tests.unit.query.test_endpoint import Front
+
+NAMES = [*COLUMNS, "total", "first_ms", "last_ms"]
+
+
+def table(*rows: Any, fresh_to_ms: int | None = None) -> Table:
+    """Return what an engine would give for rows that are groups of 5."""
+    cells = [[*(getattr(one, name) for name in COLUMNS), 5, NOW_MS - 9_000, NOW_MS] for one in rows]
+    return Table(NAMES, cells, fresh_to_ms)
+
+
+def ask(front: Front, query: str = "", *, key: str = "QUERY", method: str = "GET") -> Any:
+    event = {
+        "rawPath": "/v1/refused",
+        "rawQueryString": query,
+        "requestContext": {"http": {"method": method}},
+        "headers": {"x-eventbunker-query-key": key} if key else {},
+    }
+    services = QueryServices(
+        keys=front.keys, engine=front.engine, now_ms=front.tick, log=front.lines.append
+    )
+    reply = serve_query(event, None, services)
+    return {**reply, "body": json.loads(reply["body"])}
+
+
+def test_an_answer_has_the_documented_shape() -> None:
+    cut = row(7, payload_bytes=9_000, field=None, item=None, received_ms=NOW_MS)
+
+    body = ask(Front(table(cut, fresh_to_ms=NOW_MS)))["body"]
+
+    assert body == {
+        "groups": [
+            {
+                "reason": "invalid_schema",
+                "count": 5,
+                "first": "2026-11-20T23:59:51.000Z",
+                "last": "2026-11-21T00:00:00.000Z",
+                "dialects": ["databuddy"],
+                "fields": [],
+                "samples": [
+                    {
+                        "received": "2026-11-21T00:00:00.000Z",
+                        "refused_id": f"{7:032x}",
+                        "dialect": "databuddy",
+                        "route": "POST /batch",
+                        "key_id": "write-1",
+                        "field": None,
+                        "item": None,
+                        "message": "name: required",
+                        "payload": '{"name":5}',
+                        "truncated": True,
+                    }
+                ],
+            }
+        ],
+        "complete": True,
+        "elapsed_ms": 10,
+        "fresh_to": "2026-11-21T00:00:00.000Z",
+    }
+
+
+def test_an_answer_says_when_groups_may_be_missing() -> None:
+    rows = [row(number) for number in range(MAX_GROUP_ROWS)]
+
+    assert ask(Front(table(*rows)))["body"]["complete"] is False
+
+
+def test_the_project_is_the_key_s_and_the_rest_is_bound() -> None:
+    front = Front(table())
+
+    ask(front, "period=minus_2_hours&reason=malformed_json&dialect=segment")
+
+    (statement,) = front.engine.asked
+    assert statement.table == "refused"
+    assert statement.parameters == {
+        "project": PROJECT,
+        "period_from": NOW_MS + 5 - 7_200_000,
+        "period_to": NOW_MS + 5,
+        "reason": "malformed_json",
+        "dialect": "segment",
+    }
+
+
+@pytest.mark.parametrize(
+    ("query", "element"),
+    [
+        ("period=tomorrow", "period:"),
+        ("period=", "period:"),
+        ("reason=because", "reason:"),
+        ("dialect=it's", "dialect:"),
+        ("project=other", "project:"),
+    ],
+)
+def test_a_wrong_parameter_is_named(query: str, element: str) -> None:
+    front = Front(table())
+
+    reply = ask(front, query)
+
+    assert (reply["statusCode"], reply["body"]["code"]) == (400, "invalid_query")
+    assert reply["body"]["error"].startswith(element)
+    assert front.engine.asked == []
+
+
+@pytest.mark.parametrize(
+    ("key", "status", "reason"),
+    [
+        ("", 401, "missing_key"),
+        ("nobody's", 401, "unknown_key"),
+        ("WRITE", 401, "wrong_key_kind"),
+        ("MASTER", 401, "wrong_key_kind"),
+        ("scoped", 403, "scoped_key"),
+    ],
+)
+def test_another_key_sees_nothing(key: str, status: int, reason: str) -> None:
+    front = Front(table(row()))
+
+    reply = ask(front, key=key)
+
+    assert (reply["statusCode"], reply["headers"][REASON_HEADER]) == (status, reason)
+    assert "groups" not in reply["body"]
+    assert front.engine.asked == []
+
+
+def test_another_method_is_405() -> None:
+    reply = ask(Front(), method="POST")
+
+    assert (reply["statusCode"], reply["headers"]["allow"]) == (405, "GET")
+
+
+def test_an_engine_that_fails_is_503_and_logged() -> None:
+    front = Front(error=QueryUnavailable("the disk is gone"))
+
+    reply = ask(front)
+
+    assert (reply["statusCode"], reply["body"]["code"]) == (503, "query_unavailable")
+    assert front.lines[0]["error"] == "the disk is gone"
