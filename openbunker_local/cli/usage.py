@@ -22,6 +22,8 @@ from openbunker.core.errors import KeyStoreUnavailable, QueryUnavailable, Reques
 from openbunker.keys.projects import ProjectState, month
 from openbunker.manage.store import TenantsUnavailable
 from openbunker.query.usage import counting
+from openbunker.usage import days as usage_days
+from openbunker.usage import quotas
 from openbunker.usage.model import Line, UsageUnavailable, total
 from openbunker.wiring import system
 from openbunker.wiring.office import office_over
@@ -50,7 +52,7 @@ def usage(
 ) -> None:
     """Count events and bytes by project, day and dialect (UTC, by time of receipt)."""
     now_ms = system.now_ms()
-    last = _day(to, counting.day_of(now_ms))
+    last = _day(to, usage_days.day_of(now_ms))
     first = _day(from_, last[:8] + "01")
     if first > last:
         _stop("--from is a day before --to.")
@@ -123,9 +125,9 @@ def _count(
     """Count what may have changed since the last count, and the days to be counted again."""
     from openbunker_local.lake.engine import DuckLake  # noqa: PLC0415
 
-    days = counting.days_to_count(store.counted_ms(), now_ms)
+    days = usage_days.days_to_count(store.counted_ms(), now_ms)
     if again:
-        days = sorted({*days, *counting.days_between(*again)})
+        days = sorted({*days, *usage_days.days_between(*again)})
     with (
         tempfile.TemporaryDirectory() as spill,
         closing(DuckLake(data, system.now_ms, spill=Path(spill))) as lake,
@@ -158,7 +160,7 @@ def _change(
 def _month(
     store: "SqliteUsageStore", keys: "SqliteKeyStore", project: str, now_ms: int
 ) -> dict[str, Any]:
-    events, size = total(counting.of_month(store, project, now_ms))
+    events, size = total(quotas.of_month(store, project, now_ms))
     state: ProjectState = keys.project(project)
     return {
         "month": month(now_ms),

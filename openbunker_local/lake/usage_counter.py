@@ -11,7 +11,8 @@ from typing import Any
 from openbunker.core.errors import KeyStoreUnavailable, QueryUnavailable
 from openbunker.keys.projects import ProjectStates
 from openbunker.query.engine import Engine
-from openbunker.query.usage.counting import count_usage, days_to_count
+from openbunker.query.usage.counting import count_usage
+from openbunker.usage.days import days_to_count
 from openbunker.usage.model import UsageStore, UsageUnavailable
 
 EVERY_SECONDS = 60.0

@@ -7,7 +7,8 @@ import pytest
 
 from openbunker.core.layout import DAY_MS
 from openbunker.keys.memory import MemoryKeyStore
-from openbunker.query.usage.counting import count_usage, day_of
+from openbunker.query.usage.counting import count_usage
+from openbunker.usage.days import day_of
 from openbunker_local.compaction.run import compact
 from openbunker_local.lake.engine import DuckLake
 from openbunker_local.sqlite.usage import SqliteUsageStore

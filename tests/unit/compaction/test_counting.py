@@ -5,7 +5,7 @@ import pytest
 from openbunker.compaction.services import Counts
 from openbunker.core.layout import DAY_MS, MINUTE_MS
 from openbunker.keys.memory import MemoryKeyStore
-from openbunker.query.usage.counting import day_of
+from openbunker.usage.days import day_of
 from openbunker.usage.memory import MemoryUsageStore
 from tests.support.query.lake import NOW_MS, PROJECT, event
 from tests.unit.compaction.cloud import Cloud

@@ -9,7 +9,7 @@ from openbunker.keys.projects import ProjectState
 from openbunker.manage.memory import MemoryTenants
 from openbunker.manage.model import AUDIT, entry_of
 from openbunker.manage.store import MarkProject
-from openbunker.query.usage.counting import day_of
+from openbunker.usage.days import day_of
 from openbunker.usage.memory import MemoryUsageStore
 from openbunker.usage.model import Line
 from tests.support.desk import PROJECT_KEY, Desk

@@ -8,7 +8,8 @@ from openbunker.core.errors import KeyStoreUnavailable, QueryUnavailable
 from openbunker.query import rendering
 from openbunker.query.athena.engine import sources
 from openbunker.query.engine import Statement, StatementRejected, Table
-from openbunker.query.usage.counting import count_usage, days_to_count
+from openbunker.query.usage.counting import count_usage
+from openbunker.usage.days import days_to_count
 from openbunker.usage.model import UsageUnavailable
 
 # Each count reads the day so far: more often costs more, and quotas hold no better than the

@@ -11,8 +11,8 @@ from openbunker.keys.projects import ProjectState, month
 from openbunker.manage import projects
 from openbunker.manage.office import Office, persisting
 from openbunker.manage.store import MarkProject
-from openbunker.query.usage.counting import of_month
 from openbunker.usage.model import UsageStore, total
+from openbunker.usage.quotas import of_month
 
 LIMITS = ("monthly_events", "events_per_second")
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from sqlglot import exp
+if TYPE_CHECKING:  # who only names the contract does not load the trees
+    from sqlglot import exp
 
 Scalar = str | int | float | bool | None
 
@@ -29,7 +30,7 @@ class Statement:
     `all_hot` false the hot rows are those of the two times and no others, cold by now or not.
     """
 
-    tree: exp.Query
+    tree: "exp.Query"
     parameters: Mapping[str, Scalar]
     from_ms: int
     to_ms: int

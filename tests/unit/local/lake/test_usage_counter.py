@@ -10,7 +10,7 @@ from openbunker.core.errors import QueryUnavailable
 from openbunker.core.layout import DAY_MS
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.query.engine import Statement, Table
-from openbunker.query.usage.counting import FIRST_MS, LATE_MS, bounds, day_of, days_to_count
+from openbunker.usage.days import FIRST_MS, LATE_MS, bounds, day_of, days_to_count
 from openbunker.usage.memory import MemoryUsageStore
 from openbunker.usage.model import HOUR_MS
 from openbunker_local.lake.usage_counter import Counter

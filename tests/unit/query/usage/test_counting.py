@@ -15,16 +15,11 @@ from openbunker.query import rendering
 from openbunker.query.engine import Statement, Table
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Kind
 from openbunker.query.scope import KEY_HASH
-from openbunker.query.usage.counting import (
-    bounds,
-    change_limits,
-    count_usage,
-    day_of,
-    days_between,
-    of_month,
-)
+from openbunker.query.usage.counting import count_usage
+from openbunker.usage.days import bounds, day_of, days_between
 from openbunker.usage.memory import MemoryUsageStore
 from openbunker.usage.model import HOUR_MS, Line
+from openbunker.usage.quotas import of_month, settle
 from tests.support.query.lake import NOW_MS, PROJECT, event
 
 TODAY = day_of(NOW_MS)
@@ -63,6 +58,10 @@ class World:
 
     def count(self, tables: Tables, *days: str, now_ms: int = NOW_MS, hot: bool = True) -> None:
         count_usage(tables, self.usage, self.states, days or [TODAY], now_ms, hot=hot)
+
+    def limit(self, monthly_events: int | None) -> None:
+        self.states.change_project(PROJECT, {"monthly_events": monthly_events})
+        settle(self.states, self.usage, PROJECT, NOW_MS)
 
     def events(self, day: str = TODAY, project: str = PROJECT) -> int:
         return sum(line.events for line in self.usage.of_project(project, day, day))
@@ -166,17 +165,17 @@ def test_the_last_use_of_a_key_is_its_hour_and_never_goes_back() -> None:
 
 def test_a_quota_is_used_up_when_it_is_reached_and_raising_it_frees_at_once() -> None:
     world = World()
-    change_limits(world.states, world.usage, PROJECT, {"monthly_events": 3}, NOW_MS)
+    world.limit(3)
     world.count(Tables([today(1), today(2)]))
     assert not world.states.project(PROJECT).over_quota(NOW_MS)
     world.count(Tables([today(1), today(2), today(3)]))
     assert world.states.project(PROJECT).over_quota(NOW_MS)
 
-    change_limits(world.states, world.usage, PROJECT, {"monthly_events": 4}, NOW_MS)
+    world.limit(4)
     assert not world.states.project(PROJECT).over_quota(NOW_MS)
-    change_limits(world.states, world.usage, PROJECT, {"monthly_events": 3}, NOW_MS)
+    world.limit(3)
     assert world.states.project(PROJECT).over_quota(NOW_MS)
-    change_limits(world.states, world.usage, PROJECT, {"monthly_events": None}, NOW_MS)
+    world.limit(None)
     assert not world.states.project(PROJECT).over_quota(NOW_MS)
 
 

@@ -6,19 +6,13 @@ now and then. Knows neither engine nor store, only their contracts.
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
 
-from openbunker.core.layout import DAY_MS
-from openbunker.keys.projects import ProjectStates, month
+from openbunker.keys.projects import ProjectStates
 from openbunker.query.engine import Engine, Table
 from openbunker.query.usage import tree as usage_sql
-from openbunker.usage.model import HOUR_MS, Line, UsageStore, Use, total
-
-# Events are delivered, and spilled ones replayed, some time after they were received. With the
-# first count of a day, the days before are counted once more: delivery may take a day.
-LATE_MS, VERY_LATE_MS = HOUR_MS, 2 * DAY_MS
-# How far back a count that was never made begins; `openbunker usage --recount` counts older days.
-FIRST_MS = DAY_MS
+from openbunker.usage.days import bounds
+from openbunker.usage.model import HOUR_MS, Line, UsageStore, Use
+from openbunker.usage.quotas import settle
 
 
 def count_usage(
@@ -68,60 +62,6 @@ def lines_of(day: str, table: Table) -> list[Line]:
         Line(project_id=p, day=day, dialect=d, events=count, bytes=sizes[p, d])
         for (p, d), count in sorted(events.items())
     ]
-
-
-def settle(states: ProjectStates, store: UsageStore, project_id: str, now_ms: int) -> None:
-    """Say of a project whether its quota of the month is used up, if that is not said yet."""
-    state = states.project(project_id)
-    used, _ = total(of_month(store, project_id, now_ms))
-    over = state.monthly_events is not None and used >= state.monthly_events
-    if over != state.over_quota(now_ms):
-        states.change_project(project_id, {"over_month": month(now_ms) if over else None})
-
-
-def change_limits(
-    states: ProjectStates,
-    store: UsageStore,
-    project_id: str,
-    limits: dict[str, int | None],
-    now_ms: int,
-) -> None:
-    """Set `monthly_events` or `events_per_second` (None: no limit) and settle the quota at once."""
-    states.change_project(project_id, limits)
-    settle(states, store, project_id, now_ms)
-
-
-def of_month(store: UsageStore, project_id: str, now_ms: int) -> list[Line]:
-    """Return the lines of a project in the month of a time, until its day."""
-    return store.of_project(project_id, f"{month(now_ms)}-01", day_of(now_ms))
-
-
-def day_of(at_ms: int) -> str:
-    """Return the day of a time, UTC."""
-    return datetime.fromtimestamp(at_ms / 1000, UTC).date().isoformat()
-
-
-def bounds(day: str) -> tuple[int, int]:
-    """Return when a day begins, and when the next one does. Raises ValueError for no day."""
-    begin = datetime.combine(date.fromisoformat(day), datetime.min.time(), UTC)
-    from_ms = int(begin.timestamp()) * 1000
-    return from_ms, from_ms + DAY_MS
-
-
-def days_between(first: str, last: str) -> list[str]:
-    """Return every day from one to another, both within."""
-    begin, end = date.fromisoformat(first), date.fromisoformat(last)
-    return [(begin + timedelta(days=n)).isoformat() for n in range((end - begin).days + 1)]
-
-
-def days_to_count(counted_ms: int | None, now_ms: int) -> list[str]:
-    """Return the days that may have changed since the count before, today among them."""
-    if counted_ms is None:
-        since_ms = now_ms - FIRST_MS
-    else:
-        turned = day_of(counted_ms) != day_of(now_ms)
-        since_ms = min(counted_ms, now_ms) - (VERY_LATE_MS if turned else LATE_MS)
-    return days_between(day_of(since_ms), day_of(now_ms))
 
 
 def _last_of(table: Table) -> dict[tuple[str, str], int]:

@@ -14,8 +14,9 @@ from openbunker.keys.projects import month
 from openbunker.keys.resolve import standing
 from openbunker.query.answers.refused_groups import iso
 from openbunker.query.services import QueryServices
-from openbunker.query.usage.counting import day_of, of_month
+from openbunker.usage.days import day_of
 from openbunker.usage.model import Line, UsageStore, UsageUnavailable, total
+from openbunker.usage.quotas import of_month
 from openbunker.web.http import Reply, Request
 
 PATH = "/v1/usage"
