@@ -89,7 +89,7 @@ class _Run:
         refused = erase_objects.refused_hers(data, self._wanted, self._outcome.held_up)
         for path, sifted in refused.items():
             erase_objects.rewrite(data, path, sifted, self._writer.disk)
-        erase_objects.drop_damaged(data, self._wanted, self._writer.disk)
+        erase_objects.blank_damaged(data, self._wanted, self._writer.disk)
         self._outcome.rows += len(gone) + sum(len(one.gone) for one in refused.values())
 
     def cold(self) -> None:

@@ -12,13 +12,12 @@ from openbunker.core import layout
 from openbunker.erasure.lines import Sifted, Taken, names_customer, needles, of_customer, sifted
 from openbunker.erasure.model import Erasure
 from openbunker_local.cold.objects import Damaged, size
+from openbunker_local.stream import damaged
 from openbunker_local.stream.delivery import GZIP_LEVEL
 from openbunker_local.stream.disk import Disk
 from openbunker_local.stream.id_index import IdIndex
-from openbunker_local.stream.undelivered import framed, waiting
+from openbunker_local.stream.undelivered import REFUSED_JOURNAL, framed, unreadable, waiting
 
-REFUSED_JOURNAL = Path("stream") / "refused" / "journal"
-DAMAGED = Path("stream") / "damaged"
 _ANY = f"dt=*/hm=*/*{layout.SUFFIX}"
 
 HeldUp = MutableSequence[str]
@@ -29,6 +28,8 @@ def underway(data: Path, erasures: Sequence[Erasure]) -> set[str]:
 
     A line that cannot be read may be anybody's.
     """
+    if unreadable(data):
+        return {one.erasure_id for one in erasures}
     places: list[tuple[bytes, Taken]] = [(lines, of_customer) for _, _, lines in waiting(data)]
     journal = sorted((data / REFUSED_JOURNAL).glob("*.journal"))
     places += [(framed(path), names_customer) for path in journal]
@@ -71,13 +72,30 @@ def rewrite(data: Path, path: Path, rest: Sifted, disk: Disk) -> None:
     disk.publish(part, path)
 
 
-def drop_damaged(data: Path, erasures: Sequence[Erasure], disk: Disk) -> None:
-    """Remove what was set aside as damaged and holds a name: what was answered was delivered."""
+def blank_damaged(data: Path, erasures: Sequence[Erasure], disk: Disk) -> None:
+    """Overwrite the lines that hold a name in what was set aside; the rest stays as it lies."""
     wanted = needles(erasures)
-    for path in sorted((data / DAMAGED).glob("*")):
+    for path in damaged.files(data):
         content = path.read_bytes()
-        if any(name in content for name in wanted):
-            disk.remove(path)
+        blank = bytearray(content)
+        for name in wanted:
+            at = content.find(name)
+            while at >= 0:
+                start, end = _line_at(content, at)
+                blank[start:end] = b" " * (end - start)
+                at = content.find(name, end)
+        if blank != content:
+            part = path.with_name(f".{path.name}.part")
+            with disk.open_new(part) as file:
+                file.write(blank)
+            disk.publish(part, path)
+
+
+def _line_at(content: bytes, at: int) -> tuple[int, int]:
+    """Return where the line around a place begins, after its frame's header, and where it ends."""
+    before = content.rfind(b"\n", 0, at) + 1
+    start, end = content.find(b"{", before, at), content.find(b"\n", at)
+    return (before if start < 0 else start), (len(content) if end < 0 else end)
 
 
 def _found(

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from openbunker.core import layout
 from openbunker_local.stream import frames
+from openbunker_local.stream.damaged import set_aside
 from openbunker_local.stream.disk import Disk
 from openbunker_local.stream.id_hashes import Collector
 from openbunker_local.stream.id_index import IdIndex
@@ -44,8 +45,8 @@ class Deliverer:
     def deliver(self, segment: Segment) -> None:
         """Write the segment's object, then remove the segment. Raises OSError.
 
-        A segment that ends in something else than a frame is moved to `stream/damaged`, so that
-        nobody has to take our word for what was dropped.
+        A segment that holds something else than whole frames is moved to `stream/damaged`: its
+        whole frames are delivered, and nobody has to take our word for the rest.
         """
         name = layout.object_name(self._stream, segment.arrival_ms, segment.unique)
         whole = self._data / self._prefix(segment.arrival_ms) / name
@@ -63,7 +64,7 @@ class Deliverer:
         if read == segment.size:
             self._disk.remove(segment.path)
         else:
-            self._set_aside(segment)
+            set_aside(self._data, segment.path, self._disk)
 
     def _write(self, segment: Segment, part: Path, ids: Collector | None) -> int:
         """Write the whole frames of a segment as gzip; return how many bytes they took."""
@@ -77,11 +78,6 @@ class Deliverer:
                     ids.add(block)
             target.write(gzip.flush())
         return read
-
-    def _set_aside(self, segment: Segment) -> None:
-        damaged = self._data / "stream" / "damaged"
-        self._disk.make_folder(damaged)
-        self._disk.move(segment.path, damaged / segment.path.name)
 
 
 def _blocks(payloads: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:

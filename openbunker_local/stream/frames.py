@@ -1,10 +1,12 @@
-"""The journal's frames: length, checksum, payload. A frame is whole or it is not there.
+"""Frames of the journal and the spill: length, checksum, payload. One is whole or is not there.
 
 Both numbers are 32 bits, big-endian; the checksum is CRC-32 of the payload. Pure apart from
 reading a file that is handed in.
 """
 
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from struct import Struct
 from typing import BinaryIO
 from zlib import crc32
@@ -12,6 +14,17 @@ from zlib import crc32
 from openbunker.core.records import MAX_RECORD_BYTES
 
 HEADER = Struct(">II")
+# What may be a header: a length above zero and below a record's limit. Payloads are JSON, which
+# has no zero byte, so that little but a header looks like one.
+_HEADER = re.compile(rb"(?=\0[\0-\x0f])(?!\0\0\0\0).{8}", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Bytes of a file that are no whole frame: where they begin, and how many they are."""
+
+    offset: int
+    size: int
 
 
 def frames(payloads: Sequence[bytes]) -> bytes:
@@ -22,18 +35,52 @@ def frames(payloads: Sequence[bytes]) -> bytes:
     return b"".join(parts)
 
 
+def scan(file: BinaryIO, size: int) -> Iterator[bytes | Gap]:
+    """Yield the payloads within the first `size` bytes, and what lies between them that is none.
+
+    After damage the next whole frame is looked for: what was answered after it is not lost.
+    """
+    at = 0
+    while at < size:
+        payload = _next(file, size - at)
+        if payload is not None:
+            yield payload
+            at += HEADER.size + len(payload)
+            continue
+        file.seek(at)
+        length = _until_whole(file.read(size - at))
+        yield Gap(at, length or size - at)
+        at += length or size - at
+        file.seek(at)
+
+
 def read(file: BinaryIO, size: int) -> Iterator[bytes]:
-    """Yield the payloads within the first `size` bytes, up to the first frame that is torn."""
-    while size >= HEADER.size:
-        header = file.read(HEADER.size)
-        if len(header) < HEADER.size:
-            return
-        length, checksum = HEADER.unpack(header)
-        size -= HEADER.size + length
-        # A payload is never empty, so zeros that a crash left behind are not a frame.
-        if size < 0 or not 0 < length <= MAX_RECORD_BYTES:
-            return
-        payload = file.read(length)
-        if len(payload) < length or crc32(payload) != checksum:
-            return
-        yield payload
+    """Yield the payloads of the whole frames within the first `size` bytes."""
+    return (one for one in scan(file, size) if isinstance(one, bytes))
+
+
+def _next(file: BinaryIO, left: int) -> bytes | None:
+    """Return the payload of the frame that begins here, None when it is not whole."""
+    header = file.read(HEADER.size)
+    if len(header) < HEADER.size:
+        return None
+    length, checksum = HEADER.unpack(header)
+    # A payload is never empty, so zeros that a crash left behind are not a frame.
+    if not 0 < length <= min(MAX_RECORD_BYTES, left - HEADER.size):
+        return None
+    payload = file.read(length)
+    return payload if len(payload) == length and crc32(payload) == checksum else None
+
+
+def _until_whole(rest: bytes) -> int | None:
+    """Return how many bytes come before the next whole frame, None when there is none."""
+    view = memoryview(rest)
+    at = 1
+    while found := _HEADER.search(rest, at):
+        start = found.start() + HEADER.size
+        length, checksum = HEADER.unpack(found[0])
+        payload = view[start : start + length]
+        if length <= MAX_RECORD_BYTES and len(payload) == length and crc32(payload) == checksum:
+            return found.start()
+        at = found.start() + 1
+    return None

@@ -1,7 +1,8 @@
 """Brings the spill's files back into the embedded stream, in the background of a running server.
 
 One file at a time, oldest first; the records go in unchanged. A file is removed once the stream
-has all of it: a crash between makes doubles, which every reader removes by their ids.
+has all of it: a crash between makes doubles, which every reader removes by their ids. One that is
+damaged is set aside instead, once the stream has what can be read of it.
 """
 
 from collections.abc import Callable
@@ -85,11 +86,12 @@ class Replayer:
         self.replay(self._monotonic() + DRAIN_SECONDS)
 
     def _replay(self, file: Path) -> bool:
-        deliveries = self._stream.publish(list(self._spill.read(file)))
+        found = self._spill.read(file)
+        deliveries = self._stream.publish(found.records) if found.records else ()
         if any(delivery.fate is not Fate.STORED for delivery in deliveries):
             return False
         with suppress(FileNotFoundError):
-            self._spill.forget(file)
+            (self._spill.forget if found.whole else self._spill.set_aside)(file)
         return True
 
     def _run(self) -> None:

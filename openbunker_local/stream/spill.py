@@ -1,11 +1,13 @@
 """The spill of one machine: a folder of files that the embedded stream did not take.
 
-A file holds the records of one call, as lines, whole or not at all; it is on the disk before the
-call is answered. Who brings them back into the stream is replayer.py.
+A file holds the records of one call, in the journal's frames, whole or not at all; it is on the
+disk before the call is answered. Who brings them back into the stream is replayer.py.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+import json
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from errno import errorcode
 from pathlib import Path
 from threading import Event
@@ -13,11 +15,22 @@ from threading import Event
 from openbunker.core.reasons import Reason
 from openbunker.core.records import Record
 from openbunker.core.verdict import Delivery, Fate
+from openbunker_local.stream import damaged, frames
 from openbunker_local.stream.disk import Disk
 
 FOLDER = "spill"
-SUFFIX = ".jsonl"
+SUFFIX = ".frames"
+# What earlier releases spilled: JSON lines without a checksum.
+LINES = ".jsonl"
 SPILLED = Delivery(Fate.SPILLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Spilled:
+    """What a file holds: its records, and whether that is all of it."""
+
+    records: list[Record]
+    whole: bool
 
 
 class FolderSpill:
@@ -28,6 +41,7 @@ class FolderSpill:
     """
 
     def __init__(self, data: Path, disk: Disk, new_id: Callable[[], str]) -> None:
+        self._data = data
         self._folder = data / FOLDER
         self._disk = disk
         self._new_id = new_id
@@ -42,7 +56,7 @@ class FolderSpill:
             return []
         whole = self._folder / f"{self._new_id()}{SUFFIX}"
         try:
-            self._write(whole, b"".join(record.data for record in records))
+            self._write(whole, frames.frames([record.data for record in records]))
         except OSError as error:
             code = errorcode.get(error.errno or 0, "OSError")
             return [Delivery(Fate.RETRY, Reason.STREAM_UNAVAILABLE, code)] * len(records)
@@ -51,12 +65,15 @@ class FolderSpill:
 
     def waiting(self) -> list[Path]:
         """Return the files that wait to be replayed, oldest first. Raises OSError."""
-        return sorted(self._folder.glob(f"*{SUFFIX}"))
+        return files(self._data)
 
-    def read(self, file: Path) -> Iterator[Record]:
-        """Yield the records of a file, as they were spilled. Raises OSError."""
-        with file.open("rb") as lines:
-            yield from (Record(line) for line in lines)
+    def read(self, file: Path) -> Spilled:
+        """Return what a file holds, as it was spilled. Raises OSError."""
+        return content(file)
+
+    def set_aside(self, file: Path) -> None:
+        """Keep a file of which a part cannot be read, once its records are in the stream."""
+        damaged.set_aside(self._data, file, self._disk)
 
     def forget(self, file: Path) -> None:
         """Remove a file whose records are in the stream. Raises OSError."""
@@ -76,8 +93,33 @@ class FolderSpill:
             raise
 
 
+def files(data: Path) -> list[Path]:
+    """Return the files of a data folder that wait to be replayed, oldest first."""
+    found = [path for end in (SUFFIX, LINES) for path in (data / FOLDER).glob(f"[!.]*{end}")]
+    return sorted(found, key=lambda path: path.name)
+
+
+def content(file: Path) -> Spilled:
+    """Return what a file of either form holds. Raises OSError."""
+    if file.suffix == LINES:
+        lines = file.read_bytes().splitlines(keepends=True)
+        good = [line for line in lines if _is_row(line)]
+        return Spilled([Record(line) for line in good], len(good) == len(lines))
+    with file.open("rb") as framed:
+        parts = list(frames.scan(framed, file.stat().st_size))
+    records = [Record(part) for part in parts if isinstance(part, bytes)]
+    return Spilled(records, len(records) == len(parts))
+
+
 def oldest_ms(data: Path) -> int | None:
     """Return when the oldest waiting file of a data folder was spilled; None when none waits."""
-    names = (path.name for path in (data / FOLDER).glob(f"*{SUFFIX}") if path.name[0] != ".")
-    oldest = min(names, default=None)
+    oldest = min((path.name for path in files(data)), default=None)
     return None if oldest is None else int(oldest[:12], 16)  # an id begins with its time
+
+
+def _is_row(line: bytes) -> bool:
+    """Return whether a line without a checksum can be one that was spilled."""
+    try:
+        return isinstance(json.loads(line), dict) and line.endswith(b"\n")
+    except ValueError:
+        return False

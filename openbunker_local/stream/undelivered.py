@@ -8,16 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from openbunker.query.receipts import Place
-from openbunker_local.stream import frames
+from openbunker_local.stream import frames, spill
 
 JOURNAL = Path("stream") / "journal"
-SPILL = Path("spill")
+REFUSED_JOURNAL = Path("stream") / "refused" / "journal"
+ROOMS = (JOURNAL, REFUSED_JOURNAL)
 
 
 def waiting(data: Path) -> Iterator[tuple[Place, Path, bytes]]:
     """Yield place, file and lines of everything that was answered and is in no object."""
-    for path in sorted((data / SPILL).glob("[!.]*.jsonl")):
-        yield Place.SPILL, path, _whole(path)
+    for path in spill.files(data):
+        yield Place.SPILL, path, _spilled(path)
     for path in sorted((data / JOURNAL).glob("*.journal")):
         yield Place.JOURNAL, path, framed(path)
 
@@ -37,8 +38,24 @@ def framed(path: Path) -> bytes:
         return b""
 
 
-def _whole(path: Path) -> bytes:
+def unreadable(data: Path) -> bool:
+    """Return whether a part of what waits cannot be read: it may be anybody's."""
+    spilled = (spill.content(path).whole for path in spill.files(data) if path.exists())
+    journals = (path for room in ROOMS for path in (data / room).glob("*.journal"))
+    return not all(spilled) or any(map(_torn, journals))
+
+
+def _torn(path: Path) -> bool:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            found = frames.scan(file, path.stat().st_size)
+            return any(isinstance(one, frames.Gap) for one in found)
+    except FileNotFoundError:
+        return False
+
+
+def _spilled(path: Path) -> bytes:
+    try:
+        return b"".join(record.data for record in spill.content(path).records)
     except FileNotFoundError:
         return b""

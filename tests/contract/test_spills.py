@@ -47,7 +47,7 @@ def folder(_stack: ExitStack, data: Path) -> Rig:
     spill = FolderSpill(data, Disk(), new_id)
 
     def lines() -> list[bytes]:
-        return [record.data for file in spill.waiting() for record in spill.read(file)]
+        return [record.data for file in spill.waiting() for record in spill.read(file).records]
 
     return Rig(spill, lines, lambda: (data / "spill").rename(data / "gone"))
 

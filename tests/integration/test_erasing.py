@@ -17,7 +17,7 @@ from openbunker.erasure.hashing import hash_of
 from openbunker.erasure.model import Erasure
 from openbunker_local.books.write import LocalBook
 from openbunker_local.cold import manifest
-from openbunker_local.compaction import erase_objects, job
+from openbunker_local.compaction import job
 from openbunker_local.compaction.erase import SETTLE_MS, Outcome, erase
 from openbunker_local.compaction.run import compact
 from openbunker_local.compaction.worker import Clocks, Compactor
@@ -26,6 +26,7 @@ from openbunker_local.sqlite.erasures import SqliteErasureStore, any_waiting
 from openbunker_local.stream import frames
 from openbunker_local.stream.id_index import IdIndex
 from openbunker_local.stream.stream import refused_stream
+from openbunker_local.stream.undelivered import REFUSED_JOURNAL
 from tests.support.cold import NOON_MS, Halt, HaltingDisk, after, cold, deliver, event, hot
 from tests.support.query import pooled
 from tests.support.query.refused import row
@@ -164,7 +165,10 @@ def test_all_other_rows_stay_as_they_were(data: Path) -> None:
         for line in gzip.decompress(path.read_bytes()).splitlines()
     ]
     assert b"beta" in kept
-    assert [p.name for p in (data / "stream" / "damaged").iterdir()] == ["other.journal"]
+    damaged = {p.name: p.read_bytes() for p in (data / "stream" / "damaged").iterdir()}
+    assert set(damaged) == {"her.journal", "other.journal"}
+    assert damaged["other.journal"] == b'"beta"'
+    assert not damaged["her.journal"].strip()  # nothing but her line was in it
 
 
 def test_the_ids_of_what_went_are_kept_so_that_the_books_close(data: Path) -> None:
@@ -244,7 +248,7 @@ def test_it_is_not_done_while_a_row_waits_to_be_delivered(data: Path, place: str
     if place == "refused journal":
         text = '"' + 'Erna \\"née\\" Ölk' + '"'
         one = row(9, project_id="p1", payload=text, received_ms=UNTIL)
-        path = data / erase_objects.REFUSED_JOURNAL / "x.journal"
+        path = data / REFUSED_JOURNAL / "x.journal"
         content = frames.frames([refused.encode(one).data])
     elif place == "journal":
         path = data / "stream" / "journal" / "x.journal"
