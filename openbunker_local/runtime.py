@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from openbunker.core import ids
 from openbunker.ingest.services import Services
@@ -35,17 +35,15 @@ from openbunker_local.sqlite.keys import SqliteKeyStore
 from openbunker_local.sqlite.tenants import SqliteTenants
 from openbunker_local.sqlite.usage import SqliteUsageStore
 from openbunker_local.stream import spill
-from openbunker_local.stream.disk import Disk
 from openbunker_local.stream.id_index import IdIndex
+from openbunker_local.stream.parts import Parts, RealParts
 from openbunker_local.stream.replayer import Replayer
 from openbunker_local.stream.spill import FolderSpill
 from openbunker_local.stream.stream import EmbeddedStream, refused_stream
 
-if TYPE_CHECKING:  # a run without faults does not load them
-    from bench.chaos.faults.injection import Injection
-
 # The file of keys is at hand: a change of a key or a quota need not wait for a minute.
 KEY_SECONDS = 2.0
+REAL = RealParts()
 Log = Callable[[Mapping[str, Any]], None]
 
 
@@ -72,21 +70,16 @@ def running(
     data: Path,
     base_url: str,
     log: Log,
-    injection: "Injection | None" = None,
     pace: Pace = Pace(),  # frozen
+    parts: Parts = REAL,
 ) -> Iterator[Runtime]:
-    """Open a data folder and serve the handlers from it until the block ends; then drain.
-
-    `injection` makes the stream, its disk and the clock fail as its table says.
-    """
+    """Open a data folder and serve the handlers from it until the block ends; then drain."""
     os.umask(0o077)  # what lies in the folder is its owner's, also in a folder made before
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    now_ms = injection.clock(system.now_ms) if injection else system.now_ms
-    disk = injection.disk() if injection else None
+    now_ms = parts.clock(system.now_ms)
     index = IdIndex(data)
-    stream = EmbeddedStream(data, now_ms=now_ms, disk=disk, index=index)
+    stream = EmbeddedStream(data, now_ms=now_ms, disk=parts.disk(), index=index)
     index.clean()
-    client = injection.stream(stream) if injection else stream
     fresh_to_ms = _freshness(data, stream, now_ms)
     try:
         with (
@@ -96,7 +89,7 @@ def running(
             closing(refused_stream(data, now_ms)) as refused,
             closing(LocalBook(data, now_ms=now_ms)) as book,
             closing(DuckLake(data, fresh_to_ms, refused_fresh_to_ms=refused.fresh_to_ms)) as lake,
-            _spilling(data, client, injection) as sink,
+            _spilling(data, parts.stream(stream), parts) as sink,
             _counting((data, lake, keys), now_ms, log, pace.count_seconds) as usage,
         ):
             managing = replace(tenants.services(keys, items, erasures, now_ms, log), usage=usage)
@@ -136,13 +129,10 @@ def _freshness(data: Path, stream: EmbeddedStream, now_ms: Callable[[], int]) ->
 
 
 @contextmanager
-def _spilling(
-    data: Path, client: StreamClient, injection: "Injection | None"
-) -> Iterator[FailoverSink]:
+def _spilling(data: Path, client: StreamClient, parts: Parts) -> Iterator[FailoverSink]:
     """Put the spill behind the stream and replay it until the block ends."""
     stream = FirehoseSink(client, time.monotonic, time.sleep, system.fraction)
-    disk = injection.disk() if injection else Disk()
-    folder = FolderSpill(data, disk, lambda: ids.new_id(system.now_ms()))
+    folder = FolderSpill(data, parts.disk(), lambda: ids.new_id(system.now_ms()))
     replayer = Replayer(folder, stream, time.monotonic, system.fraction)
     replayer.start()
     with closing(replayer):

@@ -13,7 +13,7 @@ from threading import Event
 from bench.chaos import leftovers
 from bench.chaos.trial import Result, Trial
 
-TABLE = Path(__file__).parents[2] / "docs" / "faults.example.toml"
+TABLE = Path(__file__).with_name("faults.example.toml")
 MAX_DRAIN_SECONDS = 20.0
 # Between these, from the start of a server, its first compaction works; in seconds, about.
 COMPACTING = (0.2, 2.0)

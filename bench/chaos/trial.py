@@ -16,19 +16,17 @@ from typing import Any
 from bench.chaos.dialects import BLOCK
 from bench.chaos.ledger import Findings, Ledger, Row
 from bench.chaos.load import Load
-from openbunker_local.cli.app import app
+from bench.chaos.server import STRUCK
 from openbunker_local.cold import manifest
-from tests.support.server import RunningServer, running_server
+from tests.support.server import FAULTY, PLAIN, RunningServer, running_server
 
 ROOT = Path(__file__).parents[2]
-STRUCK = "faults struck: "
 # Everything but the future; the clock of a trial may have been anywhere near today.
 PERIOD = "minus_30_days"
 LIMIT = 10_000
 MAX_LOOKS = 100
 # As often as can be, so that what is done to a server hits its compactions too.
 COMPACT_SECONDS = "0.05"
-COMMANDS = {command.callback.__name__ for command in app.registered_commands if command.callback}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,8 @@ class Trial:
         self.servers += 1
         options = ["--compact-interval", COMPACT_SECONDS]
         options += ["--faults", str(faults)] if faults else []
-        with running_server(self.data, *options) as server:
+        module = FAULTY if faults else PLAIN
+        with running_server(self.data, *options, module=module) as server:
             yield server
 
     def drain(self, server: RunningServer) -> float:
@@ -148,9 +147,7 @@ class Trial:
                 yield Row(number, event_id, count)
 
     def _books(self) -> Iterator[str]:
-        """Yield what the data folder's own books say is wrong, where this version keeps books."""
-        if "reconcile" not in COMMANDS:
-            return
+        """Yield what the data folder's own books say is wrong."""
         command = [sys.executable, "-m", "openbunker_local", "reconcile", "--data", str(self.data)]
         done = subprocess.run(
             command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support import shell
-from tests.support.server import Answer, RunningServer, running_server
+from tests.support.server import FAULTY, Answer, RunningServer, running_server
 
 GOOD, BAD = 30, 12
 
@@ -153,7 +153,7 @@ DOWN = '[[fault]]\nname = "down"\nkind = "throttle"\nwindow = [1, 100000]\ntimes
 def test_what_was_spilled_has_a_receipt_before_and_after_its_replay(tmp_path: Path) -> None:
     faults, data = tmp_path / "faults.toml", tmp_path / "data"
     faults.write_text("seed = 1\n" + DOWN)
-    with running_server(data, "--faults", str(faults)) as server:
+    with running_server(data, "--faults", str(faults), module=FAULTY) as server:
         answer = post(server, "signup")
         event_id = answer.headers["x-openbunker-event-id"]
         spilled = receipt(server, event_id)

@@ -12,6 +12,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 LISTENING = "openbunker listening on "
+PLAIN = ("openbunker_local", "run")
+FAULTY = ("bench.chaos.server",)
 
 
 @dataclass(frozen=True)
@@ -87,17 +89,18 @@ def call(
 
 
 @contextmanager
-def running_server(data: Path, *options: str, under: Sequence[str] = ()) -> Iterator[RunningServer]:
+def running_server(
+    data: Path, *options: str, under: Sequence[str] = (), module: Sequence[str] = PLAIN
+) -> Iterator[RunningServer]:
     """Start `openbunker run` on a data folder and a free port; end it with the block.
 
-    `under` is a command that runs the server as its arguments.
+    `under` is a command that runs the server as its arguments; `module` another one to run.
     """
     command = [
         *under,
         sys.executable,
         "-m",
-        "openbunker_local",
-        "run",
+        *module,
         "--port",
         "0",
         "--data",

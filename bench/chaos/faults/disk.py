@@ -1,6 +1,6 @@
 """A disk that fails when it is told to. Knows what a failing operation leaves behind.
 
-Who tells it, and when, is elsewhere: the fault table of `--faults`, or a test.
+Who tells it, and when, is elsewhere: a fault table, or a test.
 """
 
 import os

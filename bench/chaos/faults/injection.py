@@ -1,7 +1,7 @@
 """Makes the faults of a table happen: a stream, a disk and a clock that stand before the real ones.
 
-Knows when a fault strikes and what it then does. Tables are read in `faults`; that a server runs
-with one is said by the command line.
+Knows when a fault strikes and what it then does. Tables are read in `table`; that a server runs
+with one is said by `bench.chaos.server`.
 """
 
 import errno

@@ -1,7 +1,7 @@
 """The fault table: which things go wrong, when, and how often, read from a TOML file.
 
 Only what a table may say, and whether it says it right. What a fault does when its moment has
-come is in `injection`; nothing here is active unless `openbunker run --faults` names a file.
+come is in `injection`; only a server that the chaos runner starts has one.
 """
 
 import tomllib

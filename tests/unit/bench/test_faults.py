@@ -8,7 +8,7 @@ import pytest
 from bench.chaos.faults.injection import Trigger
 from bench.chaos.faults.table import InvalidFaults, Throttle, load, parse
 
-EXAMPLE = Path(__file__).parents[3] / "docs" / "faults.example.toml"
+EXAMPLE = Path(__file__).parents[3] / "bench" / "chaos" / "faults.example.toml"
 KINDS = {
     "throttle", "partial", "slow", "timeout_before_commit", "timeout_after_commit", "disk_full",
     "read_only", "torn_write", "sync_error", "clock",

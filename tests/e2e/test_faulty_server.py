@@ -1,10 +1,10 @@
-"""`openbunker run --faults`: off without the option, loud with it, an error when it is wrong."""
+"""A server that fails on purpose: it says so, goes on, and does not start with a wrong table."""
 
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.server import running_server
+from tests.support.server import FAULTY, running_server
 
 ROOT = Path(__file__).parents[2]
 TABLE = """
@@ -27,7 +27,7 @@ def test_a_table_makes_calls_fail_and_the_server_says_so(tmp_path: Path) -> None
     """The sink's three attempts each meet the fault: the spill has the event until its replay."""
     file = tmp_path / "faults.toml"
     file.write_text(TABLE)
-    with running_server(tmp_path / "data", "--faults", str(file)) as server:
+    with running_server(tmp_path / "data", "--faults", str(file), module=FAULTY) as server:
         said = "".join(server.told)
         key = {"x-eventbunker-write-key": server.demo["write_key"]}
         body = {"event_name": "e"}
@@ -44,7 +44,7 @@ def test_a_table_makes_calls_fail_and_the_server_says_so(tmp_path: Path) -> None
 def test_a_wrong_table_is_told_before_anything_starts(tmp_path: Path) -> None:
     file = tmp_path / "faults.toml"
     file.write_text('seed = 1\n[[fault]]\nname = "f"\nkind = "throttle"\ntimes = 1\n')
-    command = [sys.executable, "-m", "openbunker_local", "run", "--data", str(tmp_path / "data")]
+    command = [sys.executable, "-m", *FAULTY, "--data", str(tmp_path / "data")]
     done = subprocess.run(
         [*command, "--faults", str(file)],
         check=False,
