@@ -144,7 +144,7 @@ def test_no_room_imports_what_it_must_not_know() -> None:
 def test_the_layer_knows_nothing_of_one_machine_and_neither_of_the_workshop() -> None:
     for name, source in MODULES.items():
         ours = ("openbunker_local",) if name.startswith("openbunker_local") else ()
-        banned = {"openbunker_local", "tests", "functions", "bench"} - {*ours}
+        banned = {"openbunker_local", "tests", "functions", "bench", "scripts"} - {*ours}
         assert not [m for m in source.imports for one in banned if within(m, one)], name
 
 

@@ -23,7 +23,6 @@ from openbunker_local.demo import Demo
 from openbunker_local.stream.disk import FolderInUse
 from openbunker_local.stream.parts import Parts, RealParts
 
-TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 REAL = RealParts()
 
 
@@ -73,7 +72,7 @@ def run(
 def serve(wanted: Wanted, parts: Parts = REAL) -> None:
     """Serve as wanted until Ctrl-C or SIGTERM, then drain and say so."""
     from openbunker_local import runtime  # noqa: PLC0415  # --help stays fast
-    from openbunker_local.server import routes, server  # noqa: PLC0415  # --help stays fast
+    from openbunker_local.server import deployed, routes, server  # noqa: PLC0415  # --help stays fast
 
     data = wanted.data
     listener, url = listen(wanted.host, wanted.port)
@@ -81,7 +80,7 @@ def serve(wanted: Wanted, parts: Parts = REAL) -> None:
     pace = runtime.Pace(wanted.compact_seconds, wanted.count_seconds)
     try:
         with runtime.running(data, url, told, pace, parts) as running:
-            app = server.App(routes.load(TEMPLATE), running.health)
+            app = server.App(routes.load(deployed.TEMPLATE), running.health)
             server.serve(app, listener, lambda: announce(running.demo, data, running.fresh))
     except FolderInUse as error:
         stop(f"{error}. End it, or give this one a folder of its own: DATA=….")

@@ -20,6 +20,7 @@ from openbunker_local.server.routes import Routes
 # What Lambda takes from a gateway. Of anything larger so much is handed on, for the dialect to
 # refuse it in its own shape: it is beyond every dialect's limit.
 MAX_REQUEST_BYTES = 6 * 1024 * 1024
+JSON = {"content-type": "application/json"}
 _TEXT_TYPES = ("text/", "application/json", "application/xml", "application/javascript")
 
 
@@ -126,8 +127,7 @@ def _response(reply: dict[str, Any]) -> HttpResponse:
 
 def json_response(status: int, body: dict[str, Any]) -> HttpResponse:
     """Return a JSON answer of the runtime itself."""
-    headers = {"content-type": "application/json"}
-    return HttpResponse(status, headers, json.dumps(body).encode())
+    return HttpResponse(status, dict(JSON), json.dumps(body).encode())
 
 
 def _one_slash(path: str) -> str:

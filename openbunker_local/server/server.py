@@ -17,7 +17,7 @@ from typing import Any
 import uvicorn
 
 from openbunker.wiring.system import now_ms
-from openbunker_local.server import gateway
+from openbunker_local.server import deployed, gateway
 from openbunker_local.server.gateway import HttpRequest, HttpResponse
 from openbunker_local.server.protocol import JsonErrors
 from openbunker_local.server.routes import Routes
@@ -37,7 +37,10 @@ class App:
 
     def __init__(self, routes: Routes, health: Callable[[], dict[str, Any]]) -> None:
         self._routes = routes
-        self._own = {"/health": health, "/openapi.json": _document}
+        self._own: dict[str, Callable[[], HttpResponse]] = {
+            "/health": lambda: gateway.json_response(200, health()),
+            "/openapi.json": _document,
+        }
         self._events = ThreadPoolExecutor(THREADS, thread_name_prefix="events")
         # Apart, so that however many questions wait, events are answered.
         self._questions = ThreadPoolExecutor(QUESTION_THREADS, thread_name_prefix="questions")
@@ -58,7 +61,7 @@ class App:
         if own is None:
             return gateway.respond(self._routes, request, now_ms())
         if request.method in OWN_METHODS:
-            return gateway.json_response(200, own())
+            return own()
         return gateway.wrong_method(request.method, request.raw_path, OWN_METHODS)
 
 
@@ -110,10 +113,8 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _document() -> dict[str, Any]:
-    from scripts.openapi import document as openapi  # noqa: PLC0415  # most runs are never asked for it
-
-    return openapi.document()
+def _document() -> HttpResponse:
+    return HttpResponse(200, dict(gateway.JSON), deployed.OPENAPI.read_bytes())
 
 
 def _request(scope: dict[str, Any], body: bytes) -> HttpRequest:

@@ -7,7 +7,6 @@ dialect how it refuses, the question from its pydantic model. `python -m scripts
 import json
 from functools import cache
 from importlib.metadata import version
-from pathlib import Path
 
 from openbunker import key_validation as validation
 from openbunker.core.errors import RequestRefused
@@ -22,13 +21,11 @@ from openbunker.query import endpoint
 from openbunker.web.http import REASON_HEADER, Request
 from openbunker.wire.dialect import Dialect
 from openbunker.wire.registry import DIALECTS
-from openbunker_local.server import routes
+from openbunker_local.server import deployed, routes
 from scripts.openapi import parts
 from scripts.openapi import query as openapi_query
 from scripts.openapi.parts import Json
 from scripts.openapi.reasons import ANY_ROUTE, OF_A_BODY, OF_A_KEY, OF_AN_ENGINE
-
-TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 
 _NO_BRACES = str.maketrans("", "", "{}")
 # What no dialect says: these are other routes' or the gateway's.
@@ -50,7 +47,7 @@ _NOT_A_DIALECTS = {
 def document() -> Json:
     """Return the document of all routes of the template and of the local runtime's own."""
     paths: dict[str, Json] = {}
-    for route in routes.read_routes(TEMPLATE):
+    for route in routes.read_routes(deployed.TEMPLATE):
         told = _operation(route.method, route.path)
         paths.setdefault(route.path, {})[route.method.lower()] = told
     paths["/health"] = {"get": _local("health", "Is it up, and how fresh are queries?")}

@@ -1,5 +1,6 @@
 """The curls of the README and of the demo work as pasted."""
 
+import json
 import re
 import subprocess
 import sys
@@ -46,6 +47,13 @@ def test_a_curl_of_the_readme_is_a_success(
     assert answer.status == (202 if "/v1/delete/" in command else 200), answer
     assert "x-openbunker-reason" not in answer.headers
     assert answer.body.get("status", "success") in ("success", True, "hidden")
+
+
+def test_the_kept_openapi_document_is_the_one_that_is_served(server: RunningServer) -> None:
+    kept = json.loads((ROOT / "docs/openapi.json").read_text(encoding="utf-8"))
+
+    assert server.call("GET", "/openapi.json").body == kept
+    assert server.call("POST", "/openapi.json").status == 405
 
 
 def test_every_curl_of_the_demo_is_a_success_and_its_events_are_counted(
