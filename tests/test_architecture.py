@@ -245,3 +245,12 @@ def test_all_packages_of_the_product_are_seen() -> None:
     seen = {source.file for source in MODULES.values()}
     assert {SHARED / "openbunker/core/ids.py", ROOT / "functions/track/app.py"} <= seen
     assert Path(ROOT / "openbunker_local/runtime.py") in seen
+
+
+def test_the_page_of_the_architecture_names_what_is_there() -> None:
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w/.]+/[\w/.]*)`", text))
+    places = (ROOT, SHARED / "openbunker", ROOT / "openbunker_local")
+    lost = [name for name in named if not any((place / name).exists() for place in places)]
+    assert len(named) > 10
+    assert not lost
