@@ -19,11 +19,12 @@ from openbunker.core import records
 from openbunker.core.event import Event
 from openbunker.keys.model import hash_of
 from openbunker_local.sqlite.keys import SqliteKeyStore
+from tests.support.laws import checked, each
 from tests.support.server import Answer, RunningServer, running_server
 from tests.wire import cases
 
 CASES = [
-    case for dialect in cases.dialects() for case in cases.load(dialect) if not case.faults
+    case for case in cases.every() if not case.faults
 ]  # what fails on command fails in process only
 # The cases name the address that the gateway would have seen; here it is the loopback's.
 LOOPBACK = "127.0.0.0"
@@ -87,7 +88,7 @@ def stored_rows(data: Path) -> list[Event]:
     return [row for rows in sorted(objects, key=lambda rows: rows[0].event_id) for row in rows]
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
+@each("case", CASES, lambda case: case.id)
 def test_a_running_server_answers_as_the_case_says(case: cases.Case, replay: Replay) -> None:
     answer = replay.answers[case.id]
 
@@ -99,7 +100,7 @@ def test_a_running_server_answers_as_the_case_says(case: cases.Case, replay: Rep
 
 def test_the_objects_hold_exactly_the_rows_of_the_cases(replay: Replay) -> None:
     expected = [(case.id, row) for case in CASES for row in case.stored]
-    for (name, wanted), row in zip(expected, replay.rows, strict=False):
+    for (name, wanted), row in zip(checked(expected), replay.rows, strict=False):
         found: dict[str, Any] = {field: getattr(row, field) for field in wanted}
         local = {**wanted, "ip": LOOPBACK} if wanted.get("ip") else wanted
         assert (name, list(cases.differences(local, found, replay.is_now))) == (name, [])

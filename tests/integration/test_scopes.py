@@ -25,10 +25,12 @@ from openbunker.query.services import QueryServices
 from openbunker.sinks.memory import MemorySink
 from openbunker.usage.memory import MemoryUsageStore
 from openbunker_local.lake.engine import DuckLake
+from tests.support.laws import each
 from tests.support.query import strategies
 from tests.support.query.fields import passes
 from tests.support.query.lake import NOW_MS, PROJECT, deliver, event
 from tests.wire import cases
+from tests.wire.cases import Case
 
 GERMAN = {"field_name": "country", "op": "equals", "value": "DE"}
 QUERY = Key(key_id="q", kind=KeyKind.QUERY, account_id="a", project_id=PROJECT)
@@ -149,11 +151,10 @@ def test_what_is_the_whole_projects_is_refused_to_who_sees_a_part(
     assert (answer["statusCode"], json.loads(answer["body"])["code"]) == (403, "scoped_key")
 
 
-ALL = [case for dialect in cases.dialects() for case in cases.load(dialect)]
-STORING = [case for case in ALL if case.stored and not case.faults]
+STORING = [case for case in cases.every() if case.stored and not case.faults]
 
 
-def replayed(case: cases.Case, headers: dict[str, str] | None = None, **key: Any) -> list[Event]:
+def replayed(case: Case, headers: dict[str, str] | None = None, **key: Any) -> list[Event]:
     """Return what a case stores when every WRITE key is changed so."""
     keys = {
         hash_of(text): replace(one, **key) if one.kind is KeyKind.WRITE else one
@@ -172,10 +173,8 @@ def replayed(case: cases.Case, headers: dict[str, str] | None = None, **key: Any
     return [records.decode(record.data) for record in sink.records]
 
 
-@pytest.mark.parametrize("case", STORING, ids=lambda case: case.id)
-def test_a_bound_write_key_writes_for_its_customer_whatever_the_body_says(
-    case: cases.Case,
-) -> None:
+@each("case", STORING, lambda case: case.id)
+def test_a_bound_write_key_writes_for_its_customer_whatever_the_body_says(case: Case) -> None:
     """In every dialect, for every kind of event that the golden cases have."""
     rows = replayed(case, customer_identifier="bound-customer")
     assert rows
@@ -186,8 +185,8 @@ OF_BROWSERS = ("databuddy/", "nanosights/", "segment/")
 BROWSERS = [case for case in STORING if case.id.startswith(OF_BROWSERS)]
 
 
-@pytest.mark.parametrize("case", BROWSERS, ids=lambda case: case.id)
-def test_a_public_key_writes_nothing_from_another_site(case: cases.Case) -> None:
+@each("case", BROWSERS, lambda case: case.id)
+def test_a_public_key_writes_nothing_from_another_site(case: Case) -> None:
     elsewhere = {"Origin": "https://shop.example.evil.tld"}
     assert replayed(case, elsewhere, allowed_origins=("https://shop.example",)) == []
 

@@ -11,6 +11,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -84,14 +85,20 @@ class Case:
         }
 
 
-def load(dialect: str) -> list[Case]:
+@cache
+def load(dialect: str) -> tuple[Case, ...]:
     """Return the cases of a dialect, in the order of their files and lines."""
     cases = []
     for file in sorted((HERE / dialect).glob("*.jsonl")):
         for number, line in enumerate(file.read_text().splitlines(), 1):
             if line.strip():
                 cases.append(_case(json.loads(line), f"{dialect}/{file.stem}:{number}"))
-    return cases
+    return tuple(cases)
+
+
+def every() -> tuple[Case, ...]:
+    """Return the cases of all dialects."""
+    return tuple(case for dialect in dialects() for case in load(dialect))
 
 
 def dialects() -> list[str]:

@@ -4,73 +4,45 @@ Nothing here is vendor's: the law is one for all dialects, so a new case is held
 """
 
 import re
-from typing import Any
 
-import pytest
-
-from openbunker.core import ids, records
 from openbunker.core.reasons import Reason
-from openbunker.ingest.pipeline import serve
-from openbunker.ingest.services import Services
-from openbunker.sinks.memory import MemorySink
 from openbunker.web.http import EVENT_ID_HEADER, REASON_HEADER, REFUSED_ID_HEADER
 from openbunker.wire import registry
-from tests.wire import cases
+from tests.support.laws import each
+from tests.wire import replays
+from tests.wire.replays import Replay
 
-ALL = [case for dialect in cases.dialects() for case in cases.load(dialect)]
-ANSWERED = [case for case in ALL if case.method != "OPTIONS"]
 EXPOSED = "access-control-expose-headers"
 # What some vendors answer with success: nothing was sent, so there is nothing to say of it.
 NOTHING = re.compile(rb'\[\]|\{.*"batch": ?\[\]\}', re.DOTALL)
 
 
-class Replayed:
-    """A case's answer, the fates that were logged of its items, and what was stored."""
-
-    def __init__(self, case: cases.Case) -> None:
-        keys = cases.key_store(case)
-        keys.down = case.faults.get("keys", False)
-        sink = MemorySink(refusing=case.faults.get("sink", ()))
-        lines: list[Any] = []
-        services = Services(
-            keys=keys,
-            sink=sink,
-            now_ms=lambda: 1_790_000_000_000,
-            new_id=ids.new_id,
-            log=lines.append,
-            names=cases.names_used(case),
-            buckets=cases.buckets(case),
-            monotonic=lambda: 0.0,
-        )
-        answer = serve(case.gateway_event("2.0"), None, services)
-        self.headers: dict[str, str] = answer["headers"]
-        self.rows = [records.decode(record.data) for record in sink.records]
-        line = lines[-1] if lines else {}
-        self.accepted = line.get("stored", 0) + line.get("spilled", 0)
-        self.failed = line.get("refused", 0) + line.get("retry", 0)
+def answered() -> list[Replay]:
+    """Return the replays of all but preflights."""
+    return [replay for replay in replays.replays() if replay.case.method != "OPTIONS"]
 
 
-@pytest.mark.parametrize("case", ANSWERED, ids=lambda case: case.id)
-def test_a_refusal_tells_its_reason_and_a_single_acceptance_its_id(case: cases.Case) -> None:
-    replayed = Replayed(case)
+@each("replay", answered, replays.name)
+def test_a_refusal_tells_its_reason_and_a_single_acceptance_its_id(replay: Replay) -> None:
+    case, accepted = replay.case, replay.items("stored", "spilled")
     empty = NOTHING.fullmatch(case.body) if case.status == 200 else None
-    complete = not replayed.failed and (replayed.accepted > 0 or empty is not None)
-    single = complete and replayed.accepted == 1
+    complete = not replay.items("refused", "retry") and (accepted > 0 or empty is not None)
+    single = complete and accepted == 1
 
     if complete:
-        assert REASON_HEADER not in replayed.headers
+        assert REASON_HEADER not in replay.headers
     else:
-        reason = Reason(replayed.headers[REASON_HEADER])
-        assert ("retry-after" in replayed.headers) == reason.facts.retryable
-    assert (EVENT_ID_HEADER in replayed.headers) == single
+        reason = Reason(replay.headers[REASON_HEADER])
+        assert ("retry-after" in replay.headers) == reason.facts.retryable
+    assert (EVENT_ID_HEADER in replay.headers) == single
     if single:
-        assert replayed.headers[EVENT_ID_HEADER] == replayed.rows[0].event_id
+        assert replay.headers[EVENT_ID_HEADER] == replay.rows[0].event_id
 
 
-@pytest.mark.parametrize("case", ALL, ids=lambda case: case.id)
-def test_a_browser_may_read_both_where_a_dialect_is_a_browser_s(case: cases.Case) -> None:
+@each("replay", replays.replays, replays.name)
+def test_a_browser_may_read_both_where_a_dialect_is_a_browser_s(replay: Replay) -> None:
+    case, headers = replay.case, replay.headers
     dialect = registry.dialect_at("/" + case.path.lstrip("/"))
-    headers = Replayed(case).headers
     if dialect is None or dialect.cors is None:
         assert not [name for name in headers if name.startswith("access-control-")]
         return
@@ -82,7 +54,7 @@ def test_a_browser_may_read_both_where_a_dialect_is_a_browser_s(case: cases.Case
 
 def test_every_reason_of_the_wire_has_a_case() -> None:
     """What no case shows: a bug, what reaches no handler, and what other routes refuse."""
-    told = {Replayed(case).headers.get(REASON_HEADER) for case in ANSWERED}
+    told = {replay.headers.get(REASON_HEADER) for replay in answered()}
     elsewhere = {
         Reason.INTERNAL_ERROR,
         Reason.MALFORMED_HTTP,

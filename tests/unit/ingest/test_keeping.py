@@ -20,11 +20,13 @@ from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.sinks.memory import MemorySink
 from openbunker.sinks.refused import MemoryRefusedSink
-from tests.wire import cases
+from tests.support.laws import each
+from tests.wire import cases, replays
+from tests.wire.replays import Replay
 
 NOW_MS = 1_790_000_000_000
 KEY = Key(key_id="k", kind=KeyKind.WRITE, account_id="a", project_id="p")
-GOLDEN = [case for dialect in cases.dialects() for case in cases.load(dialect)]
+CASES_KEYS = cases.keys()
 
 
 class Collector:
@@ -133,20 +135,13 @@ def test_a_payload_takes_at_most_8_kib(text: str, path: str) -> None:
         assert len(row.payload.encode()) > MAX_PAYLOAD_BYTES - 4
 
 
-@pytest.mark.parametrize("case", GOLDEN, ids=lambda case: case.id)
-def test_no_kept_row_holds_a_key_of_the_cases(case: cases.Case) -> None:
-    collector = Collector()
-    collector.keys = cases.key_store(case)
-    known, lines = cases.keys(), collector.lines
-
-    services = collector.services(names=cases.names_used(case))
-    serve(case.gateway_event("2.0"), None, services)
-
-    told = b"".join(record.data for record in collector.refused.records).decode()
-    assert not [key for key in known if key in told or key in json.dumps(lines)]
-    projects = {key.project_id for key in known.values() if key.kind is KeyKind.WRITE}
-    assert {row.project_id for row in collector.kept()} <= projects
-    for row in collector.kept():
+@each("replay", replays.replays, replays.name)
+def test_no_kept_row_holds_a_key_of_the_cases(replay: Replay) -> None:
+    told = replay.kept_text + json.dumps(replay.lines)
+    assert not [key for key in CASES_KEYS if key in told]
+    projects = {key.project_id for key in CASES_KEYS.values() if key.kind is KeyKind.WRITE}
+    assert {row.project_id for row in replay.kept} <= projects
+    for row in replay.kept:
         assert len(row.payload.encode()) <= MAX_PAYLOAD_BYTES
 
 

@@ -3,13 +3,8 @@
 import json
 from typing import Any
 
-import pytest
-
 from openbunker.core import ids
-from openbunker.core import refused_rows as refused
 from openbunker.core.reasons import Reason
-from openbunker.ingest.pipeline import serve
-from openbunker.ingest.services import Services
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.query.athena.receipts import AthenaReceipts
@@ -17,43 +12,19 @@ from openbunker.query.endpoint import serve_query
 from openbunker.query.engine import Statement, Table
 from openbunker.query.services import QueryServices
 from openbunker.query.sql.refused import COLUMNS
-from openbunker.sinks.memory import MemorySink
-from openbunker.sinks.refused import MemoryRefusedSink
 from openbunker.web.http import REASON_HEADER, REFUSED_ID_HEADER
-from tests.wire import cases
+from tests.support.laws import each
+from tests.wire import replays
+from tests.wire.replays import Replay
 
 NOW_MS = 1_790_000_000_000
-GOLDEN = [case for dialect in cases.dialects() for case in cases.load(dialect)]
 
 
-def answered(case: cases.Case, sink: MemoryRefusedSink) -> tuple[dict[str, str], dict[str, Any]]:
-    """Return the headers of a case's answer, and its log line."""
-    keys = cases.key_store(case)
-    keys.down = case.faults.get("keys", False)
-    lines: list[Any] = []
-    services = Services(
-        keys=keys,
-        sink=MemorySink(refusing=case.faults.get("sink", ())),
-        now_ms=lambda: NOW_MS,
-        new_id=ids.new_id,
-        log=lines.append,
-        names=cases.names_used(case),
-        buckets=cases.buckets(case),
-        monotonic=lambda: 0.0,
-        refused=sink,
-    )
-    answer = serve(case.gateway_event("2.0"), None, services)
-    return answer["headers"], lines[-1] if lines else {}
-
-
-@pytest.mark.parametrize("case", GOLDEN, ids=lambda case: case.id)
-def test_the_header_names_the_one_row_that_was_kept(case: cases.Case) -> None:
-    sink = MemoryRefusedSink()
-    headers, line = answered(case, sink)
-    rows = [refused.decode(record.data) for record in sink.records]
-
+@each("replay", replays.replays, replays.name)
+def test_the_header_names_the_one_row_that_was_kept(replay: Replay) -> None:
+    headers, rows = replay.headers, replay.kept
     whole = bool(rows) and rows[0].item is None
-    items = sum(line.get(fate, 0) for fate in ("stored", "spilled", "refused", "retry"))
+    items = replay.items("stored", "spilled", "refused", "retry")
     alone = len(rows) == 1 and (whole or items == 1)
 
     assert (REFUSED_ID_HEADER in headers) == alone
@@ -65,11 +36,10 @@ def test_the_header_names_the_one_row_that_was_kept(case: cases.Case) -> None:
         assert REFUSED_ID_HEADER not in headers
 
 
-@pytest.mark.parametrize("case", GOLDEN, ids=lambda case: case.id)
-def test_what_was_not_kept_has_no_id(case: cases.Case) -> None:
-    sink = MemoryRefusedSink()
-    sink.down = True
-    assert REFUSED_ID_HEADER not in answered(case, sink)[0]
+@each("replay", lambda: replays.replays(keeping=False), replays.name)
+def test_what_was_not_kept_has_no_id(replay: Replay) -> None:
+    assert replay.kept == []
+    assert REFUSED_ID_HEADER not in replay.headers
 
 
 class Engine:
