@@ -58,7 +58,7 @@ def _items(data: Path, stack: str) -> Iterator[TenantItems]:
         try:
             yield operating.tenants_of(stack)
         except ImportError:
-            stop("--stack needs boto3: .venv/bin/pip install boto3")
+            stop("--stack needs boto3: pip install 'openbunker[aws]'")
         return
     from openbunker_local.sqlite.tenants import SqliteTenants  # noqa: PLC0415
 

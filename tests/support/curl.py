@@ -1,5 +1,6 @@
 """Commands of a document, split into words by a real shell and sent without needing curl."""
 
+import re
 import subprocess
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -8,6 +9,11 @@ from tests.support.server import Answer, RunningServer
 
 # The shell sees a function in place of the program: quoting and variables are its own work.
 _PRELUDE = 'curl() { for word in "$@"; do printf "%s\\0" "$word"; done; }\n'
+
+
+def curls_of(page: str) -> list[str]:
+    """Return the curls of a page, in its order."""
+    return [block for block in re.findall(r"```sh\n(.*?)```", page, re.DOTALL) if "curl" in block]
 
 
 def words_of(command: str, variables: Mapping[str, str]) -> list[str]:
@@ -42,3 +48,12 @@ def send(server: RunningServer, command: str, variables: Mapping[str, str]) -> A
     parts = urlsplit(url)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     return server.call("POST" if body else "GET", path, body, headers)
+
+
+def answers_well(command: str, answer: Answer) -> bool:
+    """Whether an answer to a curl of the README is the success that the README tells of."""
+    return (
+        answer.status == (202 if "/v1/delete/" in command else 200)
+        and "x-openbunker-reason" not in answer.headers
+        and answer.body.get("status", "success") in ("success", True, "hidden")
+    )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+ROOT = Path(__file__).parents[2]
 LISTENING = "openbunker listening on "
 PLAIN = ("openbunker_local", "run")
 FAULTY = ("bench.chaos.server",)
@@ -90,15 +91,21 @@ def call(
 
 @contextmanager
 def running_server(
-    data: Path, *options: str, under: Sequence[str] = (), module: Sequence[str] = PLAIN
+    data: Path,
+    *options: str,
+    under: Sequence[str] = (),
+    python: str | Path = sys.executable,
+    module: Sequence[str] = PLAIN,
+    cwd: Path = ROOT,
 ) -> Iterator[RunningServer]:
     """Start `openbunker run` on a data folder and a free port; end it with the block.
 
-    `under` is a command that runs the server as its arguments; `module` another one to run.
+    `under` is a command that runs the server as its arguments; `module` another one to run, with
+    another `python` and in another folder where they are named.
     """
     command = [
         *under,
-        sys.executable,
+        str(python),
         "-m",
         *module,
         "--port",
@@ -112,7 +119,7 @@ def running_server(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        cwd=Path(__file__).parents[2],
+        cwd=cwd,
     )
     try:
         assert process.stdout is not None
