@@ -13,6 +13,7 @@ from openbunker.core.event import Event
 from openbunker.core.records import Record
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Kind
 from openbunker_local.cold.manifest import ColdFile, Manifest, save
+from openbunker_local.compaction.trees import ROW_GROUP_BYTES
 from openbunker_local.stream.disk import Disk
 from tests.support.query.lake import put
 
@@ -47,7 +48,8 @@ _ROW = {
 def make_cold(data: Path, days: int, per_day: int, told: Callable[[], None]) -> None:
     """Write a file a day, the last one ends now, and the manifest."""
     files = []
-    with duckdb.connect() as database:
+    # As the compaction has it: a size of row groups in bytes asks for that.
+    with duckdb.connect(config={"preserve_insertion_order": False}) as database:
         for number in range(days):
             files.append(_day(database, data, number, (days - number, per_day)))
             told()
@@ -68,7 +70,8 @@ def _day(
     rows = f"SELECT {', '.join(columns)} FROM range({first}, {first + count}) t(i)"
     database.execute(
         f"COPY (SELECT *, md5_number_lower(dedupe_key) AS dedupe_hash FROM ({rows}) "
-        f"ORDER BY project_id, timestamp_ms) TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
+        f"ORDER BY project_id, timestamp_ms) TO '{path}' "
+        f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE_BYTES {ROW_GROUP_BYTES})"
     )
     end = start + layout.DAY_MS
     return ColdFile(
