@@ -1,0 +1,72 @@
+"""The way in, the same for both clients: an event is encoded, captured or turned away."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from openbunker_client import events
+from openbunker_client.delivery.engine import Engine
+from openbunker_client.delivery.sending import call
+from openbunker_client.model import Item, Unsent
+from openbunker_client.settings import Settings
+
+# While a test captures, set by `testing`: what takes events as they would be sent, and what is told
+# of refusals.
+captures: Callable[[bytes], None] | None = None
+captures_refused: Callable[[Unsent], None] | None = None
+
+_log = logging.getLogger("openbunker_client")
+
+
+class Intake:
+    """Turns what callers say into bytes for the engine. Raises nothing."""
+
+    def __init__(self, settings: Settings, engine: Engine) -> None:
+        self._settings = settings
+        self._engine = engine
+
+    def encoded(self, given: events.Given) -> bytes | None:
+        """Return an event's bytes; None if it came to its end here."""
+        try:
+            body = events.encode(given, time.time())
+        except events.Unencodable as error:
+            self._refuse(given.event_id, given.name, given._asdict(), error)
+            return None
+        if captures is not None:
+            captures(body)
+            self._engine.count(sent=True)
+            return None
+        return body
+
+    def arguments(self, item: Mapping[str, Any]) -> dict[str, Any] | str:
+        """Return one event of a batch as the arguments of `track`, or the id it is refused by."""
+        try:
+            return events.arguments(item)
+        except events.Unencodable as error:
+            event_id = events.new_id()
+            given = item if isinstance(item, Mapping) else {"event": item}
+            self._refuse(event_id, "", given, error)
+            return event_id
+
+    def drop(self, body: bytes) -> None:
+        """Count and tell an event for which there was no room."""
+        reason, message = "queue_full", "there was no room in the queue"
+        if self._engine.closed:
+            reason, message = "closed", "the client was closed before"
+        self._engine.count(dropped=True)
+        # Once a level of many is dropped a line each would drown the log; the report counts them.
+        _log.debug("an event was dropped: %s", message)
+        call(self._settings.on_drop, lambda: Item(body).unsent(reason, message))
+
+    def _refuse(
+        self, event_id: str, name: Any, given: Mapping[str, Any], error: events.Unencodable
+    ) -> None:
+        unsent = Unsent(event_id, str(name), given, error.reason, str(error))
+        if captures_refused is not None:
+            captures_refused(unsent)
+        self._engine.count()
+        _log.error("an event was refused: %s", error)
+        call(self._settings.on_refused, lambda: unsent)

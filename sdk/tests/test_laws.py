@@ -1,0 +1,117 @@
+"""What holds whatever a server does: the counts add up, nothing is lost in silence or doubled."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sdk.tests.simulated import TROUBLES, Clock, Collector, Driven
+
+NAMES = st.sampled_from(["good", "good", "good", "bad"])
+ACTIONS = st.one_of(
+    st.tuples(st.just("track"), NAMES),
+    st.tuples(st.just("step"), st.sampled_from([0.0, 0.6, 2.1, 40.0])),
+    st.tuples(st.just("freeze"), st.sampled_from([-500.0, 1e6])),
+)
+TROUBLE = st.sampled_from(("", "", "", *TROUBLES))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    actions=st.lists(ACTIONS, max_size=60),
+    troubles=st.lists(TROUBLE, max_size=25),
+    batch_size=st.integers(1, 5),
+    queue=st.integers(1, 12),
+    retries=st.integers(0, 6),
+    seed=st.integers(0, 9),
+    spooled=st.booleans(),
+)
+def test_every_event_comes_to_one_end_and_the_counts_add_up(  # noqa: PLR0917
+    actions: list[tuple[str, str | float]],
+    troubles: list[str],
+    batch_size: int,
+    queue: int,
+    retries: int,
+    seed: int,
+    spooled: bool,
+) -> None:
+    with TemporaryDirectory() as folder:
+        clock = Clock()
+        collector = Collector(clock, troubles)
+        client = Driven(
+            collector, clock, seed=seed, spool=Path(folder) if spooled else None,
+            batch_size=batch_size, max_queue_size=queue, max_retries=retries,
+        )  # fmt: skip
+        tracked = played(client, actions)
+        client.run()
+        report = client.engine.report()
+        dropped = {unsent.event_id for unsent in client.dropped}
+        refused = {unsent.event_id for unsent in client.refused}
+        assert refused | dropped >= {event_id for event_id in tracked if "bad" in event_id}
+        assert (report.sent, report.refused, report.dropped) == (
+            len(tracked) - len(refused) - len(dropped), len(refused), len(dropped),
+        )  # fmt: skip
+        assert not refused & dropped
+        assert set(tracked) - refused - dropped <= set(collector.stored)
+        assert len(client.dropped) + len(client.refused) == len(dropped | refused)  # told once
+        if spooled:
+            assert not dropped
+        client.engine.close(0)
+        assert not list(Path(folder).iterdir())
+
+
+def played(client: Driven, actions: list[tuple[str, str | float]]) -> list[str]:
+    """Do as told; return the ids of what was taken in. The counts are looked at all along."""
+    tracked: list[str] = []
+    for at, (action, value) in enumerate(actions):
+        if action == "track":
+            event_id = f"{value}-{at}"
+            if client.track(str(value), event_id):
+                tracked.append(event_id)
+        else:
+            client.clock.now += float(value)
+            client.engine.step()
+        assert client.engine.report().tracked == len(tracked)
+    return tracked
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    before=st.integers(0, 30), after=st.integers(0, 10), steps=st.integers(0, 8),
+    troubles=st.lists(TROUBLE, max_size=6), queue=st.integers(1, 12),
+)  # fmt: skip
+def test_what_a_process_leaves_in_the_spool_is_sent_by_the_next_one(
+    before: int, after: int, steps: int, troubles: list[str], queue: int
+) -> None:
+    with TemporaryDirectory() as folder:
+        clock = Clock()
+        collector = Collector(clock, troubles)
+        first = Driven(collector, clock, spool=Path(folder), batch_size=3, max_queue_size=queue)
+        ids = [f"good-{at}" for at in range(before)]
+        assert all(first.track("good", event_id) for event_id in ids)
+        first.engine.begin_flush()
+        for _ in range(steps):
+            first.engine.step()
+            clock.now += 1
+        first.engine.forked()  # lets go of its files without settling anything, as a death does
+        second = Driven(collector, clock, spool=Path(folder), batch_size=3, max_queue_size=queue)
+        later = [f"later-{at}" for at in range(after)]
+        assert all(second.track("good", event_id) for event_id in later)
+        second.run()
+        assert set(collector.stored) == {*ids, *later}
+        assert second.engine.report().tracked <= before + after
+        second.engine.close(0)
+        assert not list(Path(folder).iterdir())
+
+
+def test_a_poisoned_event_harms_no_other() -> None:
+    clock = Clock()
+    collector = Collector(clock)
+    client = Driven(collector, clock, batch_size=50)
+    for at in range(200):
+        client.track("poison" if at == 77 else "good", f"{at}")
+    client.run()
+    assert client.engine.report()[:4] == (199, 0, 0, 1)
+    assert [unsent.event_id for unsent in client.dropped] == ["77"]
+    assert "HTTP 500" in client.dropped[0].message
