@@ -56,7 +56,10 @@ def list_(
 
     wanted = _wanted(data, project, period, reason, dialect)
     with _lake(data) as lake:
-        groups = refusals.groups_of(_asked(lake, refused_sql.groups(wanted)))
+        found = _asked(lake, refused_sql.groups(wanted))
+    groups = refusals.groups_of(found)
+    for lack in refusals.lacks(found):
+        typer.echo(lack.advice, err=True)
     if as_json:
         typer.echo(json.dumps([group.told() for group in groups], indent=2))
         return

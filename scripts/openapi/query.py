@@ -10,6 +10,7 @@ from openbunker.query.answers import receipt as receipt_endpoint
 from openbunker.query.answers import refused as refused_endpoint
 from openbunker.query.chart import endpoint as chart_endpoint
 from openbunker.query.chart.look import Look
+from openbunker.query.incomplete import COMPLETE_HEADER, Missing
 from openbunker.query.question.forms import Form
 from openbunker.query.question.listing import Listing
 from openbunker.query.question.question import Question
@@ -27,6 +28,32 @@ from scripts.openapi.reasons import (
     OF_AN_ENGINE,
 )
 
+# What every answer says of itself (docs/query.md, "Whole, or told").
+_LACK: Json = {
+    "type": "object",
+    "required": ["reason", "count", "advice"],
+    "properties": {
+        "reason": {"enum": [reason.value for reason in Missing]},
+        "count": {"type": ["integer", "null"]},
+        "advice": {"type": "string"},
+    },
+}
+WHOLE: dict[str, Json] = {
+    "complete": {"type": "boolean"},
+    "incomplete": {"type": "array", "items": _LACK},
+}
+
+
+def _bounded(kinds: dict[str, Json]) -> Json:
+    """Return an object that always has these members and `complete`."""
+    return {"type": "object", "required": [*kinds, "complete"], "properties": {**kinds, **WHOLE}}
+
+
+def _whole(answer: Json) -> Json:
+    """Return an answer with the header that says whether it is complete."""
+    told = parts.header({"enum": ["true", "false"]}, required=True)
+    return {**answer, "headers": {**answer.get("headers", {}), COMPLETE_HEADER: told}}
+
 
 def _question() -> Json:
     bodies = [parts.inlined(one.model_json_schema()) for one in (Question, Listing)]
@@ -40,22 +67,21 @@ def _chart() -> Json:
     body["properties"]["chart"] = parts.inlined(Look.model_json_schema())
     page: Json = {"text/html": {"schema": {"type": "string"}}}
     policy = parts.header({"type": "string"}, required=True)
-    answer = {"description": "A page", "content": page}
+    answer = _whole({"description": "A page", "content": page})
+    answer["headers"]["content-security-policy"] = policy
     return {
         "tags": ["query"],
         "security": [{endpoint.KEY_HEADER: []}],
         "requestBody": parts.request_body(body),
-        "responses": parts.responses(
-            parts.plain(of_all), {**answer, "headers": {"content-security-policy": policy}}
-        ),
+        "responses": parts.responses(parts.plain(of_all), answer),
     }
 
 
 def _select() -> Json:
     return _asked(
         parts.inlined(Text.model_json_schema()),
-        {"complete": {"type": "boolean"}},
-        required=("row_count", "complete"),
+        {},
+        required=("row_count",),
         more=(Reason.SCOPED_KEY,),
     )
 
@@ -71,14 +97,16 @@ def _asked(
         "row_count": {"type": "integer"},
         "elapsed_ms": {"type": "integer"},
         "fresh_to": {"type": ["string", "null"], "format": "date-time"},
+        **WHOLE,
     }
-    always = ["columns", "rows", "elapsed_ms", "fresh_to", *required]
+    always = ["columns", "rows", "complete", "elapsed_ms", "fresh_to", *required]
     table: Json = {"type": "object", "required": always, "properties": {**told, **kinds}}
     answer = parts.success(table)
     for form in (Form.NDJSON, Form.CSV):
         answer["content"][form.value] = {"schema": {"type": "string"}}
     names = (formats.CURSOR_HEADER, formats.FRESH_HEADER)
     answer["headers"] = {name: parts.header({"type": "string"}, required=False) for name in names}
+    answer = _whole(answer)
     refusals = parts.plain((*of_all, *more, Reason.INTERNAL_ERROR))
     return {
         "tags": ["query"],
@@ -98,8 +126,9 @@ def _receipt() -> Json:
         "line": {"type": "integer", "minimum": 1},
         "received_at": {"type": "string", "format": "date-time"},
         "certain": {"const": False},
+        **WHOLE,
     }
-    answer = {"type": "object", "required": ["id", "status"], "properties": kinds}
+    answer = {"type": "object", "required": ["id", "status", "complete"], "properties": kinds}
     schema: Json = {"type": "string", "minLength": 1, "maxLength": receipts.MAX_ID}
     event_id: Json = {"name": "event_id", "in": "path", "required": True, "schema": schema}
     reasons = (*ANY_ROUTE, *OF_A_KEY, *unanswered)
@@ -107,7 +136,7 @@ def _receipt() -> Json:
         "tags": ["query"],
         "security": [{endpoint.KEY_HEADER: []}],
         "parameters": [event_id],
-        "responses": parts.responses(parts.plain(reasons), parts.success(answer)),
+        "responses": parts.responses(parts.plain(reasons), _whole(parts.success(answer))),
     }
 
 
@@ -115,11 +144,10 @@ def _refused() -> Json:
     reasons = (*ANY_ROUTE, *OF_A_KEY, *OF_A_QUESTION, Reason.SCOPED_KEY, Reason.INTERNAL_ERROR)
     kinds: dict[str, Json] = {
         "groups": {"type": "array", "items": {"type": "object"}},
-        "complete": {"type": "boolean"},
         "elapsed_ms": {"type": "integer"},
         "fresh_to": {"type": ["string", "null"], "format": "date-time"},
     }
-    answer = {"type": "object", "required": list(kinds), "properties": kinds}
+    answer = _bounded(kinds)
     schemas: dict[str, Json] = {
         "period": {"type": "string", "default": refused_endpoint.DEFAULT_PERIOD},
         "reason": {"enum": [reason.value for reason in Reason]},
@@ -132,7 +160,7 @@ def _refused() -> Json:
             {"name": name, "in": "query", "schema": schemas[name]}
             for name in refused_endpoint.PARAMETERS
         ],
-        "responses": parts.responses(parts.plain(reasons), parts.success(answer)),
+        "responses": parts.responses(parts.plain(reasons), _whole(parts.success(answer))),
     }
 
 
@@ -145,7 +173,7 @@ def _usage() -> Json:
         **{name: {"type": "object"} for name in ("total", "month", "quota")},
         "counted_at": {"type": ["string", "null"], "format": "date-time"},
     }
-    answer = {"type": "object", "required": list(kinds), "properties": kinds}
+    answer = _bounded(kinds)
     reasons = (*ANY_ROUTE, *OF_A_KEY, *refusing, *failing)
     return {
         "tags": ["query"],
@@ -154,7 +182,7 @@ def _usage() -> Json:
             {"name": name, "in": "query", "schema": {"type": "string", "format": "date"}}
             for name in usage_endpoint.PARAMETERS
         ],
-        "responses": parts.responses(parts.plain(reasons), parts.success(answer)),
+        "responses": parts.responses(parts.plain(reasons), _whole(parts.success(answer))),
     }
 
 

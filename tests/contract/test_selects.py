@@ -23,7 +23,7 @@ Rows = list[list[Any]]
 def on_duckdb(events: Sequence[Event], select: select_sql.Select) -> Rows:
     with pooled.lake() as (folder, lake):
         deliver(folder, events)
-        return select.rows(lake.run(select.statement))[0]
+        return select.rows(lake.run(select.statement))
 
 
 def on_cold_duckdb(events: Sequence[Event], select: select_sql.Select) -> Rows:
@@ -32,17 +32,17 @@ def on_cold_duckdb(events: Sequence[Event], select: select_sql.Select) -> Rows:
         half = len(events) // 2
         settle(folder, events[half:])
         deliver(folder, events[: half + 1])
-        return select.rows(lake.run(select.statement))[0]
+        return select.rows(lake.run(select.statement))
 
 
 def on_athena(events: Sequence[Event], select: select_sql.Select) -> Rows:
-    return select.rows(engine_over(DuckAthena(events)).run(select.statement))[0]
+    return select.rows(engine_over(DuckAthena(events)).run(select.statement))
 
 
 def on_cold_athena(events: Sequence[Event], select: select_sql.Select) -> Rows:
     half = len(events) // 2
     client = DuckAthena(events[: half + 1], cold=events[half:])
-    return select.rows(engine_over(client, 0).run(select.statement))[0]
+    return select.rows(engine_over(client, 0).run(select.statement))
 
 
 @pytest.fixture(
@@ -200,9 +200,9 @@ def test_rows_end_at_the_limit_that_was_asked_for(given: int, rows: int, complet
     select = select_sql.plan(tree, Scope(PROJECT), BOUNDS, NOW_MS)
     with pooled.lake() as (folder, lake):
         deliver(folder, [event(n) for n in range(12)])
-        told, whole = select.rows(lake.run(select.statement))
+        table = lake.run(select.statement)
 
-    assert (len(told), whole) == (rows, True)
+    assert (len(select.rows(table)), not select.lacks(table)) == (rows, complete)
 
 
 def test_rows_past_the_greatest_limit_are_left_out_and_told(monkeypatch: Any) -> None:
@@ -218,5 +218,7 @@ def test_rows_past_the_greatest_limit_are_left_out_and_told(monkeypatch: Any) ->
         )
         with pooled.lake() as (folder, lake):
             deliver(folder, [event(n) for n in range(12)])
-            told, whole = select.rows(lake.run(select.statement))
-        assert (len(told), whole) == (min(select.limit, 10), complete)
+            table = lake.run(select.statement)
+        told, lacks = select.rows(table), select.lacks(table)
+        assert (len(told), not lacks) == (min(select.limit, 10), complete)
+        assert all((one.reason, one.count) == ("row_limit", None) for one in lacks)

@@ -4,13 +4,13 @@ import random
 from pathlib import Path
 
 import pytest
+from tests.unit.query_support import pooled
 
 from openbunker_local.cold import manifest
 from openbunker_local.compaction import trees
 from openbunker_local.compaction.merging import FAN_IN
 from openbunker_local.compaction.run import compact
 from tests.support.cold import after, deliver, event
-from tests.unit.query_support import pooled
 
 PER_OBJECT = 3000
 

@@ -80,6 +80,7 @@ def test_an_answer_has_the_documented_shape() -> None:
         "columns": ["count"],
         "rows": [[7]],
         "row_count": 1,
+        "complete": True,
         "elapsed_ms": 10,  # the clock of this test goes on by 5 with each look
         "fresh_to": "2026-11-20T23:59:59.750Z",
     }

@@ -36,6 +36,7 @@ def test_a_page_has_the_documented_shape() -> None:
         "cursor": None,
         "elapsed_ms": 10,
         "fresh_to": "2026-11-21T00:00:00.000Z",
+        "complete": True,
     }
 
 

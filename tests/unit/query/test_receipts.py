@@ -68,7 +68,7 @@ def test_the_first_copy_counts_and_the_others_name_it(
 
 
 def test_a_receipt_names_object_line_time_and_reason() -> None:
-    told = receipt(Sought("x"), [row(1, object="hot/a", line=3)])
+    told = receipt(Sought("x"), [row(1, object="hot/a", line=3, dedupe_key=f"{1:032x}")])
     assert told == {
         "id": "x",
         "event_id": f"{1:032x}",
@@ -76,10 +76,31 @@ def test_a_receipt_names_object_line_time_and_reason() -> None:
         "object": "hot/a",
         "line": 3,
         "received_at": "1970-01-01T00:00:00.001Z",
+        "complete": True,
     }
     refused = receipt(Sought("x"), [row(1, Place.REFUSED, reason="invalid_schema")])
     assert refused is not None
     assert (refused["status"], refused["reason"]) == ("refused", "invalid_schema")
+
+
+@pytest.mark.parametrize(
+    ("seen", "complete"),
+    [
+        (row(1), False),
+        (row(1, dedupe_key=f"{1:032x}"), True),
+        (row(1, Place.COLD), True),
+        (row(1, Place.COLD, copy_of="0" * 32), True),
+    ],
+)
+def test_a_receipt_says_where_an_older_copy_may_be_out_of_sight(
+    seen: Sighting, complete: bool
+) -> None:
+    told = receipt(Sought("x"), [seen])
+
+    assert told is not None
+    assert told["complete"] is complete
+    reasons = [one["reason"] for one in told.get("incomplete", [])]
+    assert reasons == ([] if complete else ["look_back"])
 
 
 @pytest.mark.parametrize(

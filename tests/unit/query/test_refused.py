@@ -8,6 +8,7 @@ import pytest
 from openbunker.core.errors import QueryUnavailable
 from openbunker.query.endpoint import serve_query
 from openbunker.query.engine import Table
+from openbunker.query.incomplete import COMPLETE_HEADER
 from openbunker.query.services import QueryServices
 from openbunker.query.sql.refused import COLUMNS, MAX_GROUP_ROWS
 from openbunker.web.http import REASON_HEADER
@@ -75,9 +76,19 @@ def test_an_answer_has_the_documented_shape() -> None:
 
 
 def test_an_answer_says_when_groups_may_be_missing() -> None:
-    rows = [row(number) for number in range(MAX_GROUP_ROWS)]
+    rows = [row(number) for number in range(MAX_GROUP_ROWS + 1)]
+    twice = [row(number) for number in range(MAX_GROUP_ROWS)] * 2
 
-    assert ask(Front(table(*rows)))["body"]["complete"] is False
+    reply = ask(Front(table(*rows)))
+
+    assert (reply["body"]["complete"], reply["headers"][COMPLETE_HEADER]) == (False, "false")
+    assert [(one["reason"], one["count"]) for one in reply["body"]["incomplete"]] == [
+        ("row_limit", None)
+    ]
+    for whole in (rows[:-1], twice):  # what the stream delivered twice is no more
+        reply = ask(Front(table(*whole)))
+        assert (reply["body"]["complete"], reply["headers"][COMPLETE_HEADER]) == (True, "true")
+        assert "incomplete" not in reply["body"]
 
 
 def test_the_project_is_the_key_s_and_the_rest_is_bound() -> None:

@@ -89,8 +89,19 @@ def test_the_month_by_day_and_dialect() -> None:
         "total": {"events": 8, "bytes": 72},
         "month": {"month": "2026-11", "events": 8, "bytes": 72},
         "counted_at": "2026-11-21T11:59:59.000Z",
+        "complete": True,
         "quota": {"monthly_events": 8, "exceeded": True, "events_per_second": None},
     }
+
+
+def test_what_was_never_counted_is_no_zero() -> None:
+    front = Front()
+    front.usage = MemoryUsageStore()
+
+    _, told = front.ask()
+
+    assert (told["counted_at"], told["complete"]) == (None, False)
+    assert [one["reason"] for one in told["incomplete"]] == ["not_counted_yet"]
 
 
 def test_other_days_may_be_asked_for_and_the_month_is_told_all_the_same() -> None:

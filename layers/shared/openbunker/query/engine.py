@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:  # who only names the contract does not load the trees
     from sqlglot import exp
 
+from openbunker.query.incomplete import Lack
+
 Scalar = str | int | float | bool | None
 
 
@@ -44,12 +46,13 @@ class Statement:
 class Table:
     """The rows of an answer. `fresh_to_ms` is the time up to which arrivals are visible.
 
-    None where the engine cannot know it.
+    None where the engine cannot know it. `incomplete` is what the engine could not read.
     """
 
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
     fresh_to_ms: int | None
+    incomplete: Sequence[Lack] = ()
 
 
 class Engine(Protocol):

@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from openbunker.core.layout import MINUTE_MS
+from openbunker.query import incomplete
+from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.scope import Scope
 
 # Arrival may be a little before the id's time (an object has the minute of its oldest record) and
@@ -20,6 +22,13 @@ BEFORE_MS, AFTER_MS = 2 * MINUTE_MS, 5 * MINUTE_MS
 # Ids that clients choose have no time in them, and first copies may be that much older.
 LOOK_BACK_MS = 60 * MINUTE_MS
 MAX_ID = 512
+_BEYOND = Lack(
+    Missing.LOOK_BACK,
+    None,
+    "An event with the same dedupe key that was received long before is not looked for; "
+    "ask again once this one is compacted.",
+)
+_YOUNG = Lack(Missing.NOT_VISIBLE_YET, None, "Ask again in a moment.")
 
 _OURS = re.compile(r"[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}")
 
@@ -116,9 +125,19 @@ def receipt(sought: Sought, seen: Sequence[Sighting]) -> dict[str, Any] | None:
         told |= {"status": "duplicate_of", "duplicate_of": first.event_id}
     elif mine.copy_of:  # of an event that the key does not see
         told["status"] = "duplicate_of"
+    lacks = [] if _is_certain(mine) else [_BEYOND]
     where = {"object": first.object, "line": first.line, "reason": mine.reason}
     told |= {name: value for name, value in where.items() if value is not None}
-    return told | {"received_at": _iso(mine.received_ms)}
+    return told | {"received_at": _iso(mine.received_ms), **incomplete.told(lacks)}
+
+
+def _is_certain(mine: Sighting) -> bool:
+    """Return whether no event out of sight can have come before a row with its dedupe key.
+
+    Nobody else has a key that is our own id; and what is cold, or was dropped for it, is judged.
+    """
+    judged = mine.place is Place.COLD or mine.copy_of is not None
+    return judged or mine.dedupe_key == mine.event_id
 
 
 def unseen(sought: Sought, lag_ms: int, now_ms: int) -> dict[str, Any] | None:
@@ -133,6 +152,7 @@ def unseen(sought: Sought, lag_ms: int, now_ms: int) -> dict[str, Any] | None:
         "detail": "Not visible yet. If we answered with this event id, it is on its way; the id of "
         "a refusal, and one that nobody was given, look the same for "
         f"{lag_ms // 1000} seconds. Ask again then.",
+        **incomplete.told([_YOUNG]),
     }
 
 

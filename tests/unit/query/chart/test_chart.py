@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from openbunker.core.errors import RequestRefused
 from openbunker.query.chart import look, page
 from openbunker.query.chart.look import Look, Shape, Type
+from openbunker.query.chart.shown import Shown
 
 ASSETS = files("openbunker.query.chart")
 COUNT = Shape(["count"], 0)
@@ -84,13 +85,13 @@ def parsed(text: str) -> _Scripts:
     return found
 
 
-PLAIN = parsed(page.page(Look(title="t"), Type.BAR, GROUPS, [["DE", 1]], None)).tags
+PLAIN = parsed(page.page(Look(title="t"), Type.BAR, GROUPS, Shown([["DE", 1]]), None)).tags
 
 
 @given(name=st.text(), value=st.text(), title=st.text(max_size=200))
 def test_no_text_of_an_event_becomes_markup(name: str, value: str, title: str) -> None:
     shape = Shape([name, "count"], 1)
-    text = page.page(Look(title=title or "t"), Type.BAR, shape, [[value, 1]], None)
+    text = page.page(Look(title=title or "t"), Type.BAR, shape, Shown([[value, 1]]), None)
 
     found = parsed(text)
 
@@ -101,14 +102,16 @@ def test_no_text_of_an_event_becomes_markup(name: str, value: str, title: str) -
 
 @pytest.mark.parametrize("hostile", ["</script><script>x()</script>", "<!--<script>", "\u2028"])
 def test_hostile_names_stay_data(hostile: str) -> None:
-    text = page.page(Look(title=hostile), Type.BAR, Shape([hostile, "count"], 1), [], hostile)
+    text = page.page(
+        Look(title=hostile), Type.BAR, Shape([hostile, "count"], 1), Shown([]), hostile
+    )
 
     assert parsed(text).tags == PLAIN
     assert json.loads(parsed(text).texts["script"][0])["columns"] == [hostile, "count"]
 
 
 def test_the_policy_lets_our_scripts_and_styles_run_and_nothing_else() -> None:
-    text = page.page(Look(), Type.BAR, GROUPS, [], None)
+    text = page.page(Look(), Type.BAR, GROUPS, Shown([]), None)
     found = parsed(text)
 
     def hashes(texts: list[str]) -> set[str]:
@@ -133,7 +136,7 @@ def test_the_library_is_the_one_that_the_page_about_it_names() -> None:
 
 
 def test_the_page_is_small_and_asks_nobody() -> None:
-    text = page.page(Look(), Type.LINE, DATES, [["2026-11-21T00:00:00+01:00", 5]], None)
+    text = page.page(Look(), Type.LINE, DATES, Shown([["2026-11-21T00:00:00+01:00", 5]]), None)
     addresses = set(re.findall(r"https?://[^\s\"'<)]+", text))
 
     assert addresses <= {"https://github.com/leeoniya/uPlot"}  # the library's first comment

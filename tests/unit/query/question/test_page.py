@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from openbunker.query.answers import formats
+from openbunker.query.incomplete import COMPLETE_HEADER, Missing
 from openbunker.query.question import buckets, columns, elements, filters, listing, period, question
 from openbunker.query.question.forms import Form
 from openbunker.query.question.listing import Listing
@@ -40,6 +41,12 @@ def test_every_form_is_on_the_page() -> None:
     assert all(f"`{form}`" in told for form in Form)
     assert f"`{formats.CURSOR_HEADER}`" in told
     assert f"`{formats.FRESH_HEADER}`" in told
+
+
+def test_every_reason_of_what_is_missing_is_on_the_page() -> None:
+    told = PAGE[PAGE.index("### Whole, or told") :]
+    assert all(f"| `{reason}` |" in told for reason in Missing)
+    assert f"`{COMPLETE_HEADER}`" in told
 
 
 def test_every_word_and_limit_of_sql_is_on_its_page() -> None:

@@ -13,6 +13,8 @@ from typing import Any
 
 from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
+from openbunker.query import incomplete
+from openbunker.query.incomplete import Lack
 from openbunker.query.question.forms import MAX_REPLY_BYTES, Form
 from openbunker.web.http import Reply
 
@@ -27,13 +29,17 @@ _Row = Sequence[Any]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A table to be told: its names, its rows, and where the next page begins, if there is one."""
+    """A table to be told: its names, its rows, and where the next page begins, if there is one.
+
+    `lacks` is what is not in it.
+    """
 
     columns: Sequence[str]
     rows: Sequence[_Row]
     fresh_to: str | None
     more: Mapping[str, Any]
     cursor: str | None = None
+    lacks: Sequence[Lack] = ()
 
 
 def wanted(accept: str | None) -> Form:
@@ -63,16 +69,17 @@ def reply(form: Form, answer: Answer) -> Reply:
     if fitting(form, answer.columns, answer.rows) < len(answer.rows):
         text = f"The answer has more than {MAX_REPLY_BYTES} bytes; ask for fewer rows or columns."
         raise RequestRefused(Reason.ANSWER_TOO_LARGE, text)
+    whole = {"vary": "accept", **incomplete.headers(answer.lacks)}
     if form is Form.JSON:
         body = {"columns": list(answer.columns), "rows": answer.rows, **answer.more}
-        return Reply(200, body, {"vary": "accept"})
+        return Reply(200, body | incomplete.told(answer.lacks), whole)
     line = _LINES[form]
     head = [_csv_line(answer.columns, answer.columns)] if form is Form.CSV else []
     text = "".join([*head, *(line(answer.columns, row) for row in answer.rows)])
     told = {CURSOR_HEADER: answer.cursor, FRESH_HEADER: answer.fresh_to}
     headers = {name: value for name, value in told.items() if value is not None}
-    kind = {"content-type": f"{form}; charset=utf-8", "vary": "accept"}
-    return Reply(200, None, {**kind, **headers}, text)
+    kind = {"content-type": f"{form}; charset=utf-8"}
+    return Reply(200, None, {**kind, **whole, **headers}, text)
 
 
 def _range(text: str) -> tuple[str, float]:

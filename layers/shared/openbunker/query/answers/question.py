@@ -55,7 +55,8 @@ def _computed(body: object, scope: Scope, services: QueryServices, started_ms: i
         "elapsed_ms": services.now_ms() - started_ms,
         "fresh_to": fresh_to(table),
     }
-    return Answer(list(plan.columns), rows, fresh_to(table), more)
+    lacks = [*table.incomplete, *plan.lacks(table)]
+    return Answer(list(plan.columns), rows, fresh_to(table), more, lacks=lacks)
 
 
 def _listed(
@@ -71,4 +72,5 @@ def _listed(
         "elapsed_ms": services.now_ms() - started_ms,
         "fresh_to": fresh_to(table),
     }
-    return Answer(page.columns, rows, fresh_to(table), more, next_)
+    # What follows is on the next page: the walk lacks nothing.
+    return Answer(page.columns, rows, fresh_to(table), more, next_, table.incomplete)

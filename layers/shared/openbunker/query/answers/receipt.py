@@ -8,9 +8,10 @@ to one customer sees none: to it such an id is unknown.
 from typing import Any
 
 from openbunker.core.errors import QueryUnavailable, RequestRefused
+from openbunker.core.layout import MINUTE_MS
 from openbunker.core.reasons import Reason
 from openbunker.keys.model import Key
-from openbunker.query import receipts
+from openbunker.query import incomplete, receipts
 from openbunker.query.answers import failures
 from openbunker.query.answers import refused_groups as refusals
 from openbunker.query.receipts import Sought
@@ -23,6 +24,11 @@ from openbunker.web.http import RETRY_AFTER_SECONDS, Reply
 PREFIX = "/v1/receipts/"
 PATH = PREFIX + "{event_id}"
 METHOD = "GET"
+NOT_FOUND = "No event of this key's project has this id."
+OF_LATE = (
+    f" Ids that clients choose are looked for in the last {receipts.LOOK_BACK_MS // MINUTE_MS} "
+    "minutes alone."
+)
 
 
 def answer(path: str, key: Key, services: QueryServices) -> Reply:
@@ -42,10 +48,14 @@ def answer(path: str, key: Key, services: QueryServices) -> Reply:
         told = "The receipt cannot be looked up at the moment."
         raise failures.refusal(error, told, services.log) from error
     if found:
-        return Reply(200, found)
+        return _reply(found)
     if young := receipts.unseen(sought, services.receipts.lag_ms, now_ms):
-        return Reply(200, young, {"retry-after": str(RETRY_AFTER_SECONDS)})
-    raise RequestRefused(Reason.NOT_FOUND, "No event of this key's project has this id.")
+        return _reply(young).with_headers({"retry-after": str(RETRY_AFTER_SECONDS)})
+    raise RequestRefused(Reason.NOT_FOUND, NOT_FOUND + ("" if sought.event_id else OF_LATE))
+
+
+def _reply(told: dict[str, Any]) -> Reply:
+    return Reply(200, told, {incomplete.COMPLETE_HEADER: str(told["complete"]).lower()})
 
 
 def _refused(scope: Scope, sought: Sought, services: QueryServices) -> dict[str, Any] | None:
@@ -66,5 +76,6 @@ def _refused(scope: Scope, sought: Sought, services: QueryServices) -> dict[str,
         "dialect": row.dialect,
         "route": row.route,
         "received_at": refusals.iso(row.received_ms),
+        "complete": True,
     }
     return {name: value for name, value in told.items() if value is not None}

@@ -9,6 +9,7 @@ from typing import Any
 from openbunker.core.errors import QueryUnavailable, RequestRefused
 from openbunker.core.reasons import Reason
 from openbunker.keys.model import Key
+from openbunker.query import incomplete
 from openbunker.query.answers import failures
 from openbunker.query.answers import refused_groups as refusals
 from openbunker.query.engine import Table
@@ -34,15 +35,14 @@ def answer(request: Request, key: Key, services: QueryServices, started_ms: int)
         raise RequestRefused(Reason.SCOPED_KEY, text)
     wanted = _wanted(request, scope_of(key, services), started_ms)
     table = _table(wanted, services)
-    return Reply(
-        200,
-        {
-            "groups": [group.told() for group in refusals.groups_of(table)],
-            "complete": refusals.complete(table),
-            "elapsed_ms": services.now_ms() - started_ms,
-            "fresh_to": None if table.fresh_to_ms is None else refusals.iso(table.fresh_to_ms),
-        },
-    )
+    lacks = refusals.lacks(table)
+    body = {
+        "groups": [group.told() for group in refusals.groups_of(table)],
+        **incomplete.told(lacks),
+        "elapsed_ms": services.now_ms() - started_ms,
+        "fresh_to": None if table.fresh_to_ms is None else refusals.iso(table.fresh_to_ms),
+    }
+    return Reply(200, body, incomplete.headers(lacks))
 
 
 def _table(wanted: Wanted, services: QueryServices) -> Table:

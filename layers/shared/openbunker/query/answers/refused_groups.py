@@ -8,6 +8,7 @@ from typing import Any
 
 from openbunker.core.refused_rows import Refused
 from openbunker.query.engine import Table
+from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.sql.refused import COLUMNS, KINDS, MAX_GROUP_ROWS, SAMPLES
 
 _Row = Mapping[str, Any]
@@ -41,17 +42,28 @@ class Group:
 
 def groups_of(table: Table) -> list[Group]:
     """Return the groups of a table of `refused_sql.groups`, the largest first."""
-    rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    found = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+    kept = set(_picked(table)[:MAX_GROUP_ROWS])
+    rows = [row for row in found if row["refused_id"] in kept]
     by_reason: dict[str, list[_Row]] = {}
     for row in rows:
         by_reason.setdefault(row["reason"], []).append(row)
-    found = [_group(reason, members) for reason, members in by_reason.items()]
-    return sorted(found, key=lambda group: (-group.count, group.reason))
+    groups = [_group(reason, members) for reason, members in by_reason.items()]
+    return sorted(groups, key=lambda group: (-group.count, group.reason))
 
 
-def complete(table: Table) -> bool:
-    """Return whether the table holds every group: rare ones may not have fitted."""
-    return len(table.rows) < MAX_GROUP_ROWS
+def lacks(table: Table) -> list[Lack]:
+    """Return what is not in the groups: of many kinds the rarest did not fit."""
+    if len(_picked(table)) <= MAX_GROUP_ROWS:
+        return list(table.incomplete)
+    advice = "The rarest kinds are missing. Ask for one reason, one dialect or a shorter period."
+    return [*table.incomplete, Lack(Missing.ROW_LIMIT, None, advice)]
+
+
+def _picked(table: Table) -> list[str]:
+    """Return the ids of the table's rows, each once: the stream may have delivered one twice."""
+    place = table.columns.index("refused_id")
+    return list(dict.fromkeys(row[place] for row in table.rows))
 
 
 def rows_of(table: Table) -> list[Refused]:

@@ -9,8 +9,11 @@
   const legend = document.getElementById("legend");
   const note = document.getElementById("note");
   const MOST_SERIES = 8,
-    MOST_BARS = 30,
-    MOST_FALLBACK_ROWS = 500;
+    MOST_BARS = 30;
+  const below = chart.complete
+    ? "all of them are in the data below"
+    : "what was read of them is in the data below";
+  const many = (count) => (chart.complete ? String(count) : `more than ${count}`);
 
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const dress = () => {
@@ -46,7 +49,7 @@
     return made;
   };
 
-  function table(most) {
+  function table() {
     const frame = element("div", undefined, "scroll"),
       made = element("table");
     const head = made.createTHead().insertRow(),
@@ -61,7 +64,7 @@
       cell.scope = "col";
       head.append(cell);
     });
-    for (const row of rows.slice(0, most)) {
+    for (const row of rows) {
       const line = body.insertRow();
       row.forEach((value, i) => {
         const shown =
@@ -124,7 +127,7 @@
         }),
       );
     if (groups.length > MOST_BARS)
-      say(`The first ${MOST_BARS} of ${groups.length} groups; all of them are in the data below.`);
+      say(`The first ${MOST_BARS} of ${many(groups.length)} groups; ${below}.`);
   }
 
   // One series for each group and computation, with a value or null at each date.
@@ -156,12 +159,10 @@
     const rest = all.slice(MOST_SERIES),
       kept = all.slice(0, MOST_SERIES);
     if (chart.computed.length > 1 || !chart.additive) {
-      say(`The ${MOST_SERIES} largest of ${all.length} series; all of them are in the data below.`);
+      say(`The ${MOST_SERIES} largest of ${all.length} series; ${below}.`);
       return kept;
     }
-    say(
-      `${rest.length} smaller groups are summed up as “other”; all of them are in the data below.`,
-    );
+    say(`${rest.length} smaller groups are summed up as “other”; ${below}.`);
     const values = rest[0].values.map((_, i) =>
       rest.reduce((sum, one) => sum + (one.values[i] || 0), 0),
     );
@@ -281,7 +282,7 @@
       return;
     }
     if (chart.type === "number") numbers();
-    else if (chart.type === "table") view.replaceChildren(table(rows.length));
+    else if (chart.type === "table") view.replaceChildren(table());
     else if (chart.date === null) categories();
     else timeline();
   }
@@ -292,9 +293,7 @@
     data.hidden = false;
     data.addEventListener("toggle", () => {
       if (!data.open || data.querySelector("table")) return;
-      data.append(table(MOST_FALLBACK_ROWS));
-      if (rows.length > MOST_FALLBACK_ROWS)
-        data.append(element("p", `The first ${MOST_FALLBACK_ROWS} of ${rows.length} rows.`));
+      data.append(table());
     });
   }
   dark.addEventListener("change", draw);

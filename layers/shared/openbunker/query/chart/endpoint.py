@@ -4,11 +4,13 @@ What goes wrong is answered as JSON, as on the other routes; a page is always an
 """
 
 from openbunker.core import jsontext
+from openbunker.query import incomplete
 from openbunker.query.answers import question as answering
 from openbunker.query.chart import look, page
 from openbunker.query.chart.look import Shape
+from openbunker.query.chart.shown import shown
 from openbunker.query.question import question
-from openbunker.query.question.question import Function, Question
+from openbunker.query.question.question import MAX_LIMIT, Function, Question
 from openbunker.query.scope import Scope
 from openbunker.query.services import QueryServices
 from openbunker.query.sql import aggregates as sql
@@ -27,14 +29,17 @@ def answer(request: Request, scope: Scope, services: QueryServices, started_ms: 
     if isinstance(body, dict):
         body = dict(body)
         asked_look = body.pop("chart", None)
+        body.setdefault("limit", MAX_LIMIT)  # a chart of the first rows alone is a wrong chart
     wanted, asked = look.parse(asked_look), question.parse(body)
     shape = shape_of(asked)
     kind = look.chosen(wanted, shape)
     plan = sql.plan(asked, scope, started_ms)
     table = answering.run(plan.statement, services)
     fresh_to = answering.fresh_to(table)
-    text = page.page(wanted, kind, shape, plan.answer(table), fresh_to)
-    return Reply(200, None, page.headers(), text=text)
+    buckets = max(0, len(asked.edges(started_ms)) - 1)
+    seen = shown(asked, plan, table, buckets)
+    text = page.page(wanted, kind, shape, seen, fresh_to)
+    return Reply(200, None, page.headers() | incomplete.headers(seen.lacks), text=text)
 
 
 def shape_of(asked: Question) -> Shape:

@@ -8,12 +8,13 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from openbunker.query.chart.look import Look, Shape, Type
+from openbunker.query.chart.shown import Shown
 
 CONTENT_TYPE = "text/html; charset=utf-8"
 _SCRIPTS, _STYLES = ("uplot.js", "chart.js"), ("uplot.css", "chart.css")
@@ -33,6 +34,7 @@ _PAGE = """<!doctype html>
 <h1>{title}</h1>
 <div id="view" role="{role}" aria-label="{label}"></div>
 <div id="legend"></div>
+{cut}
 <p id="note" hidden></p>
 <details id="data" hidden><summary>Data</summary></details>
 <p><span id="when"></span> {fresh}</p>
@@ -44,10 +46,9 @@ _PAGE = """<!doctype html>
 """
 
 
-def page(
-    look: Look, kind: Type, shape: Shape, rows: Sequence[Sequence[Any]], fresh_to: str | None
-) -> str:
-    """Return the page of an answer; `fresh_to` is told below the chart."""
+def page(look: Look, kind: Type, shape: Shape, shown: Shown, fresh_to: str | None) -> str:
+    """Return the page of an answer; what it lacks and `fresh_to` are told below the chart."""
+    rows = shown.rows
     title = look.title or _title(shape)
     chart = {
         "type": kind,
@@ -55,7 +56,8 @@ def page(
         "date": shape.date,
         "timezone": shape.timezone,
         "computed": list(range(shape.computed, len(shape.columns))),
-        "additive": shape.additive,
+        "additive": shape.additive and shown.whole,
+        "complete": not shown.lacks,
     }
     answer = {"chart": chart, "columns": list(shape.columns), "rows": rows}
     return _PAGE.format(
@@ -65,6 +67,7 @@ def page(
         role="img" if kind in (Type.LINE, Type.BAR) else "group",
         label=html.escape(f"{title}: {kind} of {len(rows)} rows"),
         fresh=f"Fresh to {html.escape(fresh_to)}" if fresh_to else "",
+        cut=f'<p id="cut" role="status">{html.escape(shown.note)}</p>' if shown.note else "",
         answer=_json(answer),
         styles="\n".join(f"<style>{_asset(name)}</style>" for name in _STYLES),
         scripts="\n".join(f"<script>{_asset(name)}</script>" for name in _SCRIPTS),

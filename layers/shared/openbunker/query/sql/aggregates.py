@@ -18,8 +18,16 @@ from sqlglot import exp
 from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
 from openbunker.query.engine import Statement, Table
+from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.question import zones
-from openbunker.query.question.question import DATE, Direction, Function, Order, Question
+from openbunker.query.question.question import (
+    DATE,
+    MAX_LIMIT,
+    Direction,
+    Function,
+    Order,
+    Question,
+)
 from openbunker.query.scope import Scope
 from openbunker.query.sql import conditions, series, values
 from openbunker.query.sql.computed import Computed
@@ -35,29 +43,54 @@ ARRIVAL_SLACK_MS = 3_600_000
 class Plan:
     """A statement and how its table becomes the answer: a name and a reader for each column.
 
-    With `most_groups` the table's last column, which the answer has not, counts the groups whose
-    empty buckets were filled.
+    The statement asks for one row more than `limit`, so that the table tells whether there are
+    more. With `filled` the table's last column, which the answer has not, counts the groups whose
+    empty buckets were filled, so many of each.
     """
 
     statement: Statement
     columns: Sequence[str]
     readers: Sequence[Callable[[Any], Any]]
-    most_groups: int | None = None
+    limit: int
+    filled: int | None = None
 
     def answer(self, table: Table) -> list[list[Any]]:
         """Return the rows in the answer's types: JSON text parsed, no NaN and no infinity.
 
         Raises RequestRefused when there were too many groups to fill their empty buckets.
         """
-        if self.most_groups and table.rows and table.rows[0][-1] > self.most_groups:
-            text = f"empty buckets are filled for at most {self.most_groups} groups of this period"
-            advice = "ask with fill false, for a longer interval, a shorter period or fewer groups"
-            text = f"group_by_date.fill: {text}, and there are {table.rows[0][-1]}: {advice}"
-            raise RequestRefused(Reason.INVALID_QUERY, text)
+        if self.filled and table.rows:
+            _check_groups(table.rows[0][-1], series.most_groups(self.filled))
         return [
             [read(value) for read, value in zip(self.readers, row, strict=False)]
-            for row in table.rows
+            for row in table.rows[: self.limit]
         ]
+
+    def total(self, table: Table) -> int | None:
+        """Return how many rows there are beside those of the table too; None: nobody knows."""
+        if len(table.rows) <= self.limit:
+            return len(table.rows)
+        return self.filled * int(table.rows[0][-1]) if self.filled else None
+
+    def lacks(self, table: Table) -> list[Lack]:
+        """Return what the limit cut off."""
+        total = self.total(table)
+        if total is not None and total <= self.limit:
+            return []
+        count = None if total is None else total - self.limit
+        if self.limit < MAX_LIMIT:
+            advice = f"Ask with a limit of up to {MAX_LIMIT}, or for fewer groups."
+        else:
+            advice = "Ask for fewer groups, a longer interval or a shorter period."
+        return [Lack(Missing.ROW_LIMIT, count, advice)]
+
+
+def _check_groups(groups: int, most: int) -> None:
+    if groups > most:
+        text = f"empty buckets are filled for at most {most} groups of this period"
+        advice = "ask with fill false, for a longer interval, a shorter period or fewer groups"
+        text = f"group_by_date.fill: {text}, and there are {groups}: {advice}"
+        raise RequestRefused(Reason.INVALID_QUERY, text)
 
 
 def plan(question: Question, scope: Scope, now_ms: int) -> Plan:
@@ -82,10 +115,11 @@ def plan(question: Question, scope: Scope, now_ms: int) -> Plan:
     if orders := _orders(question, names):
         tree = tree.order_by(*orders)
     return Plan(
-        statement_of(tree.limit(question.limit), rows, question.bounds(now_ms), now_ms),
+        statement_of(tree.limit(question.limit + 1), rows, question.bounds(now_ms), now_ms),
         question.columns,
         _readers(question, edges),
-        series.most_groups(len(edges) - 1) if filling else None,
+        question.limit,
+        len(edges) - 1 if filling else None,
     )
 
 

@@ -64,7 +64,7 @@ def groups(wanted: Wanted) -> Statement:
         .from_(counted.subquery("counted"))
         .where(exp.column("place") <= exp.Literal.number(SAMPLES))
         .order_by(*order)
-        .limit(MAX_GROUP_ROWS)
+        .limit(MAX_GROUP_ROWS + 1)  # one more tells whether these are all
     )
     tree = _whole_rows(picked, wanted, TOTALS).order_by(*order)
     return _statement(tree, wanted)

@@ -12,7 +12,9 @@ from openbunker.core.reasons import Reason
 from openbunker.keys.model import Key
 from openbunker.keys.projects import month
 from openbunker.keys.resolve import standing
+from openbunker.query import incomplete
 from openbunker.query.answers.refused_groups import iso
+from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.services import QueryServices
 from openbunker.usage.days import day_of
 from openbunker.usage.model import Line, UsageStore, UsageUnavailable, total
@@ -43,7 +45,16 @@ def answer(request: Request, key: Key, services: QueryServices, now_ms: int) -> 
         "exceeded": project.over_quota(now_ms),
         "events_per_second": project.events_per_second,
     }
-    return Reply(200, body | {"quota": quota})
+    lacks = _lacks(body["counted_at"])
+    told = body | {"quota": quota} | incomplete.told(lacks)
+    return Reply(200, told, incomplete.headers(lacks))
+
+
+def _lacks(counted_at: str | None) -> list[Lack]:
+    if counted_at:  # what came since is in the next count
+        return []
+    advice = "Nothing was counted yet, so no number here means anything. Ask again in some minutes."
+    return [Lack(Missing.NOT_COUNTED_YET, None, advice)]
 
 
 def _told(store: UsageStore, key: Key, days: tuple[str, str], now_ms: int) -> dict[str, Any]:

@@ -55,15 +55,15 @@ def answer(request: Request, scope: Scope, services: QueryServices, started_ms: 
         table = answering.run(plan.statement, services)
     except StatementRejected as error:
         raise RequestRefused(Reason.INVALID_QUERY, f"sql: {_said(error)}") from error
-    columns, (rows, complete) = _unique(table.columns), plan.rows(table)
+    columns, rows = _unique(table.columns), plan.rows(table)
     fresh_to = answering.fresh_to(table)
     more = {
         "row_count": len(rows),
-        "complete": complete,
         "elapsed_ms": services.now_ms() - started_ms,
         "fresh_to": fresh_to,
     }
-    return formats.reply(form, Answer(columns, rows, fresh_to, more))
+    lacks = [*table.incomplete, *plan.lacks(table)]
+    return formats.reply(form, Answer(columns, rows, fresh_to, more, lacks=lacks))
 
 
 def _parsed(body: Any) -> Text:

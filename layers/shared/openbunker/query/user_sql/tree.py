@@ -18,6 +18,7 @@ from sqlglot import exp
 
 from openbunker.query.answers.refused_groups import iso
 from openbunker.query.engine import Statement, Table
+from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Field
 from openbunker.query.scope import EVENTS, Scope
 from openbunker.query.sql.aggregates import statement_of, within
@@ -37,10 +38,16 @@ class Select:
     statement: Statement
     limit: int
 
-    def rows(self, table: Table) -> tuple[list[list[Any]], bool]:
-        """Return the rows as JSON values, and whether they are all that there are."""
-        told = [[_told(value) for value in row] for row in table.rows[: self.limit]]
-        return told, len(table.rows) <= self.limit
+    def rows(self, table: Table) -> list[list[Any]]:
+        """Return the rows as JSON values."""
+        return [[_told(value) for value in row] for row in table.rows[: self.limit]]
+
+    def lacks(self, table: Table) -> list[Lack]:
+        """Return what did not fit; a LIMIT of the text leaves out nothing that was asked for."""
+        if len(table.rows) <= self.limit:
+            return []
+        advice = f"At most {MAX_ROWS} rows are told. Aggregate, narrow, or ask by ORDER BY, OFFSET."
+        return [Lack(Missing.ROW_LIMIT, None, advice)]
 
 
 def plan(tree: exp.Query, scope: Scope, bounds: tuple[int, int], now_ms: int) -> Select:
