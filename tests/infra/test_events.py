@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from openbunker.keys.model import Key, KeyKind
+from tests.support.laws import each
 
 FOLDER = Path(__file__).resolve().parents[2] / "events"
 FILES = sorted(set(FOLDER.glob("*.json")) - {FOLDER / "keys.json"})
@@ -31,7 +32,7 @@ def test_every_route_has_an_event_and_every_event_a_route(resources: Document) -
     assert {load(file)["routeKey"] for file in FILES} == routes
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@each("file", FILES, lambda file: file.stem)
 def test_an_event_agrees_with_itself(file: Path) -> None:
     event = load(file)
     http = event["requestContext"]["http"]
@@ -45,7 +46,7 @@ def test_an_event_agrees_with_itself(file: Path) -> None:
     assert all(name == name.lower() for name in event["headers"])
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+@each("file", FILES, lambda file: file.stem)
 def test_a_body_is_as_long_as_its_header_says(file: Path) -> None:
     event = load(file)
     body = event.get("body", "")

@@ -7,7 +7,7 @@ import json
 import re
 from pathlib import Path
 
-import pytest
+from tests.support.laws import each
 
 HERE = Path(__file__).parent
 PAGES = HERE.parents[1] / "docs" / "wire"
@@ -23,18 +23,14 @@ def rows(page: Path) -> list[str]:
 
 
 NAMING = [page for page in sorted(PAGES.glob("*.md")) if _NAMED.search(page.read_text())]
-ROWS = [
-    pytest.param(page.stem, row, id=f"{page.stem}: {row.split(' | ')[0][2:]}")
-    for page in NAMING
-    for row in rows(page)
-]
+ROWS = [(page.stem, row) for page in NAMING for row in rows(page)]
 
 
 def test_there_are_rows() -> None:
     assert len(ROWS) > 50
 
 
-@pytest.mark.parametrize(("dialect", "row"), ROWS)
+@each("dialect, row", ROWS, lambda case: f"{case[0]}: {case[1].split(' | ')[0][2:]}")
 def test_a_rule_is_held_by_cases_or_says_why_not(dialect: str, row: str) -> None:
     last = row.rstrip("| ").split(" | ")[-1]
     named = _NAMED.findall(last)

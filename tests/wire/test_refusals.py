@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
 from openbunker.core.reasons import Reason
 from openbunker.web.http import REASON_HEADER
+from tests.support.laws import each
 from tests.wire import cases
 
 PAGES = sorted((Path(__file__).parents[2] / "docs/wire").glob("*.md"))
@@ -28,7 +27,7 @@ def refusals(page: Path) -> Iterator[tuple[str, int, str]]:
 REFUSALS = sorted({refusal for page in PAGES for refusal in refusals(page)})
 
 
-@pytest.mark.parametrize(("dialect", "status", "code"), REFUSALS)
+@each("dialect, status, code", REFUSALS)
 def test_a_refusal_of_a_page_has_a_golden_case(dialect: str, status: int, code: str) -> None:
     loaded = cases.load(dialect)
     assert (status, code) in {(one.status, one.answer_headers.get(REASON_HEADER)) for one in loaded}

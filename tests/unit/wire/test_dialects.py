@@ -3,6 +3,7 @@
 import base64
 import json
 from dataclasses import replace
+from itertools import product
 from typing import Any
 from urllib.parse import urlencode
 
@@ -22,6 +23,7 @@ from openbunker.sinks.memory import MemorySink
 from openbunker.web.http import REASON_HEADER, Request
 from openbunker.wire.dialect import Dialect
 from openbunker.wire.registry import DIALECTS
+from tests.support.laws import each
 
 NOW_MS = 1_790_000_000_000
 SITE = "00000000-0000-0000-0000-000000000000"
@@ -139,8 +141,7 @@ def test_any_headers_and_query_are_never_our_failure(
     assert_the_clients_mistake(answer(path, body, headers, asked))
 
 
-@pytest.mark.parametrize("path", sorted(GOOD))
-@pytest.mark.parametrize("depth", [100, 900, 1000, 3000, 100_000])
+@each("path, depth", product(sorted(GOOD), [100, 900, 1000, 3000, 100_000]))
 def test_any_depth_is_never_our_failure(path: str, depth: int) -> None:
     nested = "[" * depth + "]" * depth
     for text in (nested, json.dumps(GOOD[path]).replace('"x"', nested).replace('"1"', nested)):
@@ -151,8 +152,7 @@ def test_any_depth_is_never_our_failure(path: str, depth: int) -> None:
         assert_the_clients_mistake(answer(path, text.encode(), {}))
 
 
-@pytest.mark.parametrize("reason", list(Reason))
-@pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: dialect.name)
+@each("dialect, reason", product(DIALECTS, Reason), lambda case: f"{case[0].name}, {case[1]}")
 def test_every_dialect_can_refuse_for_every_reason(dialect: Dialect, reason: Reason) -> None:
     """What may be resent is a 503, or a 429 where the sender is to slow down, so that clients
     resend it; nothing refused looks stored.

@@ -1,6 +1,7 @@
 """Paths, methods and CORS of the handlers themselves, for every dialect of the list."""
 
 import json
+from itertools import product
 from typing import Any
 
 import pytest
@@ -12,13 +13,15 @@ from openbunker.keys.memory import MemoryKeyStore
 from openbunker.sinks.memory import MemorySink
 from openbunker.wire.dialect import Dialect
 from openbunker.wire.registry import DIALECTS
+from tests.support.laws import each
 
 ORIGIN = "https://shop.example"
-ROUTES = [
-    pytest.param(dialect, route.split(" ")[1], id=route)
-    for dialect in DIALECTS
-    for route in dialect.routes
-]
+ROUTES = [(dialect, route.split(" ")[1]) for dialect in DIALECTS for route in dialect.routes]
+
+
+def named(case: tuple[tuple[Dialect, str], str]) -> str:
+    (_, path), method = case
+    return f"{method} {path}"
 
 
 def send(method: str, path: str) -> dict[str, Any]:
@@ -37,11 +40,11 @@ def send(method: str, path: str) -> dict[str, Any]:
     return serve(event, None, services)
 
 
-@pytest.mark.parametrize(("dialect", "path"), ROUTES)
-@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "PATCH", "DELETE"])
+@each("route, method", product(ROUTES, ["GET", "HEAD", "PUT", "PATCH", "DELETE"]), named)
 def test_another_method_is_a_405_that_names_the_right_ones(
-    dialect: Dialect, path: str, method: str
+    route: tuple[Dialect, str], method: str
 ) -> None:
+    dialect, path = route
     told = send(method, path)
     assert told["statusCode"] == 405
     assert json.loads(told["body"])["code"] == told["headers"]["x-openbunker-reason"]
@@ -49,18 +52,18 @@ def test_another_method_is_a_405_that_names_the_right_ones(
     assert method not in told["headers"]["allow"]
 
 
-@pytest.mark.parametrize(("dialect", "path"), ROUTES)
+@each("dialect, path", ROUTES, lambda route: route[1])
 def test_a_preflight_is_answered_exactly_where_browsers_send(dialect: Dialect, path: str) -> None:
     told = send("OPTIONS", path)
     assert told["statusCode"] == (204 if dialect.cors else 405)
     assert told["headers"].get("access-control-allow-origin") == (ORIGIN if dialect.cors else None)
 
 
-@pytest.mark.parametrize(("dialect", "path"), ROUTES)
-@pytest.mark.parametrize("method", ["POST", "PUT"])
+@each("route, method", product(ROUTES, ["POST", "PUT"]), named)
 def test_a_refusal_is_readable_across_origins_with_its_reason(
-    dialect: Dialect, path: str, method: str
+    route: tuple[Dialect, str], method: str
 ) -> None:
+    dialect, path = route
     headers = send(method, path)["headers"]
     assert "x-openbunker-reason" in headers
     assert headers.get("access-control-allow-origin") == (ORIGIN if dialect.cors else None)

@@ -16,6 +16,7 @@ from openbunker.query.scope import Scope
 from openbunker.query.user_sql import check as select_check
 from openbunker.query.user_sql import tree as select_sql
 from openbunker.query.user_sql.words import FUNCTIONS, WORDS
+from tests.support.laws import each
 from tests.support.query.escapes import ESCAPES
 
 
@@ -26,7 +27,7 @@ def refusal(text: str) -> str:
     return refused.value.message
 
 
-@pytest.mark.parametrize("text", ESCAPES, ids=lambda text: text[:60])
+@each("text", ESCAPES)
 def test_what_is_not_listed_is_refused(text: str) -> None:
     told = refusal(text)
 
