@@ -22,13 +22,15 @@ def duckdb(statement: Statement, *sources: exp.Expression) -> tuple[str, dict[st
 
     Each source stands where the tree names its alias as a table; other tables stay as they are.
     """
-    tree = _over(statement, sources).transform(_in_duckdbs_words).transform(_octets)
-    return tree.sql("duckdb"), _with_paths(statement, _dotted)
+    tree: exp.Expr = _over(statement, sources)
+    for words in (_in_duckdbs_words, _octets):
+        tree = tree.transform(words, copy=False)
+    return tree.sql("duckdb", copy=False), _with_paths(statement, _dotted)
 
 
 def athena(statement: Statement, *sources: exp.Expression) -> tuple[str, list[Scalar]]:
     """Return Athena's text with `?` and the parameters in the order of the question marks."""
-    text = _over(statement, sources).sql("athena")
+    text = _over(statement, sources).sql("athena", copy=False)
     values = _with_paths(statement, _bracketed)
     names = [found[1] for found in _NAMED.finditer(text) if found[1]]
     text = _NAMED.sub(lambda found: "?" if found[1] else found[0], text)
@@ -36,6 +38,7 @@ def athena(statement: Statement, *sources: exp.Expression) -> tuple[str, list[Sc
 
 
 def _over(statement: Statement, sources: Sequence[exp.Expression]) -> exp.Expression:
+    """Return a copy of the tree with its sources in place; the statement's own stays as it is."""
     by_name = {source.alias_or_name: source for source in sources}
 
     def replaced(node: exp.Expression) -> exp.Expression:

@@ -111,11 +111,12 @@ def plan(question: Question, scope: Scope, now_ms: int) -> Plan:
         counted = series.filled(counted, groups, _empty(question), len(edges) - 1)
     names = [column.alias for column in (*keys, *computed)]
     shown = [*names, series.GROUPS] if filling else names
-    tree = exp.select(*map(exp.column, shown)).from_(counted.subquery("answer"))
+    tree = exp.select(*map(exp.column, shown)).from_(counted.subquery("answer", copy=False))
     if orders := _orders(question, names):
-        tree = tree.order_by(*orders)
+        tree = tree.order_by(*orders, copy=False)
+    limited = tree.limit(question.limit + 1, copy=False)
     return Plan(
-        statement_of(tree.limit(question.limit + 1), rows, question.bounds(now_ms), now_ms),
+        statement_of(limited, rows, question.bounds(now_ms), now_ms),
         question.columns,
         _readers(question, edges),
         question.limit,
@@ -132,16 +133,19 @@ def _counted(
         _computed(computed.aggregate(one), one.function, in_series=bool(question.group_by_date))
         for one in question.computations
     ]
-    columns = [aggregate.as_(f"c{i}") for i, aggregate in enumerate(aggregates)]
+    columns = [aggregate.as_(f"c{i}", copy=False) for i, aggregate in enumerate(aggregates)]
     where = [within(rows, *question.bounds(now_ms))]
     where += [conditions.holds(rows, one) for one in question.filters]
     taken = [*keys, *computed.values()] or [exp.Literal.number(1).as_("one")]
-    picked = exp.select(*taken).from_(rows.first_copies()).where(*where)
+    picked = exp.select(*taken).from_(rows.first_copies()).where(*where, copy=False)
     names = [key.alias for key in keys]
     ranked = computed.ranked(picked, names)
-    counted = exp.select(*map(exp.column, names), *columns).from_(ranked.subquery("ranked"))
+    counted = exp.select(*map(exp.column, names), *columns).from_(
+        ranked.subquery("ranked", copy=False)
+    )
     if names:
-        counted = counted.group_by(*(exp.Literal.number(i + 1) for i in range(len(names))))
+        places = (exp.Literal.number(i + 1) for i in range(len(names)))
+        counted = counted.group_by(*places, copy=False)
     return counted, columns
 
 

@@ -60,7 +60,7 @@ class Computed:
                 this=exp.Count(this=exp.column(name)), partition_by=[one.copy() for one in within]
             )
             columns += [rank.as_(f"r{number}"), count.as_(f"n{number}")]
-        return exp.select("*", *columns).from_(picked.subquery("picked"))
+        return exp.select("*", *columns).from_(picked.subquery("picked", copy=False))
 
     def _named(self, value: exp.Expr) -> str:
         return self._values.setdefault(value, f"v{len(self._values)}")

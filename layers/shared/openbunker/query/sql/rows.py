@@ -45,13 +45,13 @@ class Rows:
         so that no later copy takes the place of a first.
         """
         kept = [conditions.holds(self, one) for one in self.scope.filters]
-        hot = self._not_cold(self._first_hot().subquery("hot"))
-        cold = self._fields(self._of_project(COLD)).where(*self._of_customer())
-        both = exp.union(hot, cold, distinct=False)
+        hot = self._not_cold(self._first_hot().subquery("hot", copy=False))
+        cold = self._fields(self._of_project(COLD)).where(*self._of_customer(), copy=False)
+        both = exp.union(hot, cold, distinct=False, copy=False)
         if not kept:
-            return both.subquery("first_copies")
-        filtered = exp.select("*").from_(both.subquery("both")).where(*kept)
-        return filtered.subquery("first_copies")
+            return both.subquery("first_copies", copy=False)
+        filtered = exp.select("*").from_(both.subquery("both", copy=False)).where(*kept, copy=False)
+        return filtered.subquery("first_copies", copy=False)
 
     def _not_cold(self, hot: exp.Subquery) -> exp.Select:
         """Return the hot rows whose key is not cold.
@@ -59,14 +59,16 @@ class Rows:
         A join in which the hot rows, which are few, are what is held in memory: the cold ones,
         which may be millions, only pass by.
         """
-        cold = self._of_project(COLD).select(KEY_HASH).subquery("cold")
+        cold = self._of_project(COLD).select(KEY_HASH, copy=False).subquery("cold", copy=False)
         hashes = exp.column(KEY_HASH, "cold"), exp.column(KEY_HASH, "hot")
         names = [exp.column(name, "hot") for name in (*self._names.values(), "timestamp_ms")]
         return (
             exp.select(*names)
             .from_(cold)
-            .join(hot, on=exp.EQ(this=hashes[0], expression=hashes[1]), join_type="right")
-            .where(hashes[0].copy().is_(exp.null()), *self._of_customer("hot"))
+            .join(
+                hot, on=exp.EQ(this=hashes[0], expression=hashes[1]), join_type="right", copy=False
+            )
+            .where(hashes[0].copy().is_(exp.null()), *self._of_customer("hot"), copy=False)
         )
 
     def _first_hot(self) -> exp.Select:
@@ -74,15 +76,15 @@ class Rows:
         copy = exp.Window(
             this=exp.RowNumber(), partition_by=[exp.column("dedupe_key")], order=order
         ).as_("copy")
-        rows = self._fields(self._of_project(EVENTS)).select(KEY_HASH, copy)
+        rows = self._fields(self._of_project(EVENTS)).select(KEY_HASH, copy, copy=False)
         if self.scope.customer_identifier is not None:
-            rows = rows.select("customer_identifier")
+            rows = rows.select("customer_identifier", copy=False)
         first = exp.column("copy").eq(exp.Literal.number(1))
-        return exp.select("*").from_(rows.subquery("scoped")).where(first)
+        return exp.select("*").from_(rows.subquery("scoped", copy=False)).where(first, copy=False)
 
     def _fields(self, rows: exp.Select) -> exp.Select:
         fields = (self._read(field, name).as_(name) for field, name in self._names.items())
-        return rows.select(*fields, "timestamp_ms")
+        return rows.select(*fields, "timestamp_ms", copy=False)
 
     def _of_project(self, table: str) -> exp.Select:
         """Return the select that every reading of a table begins with: nobody else's, no hidden."""

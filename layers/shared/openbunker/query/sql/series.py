@@ -54,7 +54,7 @@ def _with_start(counted: exp.Query, empty: Mapping[str, exp.Expr]) -> exp.Query:
     """Add a row before the first bucket, so that nothing but empty buckets is a series too."""
     start = [exp.cast(_number(-1), exp.DType.BIGINT).as_(BUCKET)]
     start += [value.copy().as_(name) for name, value in empty.items()]
-    return exp.union(counted, exp.select(*start), distinct=False)
+    return exp.union(counted, exp.select(*start), distinct=False, copy=False)
 
 
 def _spaced(counted: exp.Query, groups: Sequence[str], buckets: int) -> exp.Select:
@@ -69,7 +69,7 @@ def _spaced(counted: exp.Query, groups: Sequence[str], buckets: int) -> exp.Sele
     )
     following = exp.Coalesce(this=after, expressions=[_number(buckets)])
     return exp.select("*", before.as_(BEFORE), following.as_(AFTER)).from_(
-        counted.subquery("counted")
+        counted.subquery("counted", copy=False)
     )
 
 
@@ -81,7 +81,7 @@ def _stretched(
         this=exp.Sum(this=exp.case().when(is_first.copy(), _number(1)).else_(_number(0)))
     )
     counted = exp.select("*", exp.cast(how_many, exp.DType.BIGINT).as_(GROUPS)).from_(
-        spaced.subquery("spaced")
+        spaced.subquery("spaced", copy=False)
     )
     many = exp.column(GROUPS) > _number(most_groups(buckets))
     first = exp.case().when(many, at.copy()).when(is_first, _number(0)).else_(at.copy())
@@ -101,9 +101,9 @@ def _stretched(
     ]
     return (
         exp.select(*columns, exp.column(GROUPS))
-        .from_(counted.subquery("numbered"))
-        .join(places, join_type="cross")
-        .where(place < exp.column(AFTER))
+        .from_(counted.subquery("numbered", copy=False))
+        .join(places, join_type="cross", copy=False)
+        .where(place < exp.column(AFTER), copy=False)
     )
 
 
