@@ -14,7 +14,7 @@ from rich.panel import Panel
 
 from bench.chaos.faults.injection import Injection
 from bench.chaos.faults.table import FaultTable, InvalidFaults, load
-from openbunker_local.cli.run import PLAIN, Wanted, serve
+from openbunker_local.cli.run.command import PLAIN, Wanted, serve
 
 # Alone on its line: trials read it.
 STRUCK = "faults struck: "

@@ -8,7 +8,7 @@ from openbunker_local.cli.compact import compact
 from openbunker_local.cli.demo import demo
 from openbunker_local.cli.export import export
 from openbunker_local.cli.reconcile import reconcile
-from openbunker_local.cli.run import run
+from openbunker_local.cli.run.command import run
 
 app = typer.Typer(
     help="A self-hosted event collector that speaks several vendors' wire formats.",

@@ -17,9 +17,9 @@ from openbunker.core.reasons import Reason
 from openbunker.web.guard import plain_refusal
 from openbunker_local.server.routes import Routes
 
-# What Lambda takes from a gateway. Of anything larger so much is handed on, for the dialect to
-# refuse it in its own shape: it is beyond every dialect's limit.
-MAX_REQUEST_BYTES = 6 * 1024 * 1024
+# Of anything larger so much is handed on, for the dialect to refuse it in its own shape: it is
+# beyond every dialect's limit, also where compression made it longer.
+MAX_REQUEST_BYTES = 3 * 512 * 1024
 JSON = {"content-type": "application/json"}
 _TEXT_TYPES = ("text/", "application/json", "application/xml", "application/javascript")
 
@@ -71,10 +71,7 @@ def wrong_method(method: str, path: str, allowed: Sequence[str]) -> HttpResponse
 
 def gateway_event(request: HttpRequest, path: str, now_ms: int) -> dict[str, Any]:
     """Return the payload 2.0 event of a request: lower-case headers, repeats joined by commas."""
-    headers: dict[str, str] = {}
-    for spelled, value in request.headers:
-        name = spelled.lower()
-        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    headers = _joined(request.headers)
     body, is_base64 = _body(request.body, headers)
     return {
         "version": "2.0",
@@ -86,6 +83,13 @@ def gateway_event(request: HttpRequest, path: str, now_ms: int) -> dict[str, Any
         "body": body,
         "isBase64Encoded": is_base64,
     }
+
+
+def _joined(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name.lower(), []).append(value)
+    return {name: ",".join(several) for name, several in values.items()}
 
 
 def _context(

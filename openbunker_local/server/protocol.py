@@ -1,35 +1,299 @@
-"""HTTP as uvicorn parses it, with JSON for what it cannot parse.
+"""HTTP as uvicorn's parser reads it, behind the limits of the front.
 
-Only the answer to bytes that are no request: everything else is uvicorn's, the application's or
-the gateway's.
+What a connection may send before anybody knows who it is, the offers that are ignored, and what
+answers bytes that are no request. Whose turn it is to leave is `connections`'s; what a request
+means is the gateway's.
 """
 
-import json
+import asyncio
+from enum import Enum, auto
+from typing import Any
 
+import httptools
+from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
 
 from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
-from openbunker.web.guard import plain_refusal
+from openbunker_local.server.connections import Connections
+from openbunker_local.server.transfer import Ending, HeldFlow, refusal_bytes
 
-_REFUSED = RequestRefused(
-    Reason.MALFORMED_HTTP, "This is not an HTTP/1.1 request; the connection is closed."
-)
+# Bytes are parsed in pieces: between two of them a limit is looked at, and what is parsed of
+# requests that come one behind the other is little.
+PIECE = 4096
+# What a request costs that waits for the one before it.
+REQUEST_BYTES = 2048
+# A client that still sends reads its answer first: closed at once, the answer would be lost to it.
+LINGER_SECONDS = 5.0
+MALFORMED = "This is not an HTTP/1.1 request; the connection is closed."
+BUSY = "The server has no room for this request now; send it again later."
+LATE = "The request did not arrive in time; send it again, at once."
+CONNECT = "CONNECT is not served: this is no proxy."
 
 
-class JsonErrors(HttpToolsProtocol):
-    """The protocol of one connection. What is no HTTP gets our refusal, then the end."""
+class Part(Enum):
+    """Where in its client's bytes a connection is."""
 
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's text is not ours
-        """Answer and close. Called by uvicorn when its parser gives up."""
-        reply = plain_refusal(_REFUSED)
-        body = json.dumps(reply.body).encode()
-        headers = {
-            "content-type": "application/json",
-            "content-length": str(len(body)),
-            "connection": "close",
-            **reply.headers,
-        }
-        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-        self.transport.write(f"HTTP/1.1 {reply.status} Bad Request\r\n{lines}\r\n".encode() + body)
+    BETWEEN = auto()
+    HEAD = auto()
+    BODY = auto()
+    LEAVING = auto()
+
+
+class FrontProtocol(HttpToolsProtocol):
+    """The protocol of one connection.
+
+    An offer to upgrade is ignored, as RFC 9110 (7.8) has it: httptools ends the request at its
+    headers then, so it is parsed again without the offer, and its body stays its body.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        connections: Connections,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.held = 0
+        self._among = connections
+        self._limits = connections.limits
+        self._unparsed = b""
+        self._part = Part.BETWEEN
+        self._offered = False
+        self._head_bytes = 0  # of the head that is being read
+        self._quiet_bytes = 0  # since the parser last had something to tell
+        self._serial = 0
+        self._stage: tuple[Part, bool, int] | None = None
+        self._farewell: RequestRefused | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take a place among the connections, or say that there is none."""
+        super().connection_made(transport)
+        self.flow: HeldFlow = HeldFlow(transport)
+        if self._among.arrived(self):
+            self._told()
+        else:
+            self.evict()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Leave, with all that was held."""
+        self._among.left(self)
+        self._unparsed = b""
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came, as far as it may be parsed now."""
+        if self._farewell or self._part is Part.LEAVING:
+            return
+        self._unset_keepalive_if_required()
+        self._unparsed = self._unparsed + data if self._unparsed else data
+        self._parse()
+        self._told()
+
+    def on_response_complete(self) -> None:
+        """Go on with what came meanwhile, or say goodbye where it was no request."""
+        last = not self.pipeline
+        super().on_response_complete()
+        self._among.release(self)
+        if last and self._farewell:
+            self._say_farewell()
+        elif not self._farewell:
+            waiting = sum(REQUEST_BYTES + len(cycle.body) for cycle, _ in self.pipeline)
+            self._among.hold(self, waiting)
+            self._parse()
+        self._told()
+
+    # What the parser tells.
+
+    def on_message_begin(self) -> None:
+        """Start a request."""
+        super().on_message_begin()
+        self._part = Part.HEAD
+        self._serial += 1
+        self._head_bytes = self._quiet_bytes = 0
+
+    def on_url(self, url: bytes) -> None:
+        """Take a piece of the target."""
+        self._count_head(len(url))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header; what stands behind a chunked body is none (RFC 9110, 6.5.1)."""
+        self._count_head(len(name) + len(value) + 4)
+        if self._part is Part.HEAD:
+            super().on_header(name, value)
+            if len(self.headers) > self._limits.headers:
+                raise self._too_large()
+
+    def on_headers_complete(self) -> None:
+        """Start to answer, but for an offer: that head is read again first."""
+        self._offered = self.parser.should_upgrade()
+        if not self._offered:
+            super().on_headers_complete()
+            self.cycle.transport = Ending(self.transport, self._end)  # type: ignore[assignment]
+            self._part = Part.BODY
+            self._quiet_bytes = 0
+            if self.pipeline:
+                self._hold(REQUEST_BYTES)
+        elif self.parser.get_method() == b"CONNECT":
+            raise RequestRefused(Reason.METHOD_NOT_ALLOWED, CONNECT)
+
+    def on_body(self, body: bytes) -> None:
+        """Take a piece of the body, if there is room for it."""
+        self._quiet_bytes = 0
+        if not self.cycle.response_complete:
+            self._hold(len(body))
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Have the request whole."""
+        if not self._offered:
+            self._part = Part.BETWEEN
+            super().on_message_complete()
+
+    # What ends a connection.
+
+    def expire(self) -> None:
+        """End what took too long: a request with an answer, an idle connection without a word."""
+        if self._part is Part.LEAVING or self.transport.is_closing():
+            self.transport.abort()
+        elif self._part is Part.BETWEEN:
+            self.transport.close()
+            self._among.waits(self, LINGER_SECONDS)
+        else:
+            self._give_up(RequestRefused(Reason.REQUEST_TIMEOUT, LATE))
+
+    def evict(self) -> None:
+        """End at once; who was in the middle of a request, or just came, is told why."""
+        if self._part is not Part.LEAVING and (self._serial == 0 or self._part is not Part.BETWEEN):
+            self._give_up(RequestRefused(Reason.SERVER_BUSY, BUSY))
+        self._part = Part.LEAVING
         self.transport.close()
+
+    def _parse(self) -> None:
+        """Feed the parser until its requests have to wait for answers."""
+        data, self._unparsed = self._unparsed, b""
+        at = 0
+        try:
+            while at < len(data) and not self.pipeline and not self.transport.is_closing():
+                piece = data[at : at + PIECE]
+                at += PIECE
+                self._quiet_bytes += len(piece)
+                self._feed(piece)
+                if self._quiet_bytes > self._limits.header_bytes:
+                    raise self._too_large()
+            self._unparsed = data[at:]
+            self._hold(len(self._unparsed))
+        except RequestRefused as refused:
+            self._give_up(refused)
+        except httptools.HttpParserError as error:
+            # What a callback raised is the context of the parser's own error.
+            ours = error.__context__ if isinstance(error.__context__, RequestRefused) else None
+            self._give_up(ours or RequestRefused(Reason.MALFORMED_HTTP, MALFORMED))
+        was, self.flow.held = self.flow.held, bool(self._unparsed)
+        if self.flow.held:
+            self.flow.pause_reading()
+        elif was:
+            self.flow.resume_reading()
+
+    def _feed(self, piece: bytes) -> None:
+        while True:
+            try:
+                self.parser.feed_data(piece)
+            except httptools.HttpParserUpgrade as offer:
+                piece = self._head_without_offer() + piece[offer.args[0] :]
+                self.parser = self._new_parser()
+            else:
+                return
+
+    def _head_without_offer(self) -> bytes:
+        """Return the head that was read, as it came but for what is offered."""
+        version = self.parser.get_http_version().encode()
+        line = b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version)
+        kept = [b"%b: %b" % header for header in self.headers if header[0] != b"upgrade"]
+        return b"\r\n".join((line, *kept, b"", b""))
+
+    def _new_parser(self) -> httptools.HttpRequestParser:
+        parser = httptools.HttpRequestParser(self)
+        parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        return parser
+
+    def _count_head(self, size: int) -> None:
+        self._head_bytes += size
+        if self._head_bytes > self._limits.header_bytes:
+            raise self._too_large()
+
+    def _too_large(self) -> RequestRefused:
+        limits = self._limits
+        text = f"More than {limits.headers} headers, or {limits.header_bytes:,} bytes of them."
+        return RequestRefused(Reason.HEADERS_TOO_LARGE, text)
+
+    def _hold(self, size: int) -> None:
+        if not self._among.hold(self, size):
+            raise RequestRefused(Reason.SERVER_BUSY, BUSY)
+
+    def _told(self) -> None:
+        """Tell the other connections what this one waits for, if that has changed."""
+        stage = (self._part, self._answering(), self._serial)
+        if stage == self._stage or self._part is Part.LEAVING:
+            return
+        self._stage = stage
+        if stage[1]:
+            self._among.works(self)
+        else:
+            self._among.waits(self, self._seconds())
+
+    def _answering(self) -> bool:
+        """Return whether a request that is whole has no answer yet."""
+        under_way = self.cycle is not None and not self.cycle.response_complete
+        return bool(self.pipeline) or (under_way and self._part is not Part.BODY)
+
+    def _seconds(self) -> float:
+        limits = self._limits
+        if self._part is Part.BODY:
+            return limits.body_seconds
+        fresh = self._part is Part.HEAD or self._serial == 0
+        return limits.header_seconds if fresh else limits.idle_seconds
+
+    def _give_up(self, refused: RequestRefused) -> None:
+        """Answer in place of what is arriving, after the requests before it, and close."""
+        self._unparsed = b""
+        cycle = self.cycle
+        if self._part is Part.BODY:
+            if cycle.response_started:  # it was answered before its end
+                self._leave()
+                return
+            cycle.disconnected = True
+            cycle.message_event.set()
+            if self.pipeline:
+                self.pipeline.popleft()
+                self._farewell = refused
+                return
+        elif self._answering():
+            self._farewell = refused
+            return
+        self._farewell = refused
+        self._say_farewell()
+
+    def _end(self) -> None:
+        """End the connection behind an answer, which a client that still sends has to read."""
+        end = self._leave if self._part is Part.BODY else self.transport.close
+        end()
+
+    def _say_farewell(self) -> None:
+        assert self._farewell is not None
+        self.transport.write(refusal_bytes(self._farewell, self.server_state.default_headers))
+        self._leave()
+
+    def _leave(self) -> None:
+        """End our half of the connection, and read on for a moment without looking."""
+        self._part = Part.LEAVING
+        self._among.release(self)
+        self._unset_keepalive_if_required()
+        if self.transport.can_write_eof() and not self.transport.is_closing():
+            self.transport.write_eof()
+        self._among.waits(self, LINGER_SECONDS)

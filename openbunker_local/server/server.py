@@ -5,24 +5,32 @@ No routes and no event shapes here: those are the gateway's.
 """
 
 import asyncio
+import errno
+import resource
 import signal
 import socket
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from math import ceil
+from typing import Any, cast
 
 import uvicorn
 
 from openbunker.wiring.system import now_ms
 from openbunker_local.server import deployed, gateway
+from openbunker_local.server.connections import Connections
 from openbunker_local.server.gateway import HttpRequest, HttpResponse
-from openbunker_local.server.protocol import JsonErrors
+from openbunker_local.server.limits import FrontLimits
+from openbunker_local.server.protocol import FrontProtocol
 from openbunker_local.server.routes import Routes
 
 DRAIN_SECONDS = 20
+# Files of the process beside its connections: journal, objects, SQLite, what questions read.
+OWN_FILES = 200
 THREADS = 64
 QUESTIONS = ("/v1/query/", "/v1/receipts/", "/v1/refused")
 QUESTION_THREADS = 4
@@ -66,17 +74,21 @@ class App:
 
 
 class Server(uvicorn.Server):
-    """uvicorn, telling when it listens."""
+    """uvicorn behind the limits of the front, telling when it listens."""
 
-    def __init__(self, app: App, announce: Callable[[], None]) -> None:
+    def __init__(self, app: App, announce: Callable[[], None], limits: FrontLimits) -> None:
+        self._connections = Connections(limits, time.monotonic)
+        protocol = partial(FrontProtocol, connections=self._connections)
         config = uvicorn.Config(
             app,
-            http=JsonErrors,
+            http=cast("type[asyncio.Protocol]", protocol),
             ws="none",
             lifespan="off",
             log_level="warning",
             access_log=False,
             server_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=ceil(limits.idle_seconds),
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
         super().__init__(config)
@@ -87,17 +99,38 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         self._announce()
 
+    async def on_tick(self, counter: int) -> bool:
+        """End what took too long; called ten times a second."""
+        self._connections.sweep()
+        return await super().on_tick(counter)
 
-def serve(app: App, listener: socket.socket, announce: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM, answering what is under way, and return."""
+
+def serve(
+    app: App, listener: socket.socket, announce: Callable[[], None], limits: FrontLimits
+) -> None:
+    """Serve until SIGINT or SIGTERM, answering what is under way, and return.
+
+    Raises OSError when the process may not open so many files as connections are allowed.
+    """
+    _allow_files(limits.connections + OWN_FILES)
     # uvicorn drains on these signals, then raises them again for whoever was there before it.
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: sys.exit(0))
     try:
-        Server(app, announce).run(sockets=[listener])
+        Server(app, announce, limits).run(sockets=[listener])
     except SystemExit as stop:
         if stop.code:
             raise
+
+
+def _allow_files(wanted: int) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if resource.RLIM_INFINITY not in (soft, hard) and hard < wanted:
+        raise OSError(
+            errno.EMFILE, f"{wanted} open files are needed for so many connections, {hard} allowed"
+        )
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def bind(host: str, port: int) -> socket.socket:

@@ -25,8 +25,8 @@ def test_every_reason_has_its_facts() -> None:
 
 
 def test_what_may_be_resent_is_a_503_or_a_504_and_nothing_else_is() -> None:
-    """But for what comes too fast: a 429 says whose turn it is to wait."""
-    for reason in set(Reason) - {Reason.RATE_LIMITED}:
+    """But for what comes too fast (429) or too slowly (408): those say whose turn it is."""
+    for reason in set(Reason) - {Reason.RATE_LIMITED, Reason.REQUEST_TIMEOUT}:
         assert (reason.facts.status in (503, 504)) == reason.facts.retryable
 
 

@@ -41,6 +41,9 @@ class Reason(StrEnum):
     NOT_FOUND = "not_found"
     METHOD_NOT_ALLOWED = "method_not_allowed"
     MALFORMED_HTTP = "malformed_http"
+    HEADERS_TOO_LARGE = "headers_too_large"
+    REQUEST_TIMEOUT = "request_timeout"
+    SERVER_BUSY = "server_busy"
     NOT_A_GATEWAY_EVENT = "not_a_gateway_event"
     STREAM_UNAVAILABLE = "stream_unavailable"
     KEY_STORE_UNAVAILABLE = "key_store_unavailable"
@@ -110,6 +113,9 @@ FACTS: dict[Reason, Facts] = {
     Reason.NOT_FOUND: Facts(404, "see the README for the routes"),
     Reason.METHOD_NOT_ALLOWED: Facts(405, "use a method of the Allow header"),
     Reason.MALFORMED_HTTP: Facts(400, "send a well-formed HTTP/1.1 request"),
+    Reason.HEADERS_TOO_LARGE: Facts(431, "send fewer or shorter headers, or a shorter address"),
+    Reason.REQUEST_TIMEOUT: Facts(408, "send the request again, at once", retryable=True),
+    Reason.SERVER_BUSY: Facts(503, "send the same request again later", retryable=True),
     Reason.NOT_A_GATEWAY_EVENT: Facts(
         400, "invoke the function with an API Gateway event; see events/"
     ),

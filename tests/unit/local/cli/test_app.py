@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from openbunker_local.cli.run import print_line, print_unexpected
+from openbunker_local.cli.run.command import print_line, print_unexpected
 
 
 def test_a_line_of_the_log_is_json(capsys: pytest.CaptureFixture[str]) -> None:

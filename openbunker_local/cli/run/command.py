@@ -6,7 +6,8 @@ Parses options, binds the socket and says where it listens; the parts are `runti
 import errno
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from socket import socket
 from typing import Annotated, Any
@@ -18,8 +19,10 @@ from openbunker.core.errors import KeyStoreUnavailable
 from openbunker.usage.model import UsageUnavailable
 from openbunker_local import demo as demos
 from openbunker_local.cli.demo import show
+from openbunker_local.cli.run import options
 from openbunker_local.cli.shared import DEFAULT_DATA, stop
 from openbunker_local.demo import Demo
+from openbunker_local.server.limits import KIB, MIB, FrontLimits
 from openbunker_local.stream.disk import FolderInUse
 from openbunker_local.stream.parts import Parts, RealParts
 
@@ -39,9 +42,11 @@ class Wanted:
     log: bool = False
     compact_seconds: float | None = 60.0
     count_seconds: float = 60.0
+    front: FrontLimits = field(default_factory=FrontLimits)
 
 
 PLAIN = Wanted()
+FRONT = PLAIN.front
 CountOption = Annotated[
     float, typer.Option(min=0.05, help="How often usage is counted for quotas.")
 ]
@@ -63,10 +68,26 @@ def run(
         float, typer.Option(min=0.05, help="Seconds from one compaction to the next.")
     ] = 60.0,
     count_seconds: CountOption = PLAIN.count_seconds,
+    connections: options.Connections = FRONT.connections,
+    held_mib: options.HeldMib = FRONT.held_bytes // MIB,
+    header_kib: options.HeaderKib = FRONT.header_bytes // KIB,
+    headers: options.Headers = FRONT.headers,
+    header_seconds: options.HeaderSeconds = FRONT.header_seconds,
+    body_seconds: options.BodySeconds = FRONT.body_seconds,
+    idle_seconds: options.IdleSeconds = FRONT.idle_seconds,
 ) -> None:
     """Run the whole collector on this machine until Ctrl-C or SIGTERM."""
     interval = compact_interval if compact else None
-    serve(Wanted(host, port, data, log, interval, count_seconds))
+    front = FrontLimits(
+        connections=connections,
+        held_bytes=held_mib * MIB,
+        header_bytes=header_kib * KIB,
+        headers=headers,
+        header_seconds=header_seconds,
+        body_seconds=body_seconds,
+        idle_seconds=idle_seconds,
+    )
+    serve(Wanted(host, port, data, log, interval, count_seconds, front))
 
 
 def serve(wanted: Wanted, parts: Parts = REAL) -> None:
@@ -81,7 +102,8 @@ def serve(wanted: Wanted, parts: Parts = REAL) -> None:
     try:
         with runtime.running(data, url, told, pace, parts) as running:
             app = server.App(routes.load(deployed.TEMPLATE), running.health)
-            server.serve(app, listener, lambda: announce(running.demo, data, running.fresh))
+            heard = partial(announce, running.demo, data, running.fresh)
+            server.serve(app, listener, heard, wanted.front)
     except FolderInUse as error:
         stop(f"{error}. End it, or give this one a folder of its own: DATA=….")
     except (OSError, KeyStoreUnavailable, UsageUnavailable) as error:

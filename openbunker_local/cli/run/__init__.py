@@ -1,0 +1,1 @@
+"""`openbunker run`: its options, and what they start. What runs is `runtime`'s."""

@@ -1,0 +1,27 @@
+"""The options of `openbunker run` that bound what its clients may do, each with its help.
+
+Types and texts alone: what they mean is told in docs/limits.md and held by the server.
+"""
+
+from typing import Annotated
+
+import typer
+
+PANEL = "Limits of the front"
+
+
+def _whole(text: str) -> object:
+    return typer.Option(min=1, help=text, rich_help_panel=PANEL)
+
+
+def _seconds(text: str) -> object:
+    return typer.Option(min=0.05, help=text, rich_help_panel=PANEL)
+
+
+Connections = Annotated[int, _whole("Connections that are open at a time.")]
+HeldMib = Annotated[int, _whole("MiB of requests that are not answered yet.")]
+HeaderKib = Annotated[int, _whole("KiB of a request's line and headers.")]
+Headers = Annotated[int, _whole("Headers of a request.")]
+HeaderSeconds = Annotated[float, _seconds("Seconds until a request's headers are there.")]
+BodySeconds = Annotated[float, _seconds("Seconds from the headers to the end of the body.")]
+IdleSeconds = Annotated[float, _seconds("Seconds that a connection is kept after an answer.")]
