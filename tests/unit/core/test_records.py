@@ -1,5 +1,6 @@
 """The laws of records: decode undoes encode, one line each, the unstorable is refused."""
 
+import json
 import math
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from openbunker.core import records
 from openbunker.core.errors import Refusal
-from openbunker.core.event import Event
+from openbunker.core.event import TEXT_LIMITS, Event
 from openbunker.core.reasons import Reason
 from openbunker.core.records import MAX_RECORD_BYTES, Record
 
@@ -90,9 +91,20 @@ def test_what_cannot_be_stored_is_refused(value: Any, reason: Reason) -> None:
 
 
 def test_the_limit_is_the_streams_to_the_byte() -> None:
-    spare = MAX_RECORD_BYTES - len(_data(replace(PLAIN, event_name="")))
-    assert len(_data(replace(PLAIN, event_name="n" * spare))) == MAX_RECORD_BYTES
-    assert isinstance(records.encode(replace(PLAIN, event_name="n" * (spare + 1))), Refusal)
+    spare = MAX_RECORD_BYTES - len(_data(replace(PLAIN, properties={"x": ""})))
+    assert len(_data(replace(PLAIN, properties={"x": "n" * spare}))) == MAX_RECORD_BYTES
+    assert isinstance(records.encode(replace(PLAIN, properties={"x": "n" * (spare + 1)})), Refusal)
+
+
+def test_a_text_is_as_long_as_its_column_at_most() -> None:
+    for column, most in TEXT_LIMITS.items():
+        fits: dict[str, Any] = {column: "x" * most}
+        assert json.loads(_data(replace(PLAIN, **fits)))[column] == "x" * most
+        longer: dict[str, Any] = {column: "x" * (most + 1)}
+        refusal = records.encode(replace(PLAIN, **longer))
+        assert isinstance(refusal, Refusal)
+        assert (refusal.reason, refusal.field) == (Reason.INVALID_SCHEMA, column)
+        assert str(most) in refusal.message
 
 
 def _data(event: Event) -> bytes:

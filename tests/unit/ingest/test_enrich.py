@@ -93,6 +93,22 @@ def test_campaign_tags_that_the_sender_names_come_before_those_of_the_url() -> N
     assert (event.utm_source, event.utm_medium, event.ip) == ("told", None, "203.0.113.0")
 
 
+@pytest.mark.parametrize(
+    ("query", "source"),
+    [
+        ("utm%5Fsource=mail", "mail"),
+        ("UTM_SOURCE=mail", None),
+        ("utm_source=first&utm_source=second", "first"),
+        ("utm%5fsource=first&utm_source=second", "first"),
+    ],
+)
+def test_a_tag_may_be_escaped_and_of_repeated_ones_the_first_counts(
+    query: str, source: str | None
+) -> None:
+    event = completed(Draft(event_name="x", url=f"https://a.example/?{query}"))
+    assert event.utm_source == source
+
+
 def test_without_a_page_in_the_event_the_one_that_sent_the_request_has_the_utm_tags() -> None:
     header = {"referer": "https://a.example/?utm_source=mail"}
     assert completed(Draft(event_name="x"), WRITE_KEY, **header).utm_source == "mail"
@@ -133,7 +149,8 @@ def test_of_an_ipv6_address_the_last_80_bits_go(address: ipaddress.IPv6Address) 
     if address.ipv4_mapped:
         assert masked == mask_ip(str(address.ipv4_mapped))
     else:
-        expected = ipaddress.ip_network(f"{address}/48", strict=False).network_address
+        kept = 40 if address.sixtofour else 48  # 6to4 has an IPv4 address in its first 48 bits
+        expected = ipaddress.ip_network(f"{address}/{kept}", strict=False).network_address
         assert ipaddress.ip_address(masked) == expected
 
 

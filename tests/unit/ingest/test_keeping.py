@@ -274,13 +274,38 @@ def test_the_largest_batches_fit() -> None:
     assert len(collector.kept()) == MAX_KEPT
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"context": {"ip": "203.0.113.77"}},
+        {"batch": 7, "context": {"ip": "203.0.113.77"}},
+        {"batch": [{"type": "x", "context": {"ip": "203.0.113.77"}}]},
+        {"batch": [{"type": "x", "context": {"ip": "2002:cb00:714d::1"}}]},
+        {"context": {"ip": "203.0.113.77"}, "batch": [{"type": "x"}, "no message"]},
+        '{"context": {"ip" : "203.0.113.77"}, "batch": [',
+        '{"context": {"ip": "2002:cb00:714d::1"}, "batch": [',
+    ],
+)
+def test_no_whole_address_is_kept(body: Any) -> None:
+    """Of an item, of a request that is refused as a whole, and of one that is no JSON."""
+    collector = Collector()
+    headers = {"authorization": "Basic c2VjcmV0LWtleTo="}
+
+    collector.post("/v1/batch", body, headers=headers)
+
+    rows = collector.kept()
+    assert rows
+    assert not [row for row in rows if "113.77" in row.payload or "714d" in row.payload]
+
+
 def test_a_message_of_a_segment_batch_keeps_what_it_shares() -> None:
     collector = Collector()
     shared = {"context": {"app": 1}, "sentAt": "2026-01-01T00:00:00Z", "writeKey": "secret-key"}
 
-    collector.post("/v1/batch", {"batch": [{"type": "x", "context": {"ip": "1"}}, 7], **shared})
+    message = {"type": "x", "context": {"ip": "203.0.113.7"}}
+    collector.post("/v1/batch", {"batch": [message, 7], **shared})
 
     first, second = (json.loads(row.payload) for row in collector.kept())
-    assert first["context"] == {"app": 1, "ip": "1"}
+    assert first["context"] == {"app": 1, "ip": "203.0.113.0"}
     assert first["sentAt"] == shared["sentAt"]
     assert second == 7

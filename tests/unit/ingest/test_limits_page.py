@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from openbunker.core import jsontext, records
+from openbunker.core.event import TEXT_LIMITS
 from openbunker.core.reasons import Reason
 from openbunker.ingest import burst
 from openbunker.keys import cached
@@ -36,6 +37,13 @@ def test_a_limit_is_told_once_and_as_the_code_has_it(what: str) -> None:
     (row,) = [line for line in PAGE.splitlines() if line.startswith(f"| {what} |")]
     assert told in row
     assert value == number
+
+
+def test_each_column_has_the_limit_that_the_page_tells() -> None:
+    part = PAGE.partition("## Texts that have a column")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.*`) \| ([0-9,]+) \|$", part, re.MULTILINE)
+    told = {name: int(n.replace(",", "")) for names, n in rows for name in names.split("`")[1::2]}
+    assert told == TEXT_LIMITS
 
 
 def test_every_code_of_the_page_is_a_reason() -> None:

@@ -36,6 +36,9 @@ _IPAD = "Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X)"
         ("curl/8.5.0", "curl", None, None),
         ("node", "Node.js", None, None),
         ("python-requests/2.32", "Python", None, None),
+        ("Mozilla/5.0 (Linux; Android 13; CUBOT KINGKONG 9) Mobile", None, "Android", "mobile"),
+        ("Mozilla/5.0 (Linux; Android 13; SM-X700) Chrome/126.0", "Chrome", "Android", "tablet"),
+        ("Mozilla/5.0 (Linux; Android 6.0; Nexus 5X) Mobile Googlebot/2.1", None, "Android", "bot"),
         ("", None, None, None),
     ],
 )

@@ -7,6 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+# The most characters of a text that has a column of its own, in every dialect and for every reader.
+# An id must fit into a statement's parameter with each of its quotes doubled: Athena takes 1,024.
+MAX_ID, MAX_NAME, MAX_URL, MAX_TITLE = 500, 256, 8192, 2048
+TEXT_LIMITS = {
+    **dict.fromkeys(("event_name", "metric_name"), MAX_NAME),
+    **dict.fromkeys(("customer_identifier", "user_id", "anonymous_id", "session_id"), MAX_ID),
+    **dict.fromkeys(("url", "page_path", "referrer"), MAX_URL),
+    "page_title": MAX_TITLE,
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:

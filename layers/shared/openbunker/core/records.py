@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from openbunker.core.errors import Refusal
-from openbunker.core.event import Event
+from openbunker.core.event import MAX_NAME, TEXT_LIMITS, Event
 from openbunker.core.reasons import Reason
 
 SCHEMA_VERSION = 1
@@ -32,6 +32,8 @@ def encode(event: Event) -> Record | Refusal:
     """Return the event's line, or the refusal of what JSON, UTF-8 or the stream cannot hold."""
     try:
         data = _line(event).encode()
+    except _TooLong as error:
+        return Refusal(Reason.INVALID_SCHEMA, str(error), error.column)
     except UnicodeEncodeError:
         return Refusal(Reason.UNSTORABLE_VALUE, "The event holds text with a lone surrogate.")
     except ValueError:
@@ -53,11 +55,27 @@ def decode(line: bytes) -> Event:
     return Event(**row)
 
 
+class _TooLong(Exception):
+    """A text is longer than its column."""
+
+    def __init__(self, column: str, length: int) -> None:
+        limit = TEXT_LIMITS[column]
+        super().__init__(f"{column}: at most {limit} characters, {length} were sent")
+        self.column = column
+
+
 def _line(event: Event) -> str:
     row: dict[str, Any] = {"v": SCHEMA_VERSION}
     for name in _COLUMNS:
         value = getattr(event, name)
         if value is not None:
             row[name] = value
+            # Most texts are shorter than the least limit and need no look at their own.
+            if type(value) is str and len(value) > MAX_NAME and len(value) > _most(name):
+                raise _TooLong(name, len(value))
     row["properties"] = _to_json(event.properties)
     return _to_json(row) + "\n"
+
+
+def _most(column: str) -> int:
+    return TEXT_LIMITS.get(column, MAX_RECORD_BYTES)

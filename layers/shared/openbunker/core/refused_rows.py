@@ -6,10 +6,11 @@ and when is `keeping`'s, who may see it is the query side's.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from openbunker.core.addresses import masked_text
 from openbunker.core.records import Record
 
 SCHEMA_VERSION = 1
@@ -54,10 +55,13 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What must not be kept: the text of the key, and the members of a body that hold one."""
+    """What must not be kept: the text of the key, the members of a body that hold one, and what
+    `shortened` takes out of an item or a body.
+    """
 
     text: str
     members: Sequence[str] = ()
+    shortened: Callable[[Any], Any] = lambda value: value
 
     def masked(self, text: str) -> str:
         """Return a text without the key, and without the values of members that hold one."""
@@ -68,6 +72,7 @@ class Secrets:
 
 def item_text(raw: Any, secrets: Secrets) -> str:
     """Return an item as JSON text without keys. What UTF-8 cannot hold is written as escapes."""
+    raw = secrets.shortened(raw)
     if isinstance(raw, dict) and any(name in raw for name in secrets.members):
         raw = {**raw, **{name: MASK for name in secrets.members if name in raw}}
     text = _to_json(raw)
@@ -79,7 +84,7 @@ def body_text(body: bytes, secrets: Secrets) -> str:
     try:
         return item_text(json.loads(body), secrets)
     except (ValueError, RecursionError):
-        return secrets.masked(body.decode("utf-8-sig", "replace"))
+        return masked_text(secrets.masked(body.decode("utf-8-sig", "replace")))
 
 
 def cut(text: str, most: int = MAX_PAYLOAD_BYTES) -> tuple[str, int]:

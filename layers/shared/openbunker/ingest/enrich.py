@@ -96,7 +96,7 @@ def _utm_tags(draft: Draft, origin: Origin) -> Mapping[str, str]:
     if named:
         return named
     for url in (draft.url or origin.page, draft.referrer):
-        if url and "utm_" in url:
+        if url and "utm" in url.lower():  # its underscore may be escaped
             tags = _tags_of(url)
             if tags:
                 return tags
@@ -108,4 +108,8 @@ def _tags_of(url: str) -> dict[str, str]:
         pairs = parse_qsl(urlsplit(url).query)
     except ValueError:
         return {}
-    return {name: value for name, value in pairs if name in _UTM}
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if name in _UTM:
+            found.setdefault(name, value)  # of repeated ones the first counts, as everywhere
+    return found

@@ -93,7 +93,7 @@ class _Keeper:
         key = self._visit.key or (None if submission else self._looked_up(text))
         if key is None or not key.speaks(self._visit.dialect.name):
             return
-        secrets = Secrets(text or "", self._visit.dialect.key_members)
+        secrets = self._secrets(text)
         body = body_text(self._visit.request.beginning(MAX_BODY_BYTES), secrets)
         self._alone(self._row(key, refusal, body, secrets))
 
@@ -101,12 +101,16 @@ class _Keeper:
         """Keep the refused items, by their place among all; return how many were kept."""
         submission, key = self._visit.submission, self._visit.key
         assert submission and key  # items have both
-        secrets = Secrets(submission.key or "", self._visit.dialect.key_members)
+        secrets = self._secrets(submission.key)
         rows = (
             self._row(key, refusal, item_text(submission.raw(at), secrets), secrets, at)
             for at, refusal in refusals
         )
         return self._alone(next(rows)) if of == 1 else self._publish(rows, len(refusals))
+
+    def _secrets(self, key_text: str | None) -> Secrets:
+        dialect = self._visit.dialect
+        return Secrets(key_text or "", dialect.key_members, dialect.masked)
 
     def _looked_up(self, text: str | None) -> Key | None:
         try:

@@ -33,8 +33,10 @@ _SYSTEMS = (
     ("Linux", "Linux"),
 )
 _BOT_MARKS = ("bot", "crawler", "spider")
+# A maker of phones, whose name ends like a robot's.
+_NO_BOT = "cubot"
 _TABLET_MARKS = ("iPad", "Tablet")
-_MOBILE_MARKS = ("Mobile", "iPhone", "Android")
+_MOBILE_MARKS = ("Mobile", "iPhone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,13 @@ def _first(table: tuple[tuple[str, str], ...], text: str) -> str | None:
 
 
 def _device(text: str, os: str | None) -> str | None:
-    lower = text.lower()
+    lower = text.lower().replace(_NO_BOT, "")
     if any(mark in lower for mark in _BOT_MARKS):
         return "bot"
     if any(mark in text for mark in _TABLET_MARKS):
         return "tablet"
     if any(mark in text for mark in _MOBILE_MARKS):
         return "mobile"
+    if os == "Android":
+        return "tablet"  # phones say Mobile (developer.chrome.com, "User-Agent Strings")
     return "desktop" if os else None

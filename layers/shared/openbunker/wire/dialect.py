@@ -94,7 +94,8 @@ class Dialect:
     RequestRefused. Both `reply` and `refuse` leave our own headers to the pipeline. `key_headers`
     and `key_query` are where the vendor's clients put their key.
     `key_of` returns the key as far as it can be read without the body, `key_members` names members
-    of a body that hold a key: what is kept of a refused request holds none.
+    of a body that hold a key: what is kept of a refused request holds none. `masked` returns an
+    item, or a body, without what is stored of no event: whole addresses.
     `bodies` tells by path what the routes take; the document tells less of those that are left out.
     `max_event_names` is how many different event names a project may use, None for any number.
     """
@@ -110,6 +111,7 @@ class Dialect:
     key_query: tuple[str, ...] = ()
     key_of: Callable[[Request], str | None] = lambda _request: None
     key_members: tuple[str, ...] = ()
+    masked: Callable[[Any], Any] = lambda value: value
     bodies: Mapping[str, Body] = field(default_factory=dict)
     max_event_names: int | None = None
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from openbunker.core import jsontext
 from openbunker.core.errors import Problem, RequestRefused
-from openbunker.core.event import Draft
+from openbunker.core.event import MAX_ID, MAX_NAME, Draft
 from openbunker.core.reasons import Reason
 from openbunker.web.http import Reply, Request
 from openbunker.wire import calendar, dates
@@ -23,8 +23,8 @@ MAX_EVENT_NAMES = 2000
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _FIELDS = (
     Field("event_name", "string", required=True, least=1, most=256),
-    Field("customer_identifier", "string", nullable=True),
-    Field("metric_name", "string", nullable=True),
+    Field("customer_identifier", "string", nullable=True, most=MAX_ID),
+    Field("metric_name", "string", nullable=True, most=MAX_NAME),
     Field("metric_value", "number", nullable=True),
 )
 _LIST_KINDS = frozenset({"string", "number", "boolean"})

@@ -14,6 +14,8 @@ from openbunker.core.errors import Problem, Refusal
 from openbunker.core.reasons import Reason
 from openbunker.wire.calendar import MAX_MS
 
+# From here on JavaScript writes an exponent (ECMA-262, Number::toString).
+_EXPONENT = 1e21
 _DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,20})?")
 
 
@@ -97,6 +99,23 @@ def is_number(value: Any) -> bool:
 def utf16_length(text: str) -> int:
     """Return the length of a string as JavaScript counts it."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def number_text(value: float) -> str:
+    """Return a number as JavaScript writes it where it is whole: 123.0 is `123`."""
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < _EXPONENT
+    return str(int(value)) if whole else str(value)
+
+
+def beside(own: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the sender's own fields and ours; a namesake of the sender's gets a trailing `_`."""
+    found = {**own, **ours}
+    for name in own.keys() & ours.keys():
+        free = name + "_"
+        while free in found:
+            free += "_"
+        found[free] = own[name]
+    return found
 
 
 def decimal_text(value: Any) -> str | None:

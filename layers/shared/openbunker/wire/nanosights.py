@@ -9,7 +9,7 @@ from typing import Any
 
 from openbunker.core import ids, jsontext
 from openbunker.core.errors import Problem, RequestRefused
-from openbunker.core.event import Draft
+from openbunker.core.event import MAX_TITLE, MAX_URL, Draft
 from openbunker.core.reasons import Reason
 from openbunker.keys.model import Key
 from openbunker.web import origins
@@ -23,11 +23,11 @@ _KEY = "projectKey"
 _OTHER_SPELLINGS = {"event_name": ("eventName", "eventType"), "url": ("page_location",)}
 _FIELDS = (
     Field("event_name", "string", required=True, least=1, most=256),
-    Field("url", "string", required=True, least=1, most=8192),
+    Field("url", "string", required=True, least=1, most=MAX_URL),
     Field("event_data", "object"),
-    Field("page_title", "string"),
-    Field("page_path", "string"),
-    Field("referrer", "string"),
+    Field("page_title", "string", most=MAX_TITLE),
+    Field("page_path", "string", most=MAX_URL),
+    Field("referrer", "string", most=MAX_URL),
     Field("userAgent", "string"),
     Field("sessionId", "string", most=128),
     Field("userId", "string", most=256),

@@ -21,6 +21,7 @@ from openbunker.wire.databuddy.fields import (
     MAX_EVENT_ID,
     NAME,
     findings,
+    reserved,
     scoped,
 )
 from openbunker.wire.dialect import (
@@ -125,7 +126,7 @@ def _item(event: Any) -> Item:
     if isinstance(event_type, str) and event_type != "custom":
         text = "Unknown event type"
         return _UnknownType(Reason.UNKNOWN_EVENT_TYPE, text, "type", event_type=event_type)
-    found = problems(event, _FIELDS)
+    found = problems(event, _FIELDS) or reserved(event)
     if found:
         return refusal(found)
     time = event.get("timestamp")

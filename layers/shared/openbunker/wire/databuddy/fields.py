@@ -3,7 +3,7 @@
 Pure. Knows no route and no answer as a whole: those are in the two dialect files.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,15 @@ CORS = Cors(
     methods="POST, GET, OPTIONS",
     credentials=True,
 )
+# The name of an identification; whoever counts those must not count an event of this name.
+IDENTIFY = "$identify"
+_RESERVED = f"{IDENTIFY} is the name of identifications; send it to /identify, or use another name"
 FOREIGN_ORIGIN = "Origin not authorized"
+
+
+def reserved(event: Mapping[str, Any]) -> list[Problem]:
+    """Return the finding of an event whose name is ours."""
+    return [Problem("custom", ("name",), _RESERVED)] if event.get("name") == IDENTIFY else []
 
 
 def scoped(items: Sequence[Item], key: Key) -> list[Item]:

@@ -12,11 +12,8 @@ from openbunker.core.errors import Problem, RequestRefused
 from openbunker.core.event import Draft
 from openbunker.core.reasons import Reason
 from openbunker.wire import calendar, dates
-from openbunker.wire.databuddy.fields import MAX_BATCH, MAX_EVENT_ID
-from openbunker.wire.fields import Field, is_number, problems, refusal, under
-
-# No sender of the other dialects can name an event so by accident; see the contract.
-IDENTIFY = "$identify"
+from openbunker.wire.databuddy.fields import IDENTIFY, MAX_BATCH, MAX_EVENT_ID, reserved
+from openbunker.wire.fields import Field, beside, is_number, problems, refusal, under
 
 _ID_LENGTH = 256
 FIELDS = (
@@ -67,7 +64,7 @@ def events_in(body: Any, sender: Sender) -> list[Draft]:
     found: list[Problem] = []
     for at, event in enumerate(events):
         place = (at,) if isinstance(body, list) else ()
-        found += under(place, problems(event, FIELDS) or _time_problems(event))
+        found += under(place, problems(event, FIELDS) or _own_problems(event))
     if found:
         raise InvalidBody(Reason.INVALID_SCHEMA, found)
     return [_event(event, sender) for event in events]
@@ -85,7 +82,7 @@ def person_in(body: Any, sender: Sender) -> Draft:
         event_name=IDENTIFY,
         anonymous_id=body.get("anonymousId"),
         user_id=body["profileId"],
-        properties={**(body.get("traits") or {}), **sender.site(body)},
+        properties=beside(body.get("traits") or {}, sender.site(body)),
     )
 
 
@@ -98,14 +95,15 @@ def _event(event: Mapping[str, Any], sender: Sender) -> Draft:
         anonymous_id=event.get("anonymousId"),
         session_id=event.get("sessionId"),
         user_id=event.get("profileId"),
-        properties={**(event.get("properties") or {}), **own, **sender.site(event)},
+        properties=beside(event.get("properties") or {}, {**own, **sender.site(event)}),
     )
 
 
-def _time_problems(event: Mapping[str, Any]) -> list[Problem]:
+def _own_problems(event: Mapping[str, Any]) -> list[Problem]:
+    """Return the findings that need more than a type: a name of ours, a time that is none."""
     time = event.get("timestamp")
     if time is None or _time_ms(time) is not None:
-        return []
+        return reserved(event)
     text = "Invalid input: expected milliseconds or a date that JavaScript reads"
     return [Problem("invalid_union", ("timestamp",), text)]
 

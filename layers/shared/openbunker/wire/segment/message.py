@@ -11,11 +11,21 @@ from typing import Any
 
 from openbunker.core.addresses import mask_ip
 from openbunker.core.errors import Problem, Refusal
-from openbunker.core.event import Draft
+from openbunker.core.event import MAX_ID, MAX_NAME, TEXT_LIMITS, Draft
 from openbunker.core.reasons import Reason
 from openbunker.wire import dates
 from openbunker.wire.dialect import Item
-from openbunker.wire.fields import Field, invalid_type, is_number, problems, refusal, under
+from openbunker.wire.fields import (
+    Field,
+    beside,
+    invalid_type,
+    is_number,
+    number_text,
+    problems,
+    refusal,
+    under,
+    utf16_length,
+)
 
 # Under this name the rest of a message lies beside the sender's own fields.
 REST = "_segment"
@@ -25,24 +35,29 @@ TYPES = {
     **{"identify": "traits", "group": "traits", "alias": "traits"},
     **{"track": "properties", "page": "properties", "screen": "properties"},
 }
+_MOST = {"messageId": 512}
 _NEEDED = {"track": ("event",), "group": ("groupId",), "alias": ("userId", "previousId")}
-_IDS = ("userId", "anonymousId", "groupId", "previousId")
+_IDS = ("userId", "anonymousId", "groupId", "previousId", "messageId")
+_OBJECTS = ("properties", "traits", "context", "integrations")
 _TIMES = ("timestamp", "originalTimestamp")
 # A batch may say these once for all of its messages.
 SHARED = tuple(Field(name, "object", nullable=True) for name in ("context", "integrations"))
 FIELDS = (
     Field("type", "string", required=True),
-    Field("messageId", "string", nullable=True, most=512),
-    *(Field(name, "string", nullable=True) for name in ("event", "name", "category", *_TIMES)),
+    Field("event", "string", nullable=True, most=MAX_NAME),
+    *(Field(name, "string", nullable=True) for name in ("name", "category", *_TIMES)),
     *(Field(name, "object", nullable=True) for name in ("properties", "traits")),
     *SHARED,
 )
+# What a document says beside: an id may be a number too, so it is checked apart.
+TOLD = (*FIELDS, Field("messageId", "string", nullable=True, most=_MOST["messageId"]))
 _COLUMNS = {"writeKey", "messageId", "event", "userId", "anonymousId"}
 _UTM = (("name", "campaign"), *((name, name) for name in ("source", "medium", "term", "content")))
 # The vendor's own sample has 2015-2-02T00:30:08.276Z.
 _ONE_DIGIT = re.compile(r"-(\d)(?=[-T])", re.ASCII)
-# Clocks that are a century apart say nothing about an age.
-_MAX_AGE_MS = 100 * 366 * 86_400_000
+# Clocks that are a century apart say nothing about an age, and neither does a message that was
+# sent a day before it happened: one of the two clocks was not set.
+_MAX_AGE_MS, _MIN_AGE_MS = 100 * 366 * 86_400_000, -86_400_000
 
 
 def item(message: Any, shared: Mapping[str, Any], place: tuple[str | int, ...] = ()) -> Item:
@@ -51,6 +66,7 @@ def item(message: Any, shared: Mapping[str, Any], place: tuple[str | int, ...] =
     `shared` is what its batch says for all of its messages, whose own word comes first; `place`
     leads to the message from the root of the request.
     """
+    message = with_objects(message)
     found = problems(message, FIELDS)
     if found:
         return refusal(under(place, found))
@@ -77,18 +93,36 @@ def merged(message: Mapping[str, Any], shared: Mapping[str, Any]) -> dict[str, A
     return both
 
 
+def with_objects(value: Any) -> Any:
+    """Return a message or a body with `{}` for `[]` where an object is due: in PHP they are one."""
+    if not isinstance(value, dict) or not any(value.get(name) == [] for name in _OBJECTS):
+        return value
+    return {name: {} if name in _OBJECTS and one == [] else one for name, one in value.items()}
+
+
+def masked(value: Any) -> Any:
+    """Return a message, or a body of many, with its addresses masked."""
+    if not isinstance(value, dict):
+        return value
+    found, context, batch = dict(value), value.get("context"), value.get("batch")
+    if isinstance(context, dict) and "ip" in context:
+        found["context"] = {**context, "ip": mask_ip(str(context["ip"]))}
+    if isinstance(batch, list):
+        found["batch"] = [masked(one) for one in batch]
+    return found
+
+
 def text_of(value: Any) -> str | None:
-    """Return a text that is not empty, or a number as text: the vendor takes either for an id."""
+    """Return a text that is not empty, or a number as JavaScript writes it: either may be an id."""
     if isinstance(value, str):
         return value or None
-    return str(value) if is_number(value) else None
+    return number_text(value) if is_number(value) else None
 
 
 def _own_problems(message: Mapping[str, Any]) -> list[Problem]:
     """Return the findings that need more than a type: who it was, what the type needs, when."""
     given = {name for name in ("event", *_IDS) if message.get(name) not in (None, "")}
-    wrong = [name for name in _IDS if name in given and text_of(message[name]) is None]
-    found = [invalid_type("string", message[name], (name,)) for name in wrong]
+    found = [one for name in _IDS if name in given and (one := _id_problem(name, message[name]))]
     lacking = [name for name in _NEEDED.get(message["type"], ()) if name not in given]
     found += [Problem("missing", (name,), "required") for name in lacking]
     if not given & {"userId", "anonymousId"}:
@@ -100,6 +134,15 @@ def _own_problems(message: Mapping[str, Any]) -> list[Problem]:
     return found
 
 
+def _id_problem(name: str, value: Any) -> Problem | None:
+    text, most = text_of(value), _MOST.get(name, MAX_ID)
+    if text is None:
+        return invalid_type("string", value, (name,))
+    if utf16_length(text) > most:
+        return Problem("too_big", (name,), f"Too big: expected string to have <={most} characters")
+    return None
+
+
 def _draft(message: Mapping[str, Any]) -> Draft:
     kind, context = message["type"], message["context"]
     own = message.get(TYPES[kind]) or {}
@@ -109,17 +152,23 @@ def _draft(message: Mapping[str, Any]) -> Draft:
         event_name=message["event"] if kind == "track" else f"${kind}",
         timestamp_ms=happened_ms,
         age_ms=_age_ms(happened_ms, _time_ms(message.get("sentAt"))),
-        client_event_id=message.get("messageId") or None,
+        client_event_id=text_of(message.get("messageId")),
         user_id=text_of(message.get("userId")),
         anonymous_id=text_of(message.get("anonymousId")),
-        url=text_of(page.get("url")),
-        page_title=text_of(page.get("title")),
-        page_path=text_of(page.get("path")),
-        referrer=text_of(page.get("referrer")),
+        url=_column("url", page.get("url")),
+        page_title=_column("page_title", page.get("title")),
+        page_path=_column("page_path", page.get("path")),
+        referrer=_column("referrer", page.get("referrer")),
         user_agent=text_of(context.get("userAgent")),
         utm=_utm(_object(context.get("campaign"))),
-        properties={**own, REST: _rest(message, _COLUMNS | {TYPES[kind]})},
+        properties=beside(own, {REST: _rest(message, _COLUMNS | {TYPES[kind]})}),
     )
+
+
+def _column(name: str, value: Any) -> str | None:
+    """Return the text of a column; one that is too long for it stays in the context alone."""
+    text = text_of(value)
+    return text if text is None or len(text) <= TEXT_LIMITS[name] else None
 
 
 def _utm(campaign: Mapping[str, Any]) -> dict[str, str]:
@@ -140,9 +189,10 @@ def _rest(message: Mapping[str, Any], taken: set[str]) -> dict[str, Any]:
 
 
 def _age_ms(happened_ms: int | None, sent_ms: int | None) -> int | None:
-    if happened_ms is None or sent_ms is None or abs(sent_ms - happened_ms) > _MAX_AGE_MS:
+    if happened_ms is None or sent_ms is None:
         return None
-    return sent_ms - happened_ms
+    age_ms = sent_ms - happened_ms
+    return age_ms if _MIN_AGE_MS <= age_ms <= _MAX_AGE_MS else None
 
 
 def _time_ms(value: Any) -> int | None:

@@ -27,7 +27,16 @@ from openbunker.wire.dialect import (
     not_stored,
 )
 from openbunker.wire.fields import invalid_type, problems, refusal
-from openbunker.wire.segment.message import FIELDS, SHARED, TYPES, item, merged, text_of
+from openbunker.wire.segment.message import (
+    SHARED,
+    TOLD,
+    TYPES,
+    item,
+    masked,
+    merged,
+    text_of,
+    with_objects,
+)
 
 MAX_BATCH = 2500
 # The vendor's clients send again what is answered with 429, and what is over quota is kept already.
@@ -40,7 +49,7 @@ def read(request: Request) -> Submission:
     Raises RequestRefused for what is no JSON object, as the key may be in it. What else is wrong
     with the request as a whole waits until the key was looked at.
     """
-    body = jsontext.parse(request.body())
+    body = with_objects(jsontext.parse(request.body()))
     if not isinstance(body, dict):
         raise RequestRefused(Reason.INVALID_SCHEMA, invalid_type("object", body).message)
     key = _basic_user(request.header("authorization") or "") or text_of(body.get("writeKey"))
@@ -144,10 +153,11 @@ SEGMENT = Dialect(
     refuse=refuse,
     key_of=lambda request: _basic_user(request.header("authorization") or ""),
     key_members=("writeKey",),
+    masked=masked,
     cors=Cors(headers="Content-Type, Authorization, X-Retry-Count"),
     bodies={
         # On the other routes the path is the type.
-        **{f"/v1/{name}": Body(tuple(f for f in FIELDS if f.name != "type")) for name in TYPES},
-        **{f"/v1/{name}": Body(FIELDS, MAX_BATCH, "batch") for name in ("batch", "import")},
+        **{f"/v1/{name}": Body(tuple(f for f in TOLD if f.name != "type")) for name in TYPES},
+        **{f"/v1/{name}": Body(TOLD, MAX_BATCH, "batch") for name in ("batch", "import")},
     },
 )

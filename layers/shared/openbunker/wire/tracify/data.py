@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from openbunker.core.errors import Problem
-from openbunker.wire.fields import decimal_text, is_number
+from openbunker.wire.fields import decimal_text, is_number, number_text
 
 TYPES = ("pageview", "productview", "addtocart", "purchase", "conversion", "postpurchasesurvey")
 # The field that makes a repeated event of a type the same event.
@@ -121,8 +121,8 @@ def _any_text(value: Any) -> str | None:
 
 
 def _id(value: Any) -> str | None:
-    if isinstance(value, int) and is_number(value):
-        value = str(value)
+    if is_number(value):
+        value = number_text(value)
     return value if isinstance(value, str) and 1 <= len(value) <= _MAX_ID else None
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from openbunker.core import jsontext
 from openbunker.core.errors import Problem, Refusal, RequestRefused
-from openbunker.core.event import Draft
+from openbunker.core.event import MAX_URL, Draft
 from openbunker.core.reasons import Reason
 from openbunker.keys.model import Key
 from openbunker.web.http import Reply, Request
@@ -26,7 +26,7 @@ from openbunker.wire.dialect import (
     check_origin,
     not_stored,
 )
-from openbunker.wire.fields import Field, invalid_type, problems, refusal, under
+from openbunker.wire.fields import Field, beside, invalid_type, problems, refusal, under
 from openbunker.wire.tracify.data import (
     EMAIL,
     ID_OF_TYPE,
@@ -45,7 +45,7 @@ MAX_BATCH = 1000
 WARNING_HEADER = "x-openbunker-warning"
 
 _FIELDS = (
-    Field("url", "string", required=True, least=7, most=8192),
+    Field("url", "string", required=True, least=7, most=MAX_URL),
     Field("customer_site_id", "string", required=True),
     Field("identity_data", "object", required=True),
     Field("datetime", "string", nullable=True),
@@ -144,7 +144,7 @@ def _draft(
         url=event["url"],
         referrer=data.get("Referer"),
         utm=utm_tags(data),
-        properties={**data, **own},
+        properties=beside(data, own),
     )
 
 
