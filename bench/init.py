@@ -68,7 +68,9 @@ def main() -> int:
         functions = _functions(Path(scratch), built, python)
         starts = _measure(functions, console)
         lasting = layer.has_lasting_bytecode(built)
+        sizes = _sizes(built)
     console.print(_table(starts))
+    console.print(sizes)
     version = version_of(python)
     console.print(f"Python {version} ({python}); bytecode that lasts: {'yes' if lasting else 'no'}")
     return _judge(starts, version, console)
@@ -109,6 +111,14 @@ def _start(function: Function, event: Mapping[str, Any]) -> Start:
 def _event(name: str) -> dict[str, Any]:
     event: dict[str, Any] = json.loads((ROOT / "events" / f"{name}.json").read_bytes())
     return event
+
+
+def _sizes(built: Path) -> str:
+    both, one = layer.megabytes(built), layer.megabytes(built, without="x86_64")
+    return (
+        f"layer: {both[0]:.1f} MB, packed {both[1]:.1f}; "
+        f"with native code for arm64 alone {one[0]:.1f} MB, packed {one[1]:.1f}"
+    )
 
 
 def _table(starts: Mapping[str, list[Start]]) -> Table:

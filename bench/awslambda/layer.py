@@ -3,9 +3,11 @@
 Knows where the artefacts lie and how they were built. Runs nothing of them.
 """
 
+import io
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 from bench.awslambda.lambda_runtime import ROOT, version_of
@@ -35,6 +37,17 @@ def without_bytecode(layer: Path, copy: Path) -> Path:
     """Return a copy of a built layer as it would be on a host without the target's Python."""
     shutil.copytree(layer, copy, ignore=shutil.ignore_patterns("__pycache__"))
     return copy
+
+
+def megabytes(layer: Path, *, without: str = "nothing") -> tuple[float, float]:
+    """Return the size of a built layer unpacked and packed, without the files of a processor."""
+    packed, unpacked = io.BytesIO(), 0
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(one for one in layer.rglob("*") if one.is_file()):
+            if without not in file.name:
+                archive.write(file, file.relative_to(layer))
+                unpacked += file.stat().st_size
+    return unpacked / 1e6, len(packed.getvalue()) / 1e6
 
 
 def bytecode_flags(layer: Path) -> dict[str, int]:
