@@ -4,10 +4,11 @@ HOST ?= 127.0.0.1
 DATA ?= .openbunker
 BIN := .venv/bin
 
-.PHONY: help run test lint types unit build deploy bench fuzz chaos e2e openapi lock clean
+.PHONY: help run test lint types unit build deploy bench fuzz chaos e2e openapi lock clean \
+	sdk-build sdk-compare
 
 help:  ## show the verbs
-	@grep -hE '^[a-z0-9]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 13
 
 run: .venv/run.stamp  ## start openbunker on HOST:PORT with its data in DATA
 	@exec $(BIN)/openbunker run --host "$(HOST)" --port "$(PORT)" --data "$(DATA)"
@@ -44,6 +45,12 @@ deploy: build  ## deploy the built stack; asks for what it needs
 openapi: .venv/dev.stamp  ## write docs/openapi.json anew
 	$(BIN)/python -m scripts.openapi > docs/openapi.json
 
+sdk-build: .cache/sdk-venv.stamp  ## build and check the Python client's wheel and sdist (needs PyPI)
+	@scripts/sdk-build.sh
+
+sdk-compare: sdk-build  ## print the table of sdk/README.md: our client beside others' newest releases
+	@PYTHONPATH=. .cache/sdk-venv/bin/python -m sdk.compare
+
 lock:  ## write the hashed requirement files anew (needs uv)
 	requirements/lock.sh
 
@@ -52,6 +59,9 @@ clean:  ## remove what the verbs made, but not the data folder
 
 .venv/run.stamp: requirements/run.txt pyproject.toml scripts/setup.sh
 	@scripts/setup.sh run
+
+.cache/sdk-venv.stamp: scripts/sdk-venv.sh
+	@mkdir -p .cache && scripts/sdk-venv.sh
 
 .venv/dev.stamp: requirements/dev.txt pyproject.toml scripts/setup.sh
 	@scripts/setup.sh dev

@@ -106,7 +106,7 @@ def test_the_end_of_the_interpreter_is_bounded_and_says_what_is_lost() -> None:
     with start(code, NOBODY) as child:
         _, err = child.communicate(timeout=60)
     assert child.returncode == 0
-    assert "1 events were dropped: the client was closed before it was sent" in err
+    assert "1 event(s) were dropped: the client was closed before it was sent" in err
 
 
 FORK = """

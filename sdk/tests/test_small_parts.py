@@ -74,7 +74,7 @@ def test_a_lambda_handler_returns_before_its_deadline_and_says_what_is_left(
         return "done"
 
     assert handler(None, Context(510)) == "done"
-    assert "1 events are left" in caplog.text
+    assert "1 event(s) are left" in caplog.text
     gate.open.set()  # thawed by the next invocation
     assert handler(None, Context(30_000)) == "done"
     assert one.report() == (2, 0, 0, 0)

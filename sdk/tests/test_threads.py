@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -200,3 +201,40 @@ def test_what_is_not_sent_is_logged_without_the_key(caplog: pytest.LogCaptureFix
     assert "HTTP 503" in caplog.text
     assert "given up" in caplog.text
     assert "key" not in caplog.text
+
+
+@pytest.mark.parametrize("spooled", [False, True])
+def test_memory_is_bounded_by_the_queue(tmp_path: Any, spooled: bool) -> None:
+    gate = Gate()
+    one = client(
+        gate, max_queue_size=200, overflow="drop", exit_timeout=0.0,
+        spool=tmp_path if spooled else None,
+    )  # fmt: skip
+    tracemalloc.start()
+    try:
+        sizes = []
+        for tracked in (500, 10_000):
+            for _ in range(tracked):
+                one.track("good", {"text": "x" * 100})
+            sizes.append(tracemalloc.get_traced_memory()[0])
+    finally:
+        tracemalloc.stop()
+    assert sizes[1] < sizes[0] * 1.2 + 20_000
+    assert one.report().pending == (10_500 if spooled else 200)
+    gate.open.set()
+    assert one.close(60).sent == (10_500 if spooled else 200)
+
+
+def test_a_finalizer_in_the_sending_thread_does_not_wait_for_itself() -> None:
+    """Garbage is collected in any thread at any time, and what is finalized may track."""
+    gate = Gate()
+    one = client(gate, max_queue_size=1, batch_size=1)
+
+    def transport_that_finalizes(request: Request) -> Response:
+        one.track("from a finalizer")
+        return Collector()(request)
+
+    gate.collector = transport_that_finalizes  # type: ignore[assignment]
+    gate.open.set()
+    one.track("a")
+    assert one.close() == (1, 0, 0, 1)

@@ -36,7 +36,7 @@ def flushing(client: Flushes, handler: Handler) -> Handler:
         finally:
             report = client.flush(_time_left(context))
             if report.pending:
-                _log.warning("%d events are left for the next invocation", report.pending)
+                _log.warning("%d event(s) are left for the next invocation", report.pending)
 
     return cast("Handler", handle)
 

@@ -79,8 +79,8 @@ class Engine(processes.Engine):
             self._outbox.count(sent=sent, dropped=dropped)
 
     def is_sender(self) -> bool:
-        """Whether the caller is the sending thread: a callback, which must not wait for itself."""
-        return self._sender == threading.get_ident()
+        """Whether the caller sends: a callback or a finalizer, which must not wait for itself."""
+        return self._sender == threading.get_ident() or self._thread is threading.current_thread()
 
     def report(self) -> Report:
         """Return the counts as they are."""

@@ -30,7 +30,9 @@ def sender(
         else:
             answer = answers.read(response, len(batch), wall)
         if isinstance(answer, Again):
-            _log.warning("%d events were not taken, to be sent again: %s", len(batch), answer.cause)
+            _log.warning(
+                "%d event(s) were not taken, to be sent again: %s", len(batch), answer.cause
+            )
         return answer
 
     return send
@@ -55,7 +57,7 @@ def teller(settings: Settings) -> Callable[[list[Told]], None]:
             found = [one for one in told if one.dropped is dropped]
             if found:
                 end = "dropped" if dropped else "refused"
-                _log.error("%d events were %s: %s", len(found), end, found[0].message)
+                _log.error("%d event(s) were %s: %s", len(found), end, found[0].message)
             callback = settings.on_drop if dropped else settings.on_refused
             for one in found:
                 call(callback, partial(one.item.unsent, one.reason, one.message))
