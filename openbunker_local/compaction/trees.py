@@ -30,9 +30,9 @@ ORDER_OF = {
     "erased": ("project_id", "received_ms"),
 }
 
-# A reader holds a row group's column at once: with DuckDB's own 122,880 rows, `properties` of half a
-# kilobyte take 64 MiB, and neither a page nor a merge fits into its memory. It is also what a reader
-# leaves out whole by its times.
+# A reader holds a row group's column at once: with DuckDB's own 122,880 rows, `properties` of half
+# a kilobyte take 64 MiB, and neither a page nor a merge fits into its memory. It is also what a
+# reader leaves out whole by its times.
 ROW_GROUP_BYTES = 32 * 1024 * 1024
 
 # Columns that hot objects have and cold files have not: the row's version.

@@ -1,16 +1,17 @@
-"""What a reader may leave out of a cold file, and what it must hold: row groups are small, in order."""
+"""What a reader may leave out of a cold file, and must hold: row groups, small and in order."""
 
 import random
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.unit.query_support import pooled
 
 from openbunker_local.cold import manifest
 from openbunker_local.compaction import trees
 from openbunker_local.compaction.merging import FAN_IN
 from openbunker_local.compaction.run import compact
 from tests.support.cold import after, deliver, event
+from tests.support.query import pooled
 
 PER_OBJECT = 3000
 
@@ -18,11 +19,12 @@ PER_OBJECT = 3000
 def row_groups(file: Path) -> list[tuple[int, int, int]]:
     """Return rows, and the first and last time, of each row group in their order."""
     with pooled.reader() as database:
-        return database.execute(
+        found = database.execute(
             "SELECT row_group_num_rows, stats_min_value::BIGINT, stats_max_value::BIGINT FROM "
             "parquet_metadata($1) WHERE path_in_schema = 'timestamp_ms' ORDER BY row_group_id",
             [str(file)],
         ).fetchall()
+    return [(rows, low, high) for rows, low, high in found]
 
 
 def test_a_merged_file_has_small_row_groups_in_the_order_of_time(
@@ -42,4 +44,4 @@ def test_a_merged_file_has_small_row_groups_in_the_order_of_time(
 
     assert len(found) > 2
     assert all(rows <= 4096 for rows, _, _ in found)
-    assert all(one[2] < other[1] for one, other in zip(found, found[1:], strict=False))
+    assert all(one[2] < other[1] for one, other in pairwise(found))
