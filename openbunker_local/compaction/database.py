@@ -30,7 +30,7 @@ class Database:
 
     def run(self, tree: exp.Expression, **values: object) -> list[tuple[Any, ...]]:
         """Return the rows of a statement. Raises duckdb.Error."""
-        return self._connection.execute(tree.sql("duckdb"), values).fetchall()
+        return self._connection.execute(tree.sql("duckdb", copy=False), values).fetchall()
 
 
 @contextmanager

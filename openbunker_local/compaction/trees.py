@@ -48,7 +48,7 @@ def batch() -> exp.Create:
     """Return the table of all rows of `$objects`, whose columns are `$columns`."""
     read = _read("read_json", "objects", columns=exp.Placeholder(this="columns"), **_JSON)
     hashed = exp.func("md5_number_lower", exp.column("dedupe_key")).as_(HASH)
-    return _table(BATCH, exp.select(*OBJECT_COLUMNS, hashed, cold_day().as_("dt")).from_(read))
+    return _table(BATCH, _select(*OBJECT_COLUMNS, hashed, cold_day().as_("dt")).from_(read))
 
 
 def spoilt() -> exp.Select:
@@ -128,7 +128,8 @@ def received_days() -> exp.Select:
 
 def firsts() -> exp.Select:
     """Return the rows of the day `$day` that become cold."""
-    return _of_fate("first", *ROW_COLUMNS).where(exp.column("dt").eq(exp.Placeholder(this="day")))
+    of_day = exp.column("dt").eq(exp.Placeholder(this="day"))
+    return _of_fate("first", *ROW_COLUMNS).where(of_day, copy=False)
 
 
 def copies() -> exp.Select:
@@ -143,7 +144,7 @@ def erased() -> exp.Select:
 
 def content(kind: str) -> exp.Select:
     """Return all rows of the cold files `$files`, which are of one kind."""
-    return exp.select(*COLUMNS_OF[kind]).from_(_files("files"))
+    return _select(*COLUMNS_OF[kind]).from_(_files("files"))
 
 
 def to_file(kind: str, rows: exp.Select, path: str) -> exp.Copy:
@@ -154,7 +155,7 @@ def to_file(kind: str, rows: exp.Select, path: str) -> exp.Copy:
         "ROW_GROUP_SIZE_BYTES": exp.Literal.number(ROW_GROUP_BYTES),
     }
     return exp.Copy(
-        this=rows.order_by(*ORDER_OF[kind]).subquery(),
+        this=rows.order_by(*ORDER_OF[kind], copy=False).subquery(copy=False),
         kind=False,
         files=[exp.Literal.string(path)],
         params=[
@@ -227,8 +228,13 @@ def _ranked() -> exp.Select:
 
 def _of_fate(fate: str, *columns: str | exp.Expression) -> exp.Select:
     same = exp.column("rowid", BATCH).eq(exp.column("row_id", JUDGED))
-    rows = exp.select(*columns).from_(BATCH).join(JUDGED, on=same)
-    return rows.where(exp.column("fate").eq(exp.Literal.string(fate)))
+    rows = _select(*columns).from_(BATCH, copy=False).join(JUDGED, on=same, copy=False)
+    return rows.where(exp.column("fate").eq(exp.Literal.string(fate)), copy=False)
+
+
+def _select(*columns: str | exp.Expr) -> exp.Select:
+    """Return a select of columns; a name is a column's as it stands, not SQL to be read."""
+    return exp.select(*(exp.column(one) if isinstance(one, str) else one for one in columns))
 
 
 def _files(parameter: str) -> exp.Expression:

@@ -1,9 +1,7 @@
 """Whatever step a compaction ends at, every event is there exactly once, and the first one wins."""
 
 import shutil
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from itertools import count
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,8 +13,10 @@ from openbunker.core.event import Event
 from openbunker_local.cold import manifest
 from openbunker_local.compaction.merging import FAN_IN
 from openbunker_local.compaction.run import Result, compact
-from tests.support.cold import Halt, HaltingDisk, after, cold, deliver, event, hot
+from openbunker_local.stream.disk import Disk
+from tests.support.cold import FilmingDisk, Halt, HaltingDisk, after, cold, deliver, event, hot
 from tests.support.embedded import objects
+from tests.support.laws import each
 
 Key = tuple[str, str]
 LATER = after(600)
@@ -39,7 +39,7 @@ def visible(data: Path) -> dict[Key, str]:
     return found
 
 
-def run(data: Path, disk: HaltingDisk | None = None) -> Result | None:
+def run(data: Path, disk: Disk | None = None) -> Result | None:
     try:
         return compact(data, LATER, LATER, disk=disk)
     except Halt:
@@ -63,25 +63,18 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Event
     return data, events + [one for call in calls for one in call]
 
 
-def steps(prepared: Path, after_it: bool) -> Iterator[tuple[Path, HaltingDisk]]:
-    """Yield a copy of the folder for each step at which a run on it can end."""
-    for step in count():
-        disk = HaltingDisk(step, after=after_it)
-        with TemporaryDirectory() as folder:
-            data = Path(folder) / "data"
-            shutil.copytree(prepared, data)
-            yield data, disk
-        if not disk.halted:
-            return
-
-
-@pytest.mark.parametrize("after_it", [False, True])
 def test_a_run_that_ends_at_any_step_is_finished_by_the_next(
-    prepared: tuple[Path, list[Event]], after_it: bool
+    prepared: tuple[Path, list[Event]], tmp_path: Path
 ) -> None:
-    expected, ends = firsts(prepared[1]), Counter[bool]()
-    for data, disk in steps(prepared[0], after_it):
-        ends[run(data, disk) is None] += 1
+    """A copy of the folder is kept before and after each step of one run, and finished."""
+    expected, kept = firsts(prepared[1]), tmp_path / "kept"
+    shutil.copytree(prepared[0], tmp_path / "data")
+    disk = FilmingDisk(tmp_path / "data", kept)
+    assert run(tmp_path / "data", disk) is not None
+    assert disk.steps >= 15, "the steps of a run are no longer seen by the disk"
+
+    def finished(moment: str) -> None:
+        data = kept / moment
         assert visible(data) == expected
         assert run(data) is not None
         assert run(data) is not None  # deletes what the one before made needless
@@ -90,7 +83,8 @@ def test_a_run_that_ends_at_any_step_is_finished_by_the_next(
         named = {data / file.path for file in manifest.load(data).files}
         assert set((data / "cold").rglob("*.parquet")) == named
         assert not list((data / "cold").rglob("*.part"))
-    assert ends[True] >= 15, "the steps of a run are no longer seen by the disk"
+
+    each("moment", disk.moments)(finished)()
 
 
 def test_the_prepared_run_does_all_kinds_of_work(prepared: tuple[Path, list[Event]]) -> None:

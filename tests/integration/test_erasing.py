@@ -2,7 +2,7 @@
 
 import gzip
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -24,10 +24,12 @@ from openbunker_local.compaction.worker import Clocks, Compactor
 from openbunker_local.sqlite import erasures as erasures_sqlite
 from openbunker_local.sqlite.erasures import SqliteErasureStore, any_waiting
 from openbunker_local.stream import frames
+from openbunker_local.stream.disk import Disk
 from openbunker_local.stream.id_index import IdIndex
 from openbunker_local.stream.stream import refused_stream
 from openbunker_local.stream.undelivered import REFUSED_JOURNAL
-from tests.support.cold import NOON_MS, Halt, HaltingDisk, after, cold, deliver, event, hot
+from tests.support.cold import NOON_MS, FilmingDisk, after, cold, deliver, event, hot
+from tests.support.laws import each
 from tests.support.query import pooled
 from tests.support.query.refused import row
 
@@ -56,7 +58,7 @@ def store(data: Path) -> SqliteErasureStore:
     return SqliteErasureStore(data / erasures_sqlite.FILE)
 
 
-def run(data: Path, now_ms: int = NOW, disk: HaltingDisk | None = None) -> Outcome:
+def run(data: Path, now_ms: int = NOW, disk: Disk | None = None) -> Outcome:
     with closing(store(data)) as kept:
         return erase(data, kept, lambda: now_ms, disk=disk)
 
@@ -307,16 +309,17 @@ def test_without_erasures_nothing_is_touched(data: Path) -> None:
     assert {path: path.read_bytes() for path in data.rglob("*") if path.is_file()} == before
 
 
-@pytest.mark.parametrize("late", [False, True], ids=["before", "after"])
 def test_a_run_that_ends_anywhere_is_ended_by_the_next(
-    filled: Path, tmp_path: Path, late: bool
+    data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """At every file operation: nobody else loses a row, and each id that went is noted."""
-    for step in range(200):
-        data = tmp_path / f"step-{step}"
-        shutil.copytree(filled, data)
-        disk = HaltingDisk(step, after=late)
-        _until_it_ends(lambda data=data, disk=disk: run(data, disk=disk))  # type: ignore[misc]
+    """Before and after each file operation: nobody else loses a row, each id that went is noted."""
+    kept = tmp_path_factory.mktemp("kept")
+    disk = FilmingDisk(data, kept)
+    run(data, disk=disk)
+    assert disk.steps > 5
+
+    def ended(moment: str) -> None:
+        data = kept / moment
         assert set(numbered(2, 4, 8, 11)) <= set(in_p1(data))
         seen = in_p1(data) + [str(one["event_id"]) for one in cold(data, "erased")]
         assert set(numbered(1, 3, 7, 9, 10, 12)) <= set(seen)
@@ -325,18 +328,8 @@ def test_a_run_that_ends_anywhere_is_ended_by_the_next(
         assert in_p1(data) == numbered(2, 4, 8, 11)
         assert traces(data) <= {"cold", "hot"}, "only her rows of the other project"
         manifest.load(data)
-        shutil.rmtree(data)
-        if not disk.halted:
-            assert step > 5
-            return
-    raise AssertionError("the run has too many steps")
 
-
-def _until_it_ends(action: Callable[[], object]) -> None:
-    try:
-        action()
-    except Halt:
-        return
+    each("moment", disk.moments)(ended)()
 
 
 def test_a_compaction_erases_first_and_tells_of_it(data: Path) -> None:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
@@ -54,6 +55,45 @@ class HaltingDisk(Disk):
         operation()
         if self._left < 0:
             raise Halt
+
+
+class FilmingDisk(Disk):
+    """A disk that keeps what a process would leave that ends before or after one of its steps.
+
+    Folders that are alike are kept once: `moments` are their names, such as `3 after publish`.
+    """
+
+    def __init__(self, data: Path, kept: Path) -> None:
+        self._data = data
+        self._kept = kept
+        self._seen: set[int] = set()
+        self.steps = 0
+        self.moments: list[str] = []
+
+    def make_folder(self, folder: Path) -> None:
+        if not folder.is_dir():  # the real one does nothing then
+            self._step("make", lambda: super(FilmingDisk, self).make_folder(folder))
+
+    def publish(self, part: Path, whole: Path) -> None:
+        self._step("publish", lambda: super(FilmingDisk, self).publish(part, whole))
+
+    def remove(self, path: Path) -> None:
+        self._step("remove", lambda: super(FilmingDisk, self).remove(path))
+
+    def _step(self, name: str, operation: Callable[[], None]) -> None:
+        self.steps += 1
+        step = self.steps
+        self._keep(f"{step} before {name}")
+        operation()
+        self._keep(f"{step} after {name}")
+
+    def _keep(self, moment: str) -> None:
+        paths = sorted(self._data.rglob("*"))
+        found = hash(tuple((path, path.read_bytes() if path.is_file() else b"") for path in paths))
+        if found not in self._seen:
+            self._seen.add(found)
+            self.moments.append(moment)
+            shutil.copytree(self._data, self._kept / moment)
 
 
 def event(number: int, received_ms: int = NOON_MS, **columns: Any) -> Event:
