@@ -68,8 +68,7 @@ class Connections:
         self._waiting.pop(connection, None)
 
     def left(self, connection: Connection) -> None:
-        """Forget a connection and what it held."""
-        self.release(connection)
+        """Forget a connection, but not what is held for it still."""
         self._open.discard(connection)
         self._waiting.pop(connection, None)
 
@@ -100,5 +99,6 @@ class Connections:
             connection.expire()
 
     def _evict(self, connection: Connection) -> None:
+        self.release(connection)
         self.left(connection)
         connection.evict()

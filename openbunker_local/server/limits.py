@@ -22,7 +22,7 @@ class FrontLimits:
     """
 
     connections: int = 1000
-    held_bytes: int = 32 * MIB
+    held_bytes: int = 16 * MIB
     header_bytes: int = 64 * KIB
     headers: int = 100
     header_seconds: float = 20

@@ -6,22 +6,21 @@ means is the gateway's.
 """
 
 import asyncio
-from enum import Enum, auto
+from functools import partial
 from typing import Any
 
 import httptools
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
+from openbunker_local.server.arrival import Arrival, Part
 from openbunker_local.server.connections import Connections
 from openbunker_local.server.transfer import Ending, HeldFlow, refusal_bytes
 
-# Bytes are parsed in pieces: between two of them a limit is looked at, and what is parsed of
-# requests that come one behind the other is little.
-PIECE = 4096
 # What a request costs that waits for the one before it.
 REQUEST_BYTES = 2048
 # A client that still sends reads its answer first: closed at once, the answer would be lost to it.
@@ -30,15 +29,6 @@ MALFORMED = "This is not an HTTP/1.1 request; the connection is closed."
 BUSY = "The server has no room for this request now; send it again later."
 LATE = "The request did not arrive in time; send it again, at once."
 CONNECT = "CONNECT is not served: this is no proxy."
-
-
-class Part(Enum):
-    """Where in its client's bytes a connection is."""
-
-    BETWEEN = auto()
-    HEAD = auto()
-    BODY = auto()
-    LEAVING = auto()
 
 
 class FrontProtocol(HttpToolsProtocol):
@@ -60,15 +50,13 @@ class FrontProtocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self.held = 0
         self._among = connections
-        self._limits = connections.limits
+        self._arrival = Arrival(connections.limits)
         self._unparsed = b""
-        self._part = Part.BETWEEN
         self._offered = False
-        self._head_bytes = 0  # of the head that is being read
-        self._quiet_bytes = 0  # since the parser last had something to tell
-        self._serial = 0
         self._stage: tuple[Part, bool, int] | None = None
         self._farewell: RequestRefused | None = None
+        self._running = 0  # calls of the application
+        self._lost = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a place among the connections, or say that there is none."""
@@ -80,14 +68,17 @@ class FrontProtocol(HttpToolsProtocol):
             self.evict()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Leave, with all that was held."""
+        """Leave. What the application still works on is held until it is done."""
         self._among.left(self)
+        self._lost = True
+        if not self._running:
+            self._among.release(self)
         self._unparsed = b""
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, as far as it may be parsed now."""
-        if self._farewell or self._part is Part.LEAVING:
+        if self._farewell or self._arrival.part is Part.LEAVING:
             return
         self._unset_keepalive_if_required()
         self._unparsed = self._unparsed + data if self._unparsed else data
@@ -102,8 +93,7 @@ class FrontProtocol(HttpToolsProtocol):
         if last and self._farewell:
             self._say_farewell()
         elif not self._farewell:
-            waiting = sum(REQUEST_BYTES + len(cycle.body) for cycle, _ in self.pipeline)
-            self._among.hold(self, waiting)
+            self._among.hold(self, len(self.pipeline) * REQUEST_BYTES)
             self._parse()
         self._told()
 
@@ -112,22 +102,18 @@ class FrontProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Start a request."""
         super().on_message_begin()
-        self._part = Part.HEAD
-        self._serial += 1
-        self._head_bytes = self._quiet_bytes = 0
+        self._arrival.begin()
 
     def on_url(self, url: bytes) -> None:
         """Take a piece of the target."""
-        self._count_head(len(url))
+        self._arrival.target(len(url))
         super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; what stands behind a chunked body is none (RFC 9110, 6.5.1)."""
-        self._count_head(len(name) + len(value) + 4)
-        if self._part is Part.HEAD:
+        self._arrival.header(name, value)
+        if self._arrival.part is Part.HEAD:
             super().on_header(name, value)
-            if len(self.headers) > self._limits.headers:
-                raise self._too_large()
 
     def on_headers_complete(self) -> None:
         """Start to answer, but for an offer: that head is read again first."""
@@ -135,33 +121,45 @@ class FrontProtocol(HttpToolsProtocol):
         if not self._offered:
             super().on_headers_complete()
             self.cycle.transport = Ending(self.transport, self._end)  # type: ignore[assignment]
-            self._part = Part.BODY
-            self._quiet_bytes = 0
+            self._arrival.body_begins()
             if self.pipeline:
                 self._hold(REQUEST_BYTES)
         elif self.parser.get_method() == b"CONNECT":
             raise RequestRefused(Reason.METHOD_NOT_ALLOWED, CONNECT)
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of the body, if there is room for it."""
-        self._quiet_bytes = 0
-        if not self.cycle.response_complete:
+        """Take a piece of the body, if there is room for it and not enough of it yet."""
+        taken = self._arrival.part is Part.BODY and not self.cycle.response_complete
+        self._arrival.body(len(body))
+        if taken:
             self._hold(len(body))
-        super().on_body(body)
+            super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Have the request whole."""
         if not self._offered:
-            self._part = Part.BETWEEN
+            self._arrival.ends()
             super().on_message_complete()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._running += 1
+        super()._start_asgi_task(cycle, partial(self._run, app))
+
+    async def _run(self, app: ASGI3Application, *three: Any) -> None:
+        try:
+            await app(*three)
+        finally:
+            self._running -= 1
+            if self._lost and not self._running:
+                self._among.release(self)
 
     # What ends a connection.
 
     def expire(self) -> None:
         """End what took too long: a request with an answer, an idle connection without a word."""
-        if self._part is Part.LEAVING or self.transport.is_closing():
+        if self._arrival.part is Part.LEAVING or self.transport.is_closing():
             self.transport.abort()
-        elif self._part is Part.BETWEEN:
+        elif self._arrival.part is Part.BETWEEN:
             self.transport.close()
             self._among.waits(self, LINGER_SECONDS)
         else:
@@ -169,9 +167,10 @@ class FrontProtocol(HttpToolsProtocol):
 
     def evict(self) -> None:
         """End at once; who was in the middle of a request, or just came, is told why."""
-        if self._part is not Part.LEAVING and (self._serial == 0 or self._part is not Part.BETWEEN):
+        idle = self._arrival.part is Part.BETWEEN and self._arrival.serial > 0
+        if self._arrival.part is not Part.LEAVING and not idle:
             self._give_up(RequestRefused(Reason.SERVER_BUSY, BUSY))
-        self._part = Part.LEAVING
+        self._arrival.leave()
         self.transport.close()
 
     def _parse(self) -> None:
@@ -180,12 +179,11 @@ class FrontProtocol(HttpToolsProtocol):
         at = 0
         try:
             while at < len(data) and not self.pipeline and not self.transport.is_closing():
-                piece = data[at : at + PIECE]
-                at += PIECE
-                self._quiet_bytes += len(piece)
+                piece = data[at : at + self._arrival.piece]
+                at += len(piece)
+                self._arrival.fed(len(piece))
                 self._feed(piece)
-                if self._quiet_bytes > self._limits.header_bytes:
-                    raise self._too_large()
+                self._arrival.check_quiet()
             self._unparsed = data[at:]
             self._hold(len(self._unparsed))
         except RequestRefused as refused:
@@ -222,48 +220,31 @@ class FrontProtocol(HttpToolsProtocol):
         parser.set_dangerous_leniencies(lenient_data_after_close=True)
         return parser
 
-    def _count_head(self, size: int) -> None:
-        self._head_bytes += size
-        if self._head_bytes > self._limits.header_bytes:
-            raise self._too_large()
-
-    def _too_large(self) -> RequestRefused:
-        limits = self._limits
-        text = f"More than {limits.headers} headers, or {limits.header_bytes:,} bytes of them."
-        return RequestRefused(Reason.HEADERS_TOO_LARGE, text)
-
     def _hold(self, size: int) -> None:
         if not self._among.hold(self, size):
             raise RequestRefused(Reason.SERVER_BUSY, BUSY)
 
     def _told(self) -> None:
         """Tell the other connections what this one waits for, if that has changed."""
-        stage = (self._part, self._answering(), self._serial)
-        if stage == self._stage or self._part is Part.LEAVING:
+        stage = (self._arrival.part, self._answering(), self._arrival.serial)
+        if stage == self._stage or self._arrival.part is Part.LEAVING:
             return
         self._stage = stage
         if stage[1]:
             self._among.works(self)
         else:
-            self._among.waits(self, self._seconds())
+            self._among.waits(self, self._arrival.seconds)
 
     def _answering(self) -> bool:
         """Return whether a request that is whole has no answer yet."""
         under_way = self.cycle is not None and not self.cycle.response_complete
-        return bool(self.pipeline) or (under_way and self._part is not Part.BODY)
-
-    def _seconds(self) -> float:
-        limits = self._limits
-        if self._part is Part.BODY:
-            return limits.body_seconds
-        fresh = self._part is Part.HEAD or self._serial == 0
-        return limits.header_seconds if fresh else limits.idle_seconds
+        return bool(self.pipeline) or (under_way and self._arrival.part is not Part.BODY)
 
     def _give_up(self, refused: RequestRefused) -> None:
         """Answer in place of what is arriving, after the requests before it, and close."""
         self._unparsed = b""
         cycle = self.cycle
-        if self._part is Part.BODY:
+        if self._arrival.part.is_body:
             if cycle.response_started:  # it was answered before its end
                 self._leave()
                 return
@@ -281,7 +262,7 @@ class FrontProtocol(HttpToolsProtocol):
 
     def _end(self) -> None:
         """End the connection behind an answer, which a client that still sends has to read."""
-        end = self._leave if self._part is Part.BODY else self.transport.close
+        end = self._leave if self._arrival.part.is_body else self.transport.close
         end()
 
     def _say_farewell(self) -> None:
@@ -291,7 +272,7 @@ class FrontProtocol(HttpToolsProtocol):
 
     def _leave(self) -> None:
         """End our half of the connection, and read on for a moment without looking."""
-        self._part = Part.LEAVING
+        self._arrival.leave()
         self._among.release(self)
         self._unset_keepalive_if_required()
         if self.transport.can_write_eof() and not self.transport.is_closing():

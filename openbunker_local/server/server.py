@@ -34,6 +34,9 @@ OWN_FILES = 200
 THREADS = 64
 QUESTIONS = ("/v1/query/", "/v1/receipts/", "/v1/refused")
 QUESTION_THREADS = 4
+# A large body costs several times its size while it is read, and holds up what is small.
+LARGE_BYTES = 128 * 1024
+LARGE_THREADS = 4
 OWN_METHODS = ("GET", "HEAD")
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -52,6 +55,7 @@ class App:
         self._events = ThreadPoolExecutor(THREADS, thread_name_prefix="events")
         # Apart, so that however many questions wait, events are answered.
         self._questions = ThreadPoolExecutor(QUESTION_THREADS, thread_name_prefix="questions")
+        self._large = ThreadPoolExecutor(LARGE_THREADS, thread_name_prefix="large")
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request. A client that leaves before its body ends gets no answer."""
@@ -60,9 +64,14 @@ class App:
         except ConnectionAbortedError:
             return
         request = _request(scope, body)
-        pool = self._questions if request.raw_path.startswith(QUESTIONS) else self._events
         call = partial(self._respond, request)
-        await _write(send, await asyncio.get_running_loop().run_in_executor(pool, call))
+        loop = asyncio.get_running_loop()
+        await _write(send, await loop.run_in_executor(self._pool(request), call))
+
+    def _pool(self, request: HttpRequest) -> ThreadPoolExecutor:
+        if request.raw_path.startswith(QUESTIONS):
+            return self._questions
+        return self._large if len(request.body) > LARGE_BYTES else self._events
 
     def _respond(self, request: HttpRequest) -> HttpResponse:
         own = self._own.get(request.raw_path)
@@ -108,11 +117,7 @@ class Server(uvicorn.Server):
 def serve(
     app: App, listener: socket.socket, announce: Callable[[], None], limits: FrontLimits
 ) -> None:
-    """Serve until SIGINT or SIGTERM, answering what is under way, and return.
-
-    Raises OSError when the process may not open so many files as connections are allowed.
-    """
-    _allow_files(limits.connections + OWN_FILES)
+    """Serve until SIGINT or SIGTERM, answering what is under way, and return."""
     # uvicorn drains on these signals, then raises them again for whoever was there before it.
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: sys.exit(0))
@@ -123,12 +128,13 @@ def serve(
             raise
 
 
-def _allow_files(wanted: int) -> None:
+def allow_files(connections: int) -> None:
+    """Let the process open a file for each connection. Raises OSError where it must not."""
+    wanted = connections + OWN_FILES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if resource.RLIM_INFINITY not in (soft, hard) and hard < wanted:
-        raise OSError(
-            errno.EMFILE, f"{wanted} open files are needed for so many connections, {hard} allowed"
-        )
+    if hard != resource.RLIM_INFINITY and hard < wanted:
+        text = f"that takes {wanted} open files, and this process may have {hard}"
+        raise OSError(errno.EMFILE, text)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 

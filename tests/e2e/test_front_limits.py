@@ -2,8 +2,11 @@
 
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -201,3 +204,13 @@ def test_a_reset_leaves_nothing_behind(narrow: RunningServer) -> None:
             linger = b"\1\0\0\0\0\0\0\0"
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
     assert narrow.call("GET", "/health").status == 200
+
+
+def test_a_server_that_may_not_open_its_files_says_so(tmp_path: Path) -> None:
+    """Later it would fail in the middle of a request, and name the folder."""
+    run = f"ulimit -n 300; exec {sys.executable} -m openbunker_local run --port 0 --data {tmp_path}"
+    done = subprocess.run(["sh", "-c", run], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "1200 open files, and this process may have 300" in done.stderr
+    assert "--connections" in done.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -96,6 +96,11 @@ def serve(wanted: Wanted, parts: Parts = REAL) -> None:
     from openbunker_local.server import deployed, routes, server  # noqa: PLC0415  # --help stays fast
 
     data = wanted.data
+    try:
+        server.allow_files(wanted.front.connections)
+    except OSError as error:
+        hint = "Raise `ulimit -n`, or say --connections."
+        stop(f"Cannot serve {wanted.front.connections} connections: {error.strerror}. {hint}")
     listener, url = listen(wanted.host, wanted.port)
     told = print_line if wanted.log else print_unexpected
     pace = runtime.Pace(wanted.compact_seconds, wanted.count_seconds)

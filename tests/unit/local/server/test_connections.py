@@ -104,7 +104,9 @@ def test_what_is_released_is_free(room: Connections, arrive: Callable[[], Client
     room.release(one)
     assert room.hold(one, 100)
     room.left(one)
-    assert (room.held, len(room)) == (0, 0)
+    assert (room.held, len(room)) == (100, 0)
+    room.release(one)
+    assert room.held == 0
 
 
 def test_time_runs_from_the_last_time_that_one_started_to_wait(

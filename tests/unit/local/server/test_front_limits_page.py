@@ -19,7 +19,7 @@ ROWS = {
     "--body-seconds": (FrontLimits().body_seconds, "60 s", "408 `request_timeout`"),
     "--idle-seconds": (FrontLimits().idle_seconds, "75 s", "it is closed"),
     "--connections": (FrontLimits().connections, "1,000", "503 `server_busy`"),
-    "--held-mib": (FrontLimits().held_bytes // MIB, "32 MiB", "503 `server_busy`"),
+    "--held-mib": (FrontLimits().held_bytes // MIB, "16 MiB", "503 `server_busy`"),
 }
 
 
