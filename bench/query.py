@@ -20,7 +20,7 @@ from rich.table import Table
 
 from bench.query_data import NOW_MS, PROJECT, make_cold, make_hot
 from bench.query_visible import PER_SECOND, visible_ms
-from openbunker.core import layout
+from openbunker.core.times import DAY_MS
 from openbunker.query.question import question
 from openbunker.query.scope import Scope
 from openbunker.query.sql import aggregates as sql
@@ -139,7 +139,7 @@ def asked(lake: DuckLake, days: int) -> list[list[Any]]:
 
 def plain_text(data: Path, files: str = "read_parquet('{}/cold/*/*.parquet')") -> str:
     """Return the same question as somebody would write it by hand."""
-    low = NOW_MS - DAYS * layout.DAY_MS
+    low = NOW_MS - DAYS * DAY_MS
     return (
         f"SELECT event_name, count(*), sum(metric_value) FROM {files.format(data)} "
         f"WHERE project_id = '{PROJECT}' AND timestamp_ms BETWEEN {low} AND {NOW_MS} "

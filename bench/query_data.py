@@ -11,6 +11,7 @@ import duckdb
 from openbunker.core import layout, records
 from openbunker.core.event import Event
 from openbunker.core.records import Record
+from openbunker.core.times import DAY_MS
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Kind
 from openbunker_local.cold.manifest import ColdFile, Manifest, save
 from openbunker_local.compaction.trees import ROW_GROUP_BYTES
@@ -60,8 +61,8 @@ def _day(
     database: duckdb.DuckDBPyConnection, data: Path, number: int, size: tuple[int, int]
 ) -> ColdFile:
     ago, count = size
-    start, first = NOW_MS - ago * layout.DAY_MS, number * count
-    at = f"{start} + (i - {first}) * {layout.DAY_MS} // {count}"
+    start, first = NOW_MS - ago * DAY_MS, number * count
+    at = f"{start} + (i - {first}) * {DAY_MS} // {count}"
     row = _ROW | {"timestamp_ms": at, "received_ms": f"{at} + 100"}
     kinds = {name: _TYPES[kind] for name, kind in COLUMNS.items()} | {PROPERTIES: "VARCHAR"}
     columns = [f"CAST({row.get(name, 'NULL')} AS {kind}) AS {name}" for name, kind in kinds.items()]
@@ -73,7 +74,7 @@ def _day(
         f"ORDER BY project_id, timestamp_ms) TO '{path}' "
         f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE_BYTES {ROW_GROUP_BYTES})"
     )
-    end = start + layout.DAY_MS
+    end = start + DAY_MS
     return ColdFile(
         path=path.relative_to(data).as_posix(),
         kind="rows",

@@ -18,6 +18,7 @@ from rich.table import Table
 from openbunker.core import layout, records
 from openbunker.core.event import Event
 from openbunker.core.records import Record
+from openbunker.core.times import HOUR_MS, MINUTE_MS
 from openbunker.query.receipts import Sought, receipt
 from openbunker.query.scope import Scope
 from openbunker_local.cold.manifest import load
@@ -27,7 +28,6 @@ from openbunker_local.stream.id_index import IdIndex
 
 EVENTS, LOOK_UPS, MAX_P99_MS = 1_000_000, 100, 200
 START_MS = 1_795_219_200_000
-HOUR_MS = 3_600_000
 SCOPE = Scope("project")
 # A segment of the embedded stream lives half a second: at most two objects a second.
 SPREADS = {"an hour": (HOUR_MS, 500), "a day": (24 * HOUR_MS, 5_000)}
@@ -90,7 +90,7 @@ def fill(data: Path, length_ms: int, step_ms: int) -> int:
 
 def make_cold(data: Path, length_ms: int) -> int:
     """Compact all of it, and take the objects away; return how many cold files there are."""
-    later_ms = START_MS + length_ms + 2 * layout.MINUTE_MS
+    later_ms = START_MS + length_ms + 2 * MINUTE_MS
     for _ in range(2):
         compact(data, later_ms, later_ms)
     return len(load(data).of("rows"))

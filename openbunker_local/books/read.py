@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from openbunker.core.books import Entry, decode, hour
-from openbunker.core.layout import MINUTE_MS
+from openbunker.core.times import MINUTE_MS
 from openbunker.core.verdict import Fate
 from openbunker_local.books.write import FOLDER
 from openbunker_local.stream.delivered import ALWAYS_MS, content, objects

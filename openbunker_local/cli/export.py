@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from openbunker.core.errors import ErasureStoreUnavailable, QueryUnavailable
-from openbunker.core.layout import DAY_MS
+from openbunker.core.times import DAY_MS
 from openbunker.wiring import system
 from openbunker_local import demo as demos
 

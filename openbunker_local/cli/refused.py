@@ -22,6 +22,7 @@ from rich.table import Table
 
 from openbunker.core.errors import ErasureStoreUnavailable, QueryUnavailable
 from openbunker.core.reasons import Reason
+from openbunker.core.times import iso
 from openbunker.wiring import system
 from openbunker_local import demo as demos
 from openbunker_local.cli.printable import printable
@@ -68,7 +69,7 @@ def list_(
         newest = group.samples[0]
         texts = (", ".join(group.dialects), printable(", ".join(group.fields[:5])))
         sample = printable(f"{newest.message}\n{newest.payload[:200]}")
-        table.add_row(group.reason, str(group.count), refusals.iso(group.last_ms), *texts, sample)
+        table.add_row(group.reason, str(group.count), iso(group.last_ms), *texts, sample)
     Console().print(table if groups else f"Nothing was refused in {period}.", markup=False)
 
 

@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from openbunker.core.layout import MINUTE_MS
+from openbunker.core.times import MINUTE_MS
 from openbunker_local.cold.manifest import Manifest
 from openbunker_local.stream import delivered as partitions
 

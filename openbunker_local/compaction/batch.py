@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from openbunker.core import layout
+from openbunker.core.times import DAY_MS
 from openbunker.erasure.model import Erasure
 from openbunker_local.cold.manifest import ColdFile
 from openbunker_local.compaction import trees as compaction
@@ -75,7 +76,7 @@ def write(writer: Writer, cold: Sequence[ColdFile], objects: list[Path]) -> Batc
     database.run(compaction.judged())
     batch = Batch(objects=objects, fates=dict(database.run(compaction.fates())))
     days = database.run(compaction.received_days())
-    batch.received_days |= {layout.day(day * layout.DAY_MS) for (day,) in days}
+    batch.received_days |= {layout.day(day * DAY_MS) for (day,) in days}
     for (day,) in database.run(compaction.partitions()):
         _keep(batch, writer.write("rows", day, compaction.firsts(), {"day": day}))
     if batch.fates.get("copy"):

@@ -10,6 +10,7 @@ from math import floor, log
 from pathlib import PurePosixPath
 
 from openbunker.core import layout
+from openbunker.core.times import MINUTE_MS
 from openbunker_local.cold.manifest import ColdFile
 from openbunker_local.compaction import trees as compaction
 from openbunker_local.compaction.writer import Writer
@@ -20,7 +21,7 @@ FULL_BYTES, FULL_ROWS = 32 * 1024 * 1024, 1_000_000
 # are larger by this factor.
 FAN_IN = 4
 # When no file came for a past day in this time, all that are not full become one.
-REST_MS = 6 * 60 * layout.MINUTE_MS
+REST_MS = 6 * 60 * MINUTE_MS
 
 
 class MergeLost(Exception):

@@ -11,7 +11,7 @@ from pathlib import Path
 from time import monotonic
 
 from openbunker.core import ids
-from openbunker.core.layout import MINUTE_MS
+from openbunker.core.times import MINUTE_MS
 from openbunker.erasure.model import Erasure
 from openbunker_local.cold import manifest, objects
 from openbunker_local.cold.manifest import FOLDER, ColdFile, Manifest

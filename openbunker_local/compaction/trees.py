@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from openbunker.core import layout, records
 from openbunker.core.event import Event
+from openbunker.core.times import DAY_MS
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Kind
 
 # The columns of cold rows: an event's, and a hash by which a dedupe key is found among millions.
@@ -121,7 +122,7 @@ def partitions() -> exp.Select:
 
 def received_days() -> exp.Select:
     """Return the days, counted from the epoch, in which the rows that become cold were received."""
-    length = exp.Literal.number(layout.DAY_MS)
+    length = exp.Literal.number(DAY_MS)
     day = exp.Alias(this=exp.IntDiv(this=exp.column("received_ms"), expression=length), alias="day")
     return _of_fate("first", day).distinct()
 

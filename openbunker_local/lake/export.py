@@ -18,6 +18,7 @@ from typing import cast
 from sqlglot import exp
 
 from openbunker.core import layout
+from openbunker.core.times import DAY_MS
 from openbunker.query.engine import Engine, Statement
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Field, Kind
 from openbunker.query.scope import Scope
@@ -55,7 +56,7 @@ class Day:
     @property
     def end_ms(self) -> int:
         """When the day is over."""
-        return (self.bounds[0] // layout.DAY_MS + 1) * layout.DAY_MS
+        return (self.bounds[0] // DAY_MS + 1) * DAY_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ class Export:
         """Return the days that have events. Raises QueryUnavailable."""
         rows = Rows(self.scope)
         day = exp.cast(
-            exp.Floor(this=exp.column("timestamp_ms") / exp.Literal.number(layout.DAY_MS)),
+            exp.Floor(this=exp.column("timestamp_ms") / exp.Literal.number(DAY_MS)),
             exp.DType.BIGINT,
         )
         tree = exp.select(day.as_("day"), exp.Count(this=exp.Star()).as_("events"))
@@ -137,8 +138,8 @@ def read_time(text: str) -> int:
 
 
 def _within(day: int, bounds: tuple[int, int]) -> tuple[int, int]:
-    start = day * layout.DAY_MS
-    return max(start, bounds[0]), min(start + layout.DAY_MS - 1, bounds[1])
+    start = day * DAY_MS
+    return max(start, bounds[0]), min(start + DAY_MS - 1, bounds[1])
 
 
 def _is_final(file: Path, day: Day) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from openbunker.core.errors import QueryUnavailable
-from openbunker.core.layout import MINUTE_MS
+from openbunker.core.times import MINUTE_MS
 from openbunker.query.receipts import (
     AFTER_MS,
     BEFORE_MS,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from openbunker.core import layout
+from openbunker.core.times import DAY_MS
 from openbunker.query.receipts import (
     AFTER_MS,
     BEFORE_MS,
@@ -25,7 +25,7 @@ from openbunker_local.cold.rows import ColdRows, Row
 
 # How far from a row's receipt another one with its key may have been received: clients send again
 # within hours, replays within a day.
-SAME_KEY_MS = layout.DAY_MS
+SAME_KEY_MS = DAY_MS
 
 
 @dataclass(frozen=True, slots=True)

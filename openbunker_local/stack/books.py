@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from openbunker.core.books import hour
+from openbunker.core.times import DAY_MS, HOUR_MS
 from openbunker.query.engine import Engine
 from openbunker.wiring import system
 from openbunker_local.books.compare import Line
@@ -20,7 +21,6 @@ LOGS = ("TrackLogs", "BatchLogs")
 # Logs end too.
 MAX_DAYS = 31
 MAX_GROUPS = 10_000  # Logs Insights' own limit of rows
-DAY_MS, HOUR_MS = 86_400_000, 3_600_000
 POLL_SECONDS = 1.0
 # A request's line is written when it was answered; logs are read that much longer.
 SLACK_SECONDS = 600

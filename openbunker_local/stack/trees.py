@@ -5,11 +5,10 @@ The only question that is about all projects; it is an operator's, and no route 
 
 from sqlglot import exp
 
-from openbunker.core.layout import MINUTE_MS
+from openbunker.core.times import HOUR_MS, MINUTE_MS
 from openbunker.query.engine import Statement
 from openbunker.query.scope import EVENTS
 
-HOUR_MS = 60 * MINUTE_MS
 # Rows may arrive before their receipt's minute (an object has that of its oldest row), and as
 # late as a spill was replayed.
 BEFORE_MS, AFTER_MS = 10 * MINUTE_MS, 24 * HOUR_MS

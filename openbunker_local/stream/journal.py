@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Lock
 from uuid import uuid4
 
-from openbunker.core.layout import MINUTE_MS
+from openbunker.core.times import MINUTE_MS
 from openbunker_local.stream import frames
 from openbunker_local.stream.disk import Disk
 

@@ -11,9 +11,10 @@ from moto.server import ThreadedMotoServer
 
 from openbunker.aws.client import DYNAMODB, AwsJsonClient
 from openbunker.aws.sigv4 import Credentials
+from openbunker.core.times import HOUR_MS
 from openbunker.usage.dynamo import PARTITION_KEY, SORT_KEY, DynamoUsageStore
 from openbunker.usage.memory import MemoryUsageStore
-from openbunker.usage.model import HOUR_MS, Line, UsageStore, UsageUnavailable, Use
+from openbunker.usage.model import Line, UsageStore, UsageUnavailable, Use
 from openbunker_local.sqlite.usage import SqliteUsageStore
 
 LINE = Line(project_id="prj", day="2026-11-21", dialect="eventbunker", events=3, bytes=700)

@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner
 
-from openbunker.core import layout
 from openbunker.core.errors import QueryUnavailable
+from openbunker.core.times import MINUTE_MS
 from openbunker.erasure.hashing import hash_of
 from openbunker.erasure.model import Erasure
 from openbunker_local.books import compare as reconciliation
@@ -21,7 +21,7 @@ from openbunker_local.stream.disk import Disk
 from tests.integration.test_books import NOW_MS, enter, lie, only, stored
 from tests.support.query.lake import PROJECT, deliver, event
 
-LATER_MS = NOW_MS + 10 * layout.MINUTE_MS
+LATER_MS = NOW_MS + 10 * MINUTE_MS
 
 
 def make_cold(data: Path, *erasures: Erasure) -> None:

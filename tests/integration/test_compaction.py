@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from openbunker.core import layout
+from openbunker.core.times import DAY_MS
 from openbunker.erasure.hashing import hash_of
 from openbunker.erasure.model import Erasure
 from openbunker_local.cold import manifest
@@ -141,7 +141,7 @@ def test_what_is_cold_wins_for_ever(tmp_path: Path) -> None:
     same: dict[str, Any] = {"dedupe_key": "order-1"}
     deliver(tmp_path, NOON_MS, [event(5, **same)])
     compact(tmp_path, NOW, NOW)
-    earlier = NOON_MS - 3 * layout.DAY_MS
+    earlier = NOON_MS - 3 * DAY_MS
     deliver(tmp_path, after(70), [event(1, earlier, **same), event(5, **same), event(9, **same)])
     result = compact(tmp_path, after(80), after(80))
     assert (result.rows, result.copies, result.again) == (0, 2, 1)
@@ -284,7 +284,7 @@ def test_an_erased_customer_never_becomes_cold(tmp_path: Path) -> None:
 
 
 def test_days_far_from_their_receipt_share_a_partition(tmp_path: Path) -> None:
-    times = [NOON_MS, NOON_MS - layout.DAY_MS, 0, -(2**40), 2**62]
+    times = [NOON_MS, NOON_MS - DAY_MS, 0, -(2**40), 2**62]
     deliver(tmp_path, NOON_MS, [event(n, timestamp_ms=at) for n, at in enumerate(times)])
     result = compact(tmp_path, NOW, NOW)
     assert result.days == {"2026-01-02", "2026-01-01", "other"}

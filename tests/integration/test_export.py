@@ -13,6 +13,7 @@ import pytest
 from typer.testing import CliRunner
 
 from openbunker.core import layout
+from openbunker.core.times import DAY_MS
 from openbunker.erasure.model import Erasure
 from openbunker.query.question.columns import COLUMNS
 from openbunker.query.scope import Scope
@@ -24,7 +25,6 @@ from openbunker_local.lake.export import Export, Form
 from openbunker_local.sqlite.erasures import FILE, SqliteErasureStore
 from tests.support.query.lake import NOW_MS, PROJECT, deliver, event
 
-DAY_MS = layout.DAY_MS
 EVENTS = [
     event(
         n,

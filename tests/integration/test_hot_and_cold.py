@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from openbunker.core import layout
 from openbunker.core.event import Event
+from openbunker.core.times import DAY_MS, MINUTE_MS
 from openbunker.query.question import question
 from openbunker.query.scope import Scope
 from openbunker.query.sql import aggregates as sql
@@ -26,7 +27,7 @@ from openbunker_local.lake.engine import DuckLake
 from tests.support.cold import Halt, HaltingDisk
 from tests.support.query.lake import NOW_MS, PROJECT, event, lines, put
 
-MINUTE, DAY = layout.MINUTE_MS, layout.DAY_MS
+MINUTE, DAY = MINUTE_MS, DAY_MS
 # When an event says that it happened: before its receipt by this much.
 AGES = (0, 0, 30 * MINUTE, 20 * DAY, 40 * DAY, -10 * MINUTE, -3 * DAY)
 PERIODS = ("minus_1_hours", "minus_2_days", "minus_60_days")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from openbunker.core import layout
 from openbunker.core.errors import QueryUnavailable
 from openbunker.core.event import Event
+from openbunker.core.times import DAY_MS
 from openbunker.query.engine import Statement
 from openbunker.query.question import question
 from openbunker.query.scope import Scope
@@ -20,8 +20,6 @@ from openbunker_local.lake.files import LakeFiles
 from openbunker_local.stream.disk import Disk
 from tests.support.query.cold import settle
 from tests.support.query.lake import NOW_MS, PROJECT, deliver, event
-
-DAY_MS = layout.DAY_MS
 
 
 @pytest.fixture

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from openbunker.core import ids, layout
+from openbunker.core import ids
 from openbunker.core.event import Event
+from openbunker.core.times import DAY_MS, MINUTE_MS
 from openbunker.erasure.hashing import hash_of
 from openbunker.erasure.model import Erasure, Hidden
 from openbunker.query.receipts import Sought, receipt
@@ -16,7 +17,7 @@ from openbunker_local.compaction.run import compact
 from openbunker_local.lake.receipts import FolderReceipts
 from tests.support.query.lake import NOW_MS, PROJECT, deliver, event
 
-LATER_MS = NOW_MS + 10 * layout.MINUTE_MS
+LATER_MS = NOW_MS + 10 * MINUTE_MS
 SCOPE = Scope(PROJECT)
 
 
@@ -51,7 +52,7 @@ def test_an_event_that_is_cold_names_its_file(tmp_path: Path) -> None:
 
 
 def test_years_later_it_is_found_by_the_time_in_its_id(tmp_path: Path) -> None:
-    old = ours(NOW_MS - 800 * layout.DAY_MS)
+    old = ours(NOW_MS - 800 * DAY_MS)
     make_cold(tmp_path, old, ours(NOW_MS))
 
     assert (told(tmp_path, old.event_id) or {})["status"] == "compacted"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from openbunker.core.layout import DAY_MS
+from openbunker.core.times import DAY_MS
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.query.usage.counting import count_usage
 from openbunker.usage.days import day_of

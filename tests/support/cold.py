@@ -10,8 +10,8 @@ from typing import Any
 
 from openbunker.core import records
 from openbunker.core.event import Event
-from openbunker.core.layout import MINUTE_MS
 from openbunker.core.records import Record
+from openbunker.core.times import MINUTE_MS
 from openbunker_local.cold import manifest
 from openbunker_local.stream.disk import Disk
 from openbunker_local.stream.stream import EmbeddedStream

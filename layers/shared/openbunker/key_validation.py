@@ -9,11 +9,11 @@ events, but on the hot path's diet: it is the smoke check after a deploy.
 """
 
 from collections.abc import Iterator, Mapping
-from time import gmtime, strftime
 from typing import Any
 
 from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
+from openbunker.core.times import iso
 from openbunker.ingest.services import Services
 from openbunker.keys.model import Key, KeyKind
 from openbunker.keys.projects import ProjectState
@@ -84,7 +84,7 @@ def _told(key: Key) -> dict[str, Any]:
         "allowed_origins": list(key.allowed_origins),
         "sites": list(key.sites),
         "strict": key.strict if writes else None,
-        "expires": None if key.expires_ms is None else _iso(key.expires_ms),
+        "expires": None if key.expires_ms is None else iso(key.expires_ms),
     }
 
 
@@ -96,10 +96,6 @@ def _quota(project: ProjectState, now_ms: int) -> dict[str, Any]:
             "events_per_second": project.events_per_second,
         }
     }
-
-
-def _iso(at_ms: int) -> str:
-    return strftime("%Y-%m-%dT%H:%M:%SZ", gmtime(at_ms // 1000))
 
 
 def _dialects(key: Key) -> list[str]:

@@ -3,7 +3,7 @@
 import pytest
 
 from openbunker.compaction.services import Counts
-from openbunker.core.layout import DAY_MS, MINUTE_MS
+from openbunker.core.times import DAY_MS, MINUTE_MS
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.usage.days import day_of
 from openbunker.usage.memory import MemoryUsageStore

@@ -5,8 +5,8 @@ from typing import Any
 
 from openbunker.compaction.erasing import SNAPSHOT_AGE_MS
 from openbunker.core import layout
-from openbunker.core.layout import MINUTE_MS
 from openbunker.core.refused_rows import Refused, encode
+from openbunker.core.times import MINUTE_MS
 from openbunker.erasure.hashing import hash_of
 from openbunker.erasure.model import Erasure
 from tests.support.query.lake import NOW_MS, event

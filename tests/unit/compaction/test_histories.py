@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from openbunker.compaction import planning
 from openbunker.core.event import Event
-from openbunker.core.layout import DAY_MS, MINUTE_MS
+from openbunker.core.times import DAY_MS, MINUTE_MS
 from tests.support.query.lake import event
 from tests.unit.compaction.cloud import Cloud, Dead
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from openbunker.compaction.cut import Cut
 from openbunker.core.event import Event
-from openbunker.core.layout import DAY_MS, MINUTE_MS
+from openbunker.core.times import DAY_MS, MINUTE_MS
 from openbunker.query.athena.engine import AthenaEngine
 from openbunker.query.question import question
 from openbunker.query.scope import Scope

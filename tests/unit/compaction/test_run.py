@@ -10,7 +10,7 @@ from openbunker.compaction import planning
 from openbunker.compaction.state import loads
 from openbunker.core import layout
 from openbunker.core.event import Event
-from openbunker.core.layout import DAY_MS, MINUTE_MS
+from openbunker.core.times import DAY_MS, MINUTE_MS
 from tests.support.query.lake import NOW_MS, event
 from tests.unit.compaction.cloud import Cloud, Dead
 

@@ -1,6 +1,6 @@
 """The table is looked after now and then, and a failure of that is no failure of compaction."""
 
-from openbunker.core.layout import DAY_MS, MINUTE_MS
+from openbunker.core.times import DAY_MS, MINUTE_MS
 from tests.support.query.lake import NOW_MS, event
 from tests.unit.compaction.cloud import Cloud
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.core import layout
+from openbunker.core.times import MINUTE_MS
 
 TIMES = st.integers(0, 4_000_000_000_000)
 ARRIVAL_MS = 1_790_000_059_999  # 2026-09-21T14:14:19.999Z
@@ -25,7 +26,7 @@ def test_parse_finds_the_minute_of_arrival(arrival_ms: int) -> None:
 def test_the_order_of_prefixes_is_the_order_of_minutes(one: int, other: int) -> None:
     first, second = sorted((one, other))
     assert layout.hot_prefix(first) <= layout.hot_prefix(second)
-    same = first // layout.MINUTE_MS == second // layout.MINUTE_MS
+    same = first // MINUTE_MS == second // MINUTE_MS
     assert (layout.hot_prefix(first) == layout.hot_prefix(second)) == same
 
 

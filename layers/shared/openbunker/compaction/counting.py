@@ -5,6 +5,7 @@ A count that fails postpones nothing: the next run makes it good. No SQL.
 
 from openbunker.compaction.run import Run
 from openbunker.core.errors import KeyStoreUnavailable, QueryUnavailable
+from openbunker.core.times import MINUTE_MS
 from openbunker.query import rendering
 from openbunker.query.athena.engine import sources
 from openbunker.query.engine import Statement, StatementRejected, Table
@@ -14,9 +15,9 @@ from openbunker.usage.model import UsageUnavailable
 
 # Each count reads the day so far: more often costs more, and quotas hold no better than the
 # compaction before it.
-EVERY_MS = 15 * 60_000
+EVERY_MS = 15 * MINUTE_MS
 # The schedule is not exact; a run that comes a little early counts as well.
-EARLY_MS = 60_000
+EARLY_MS = MINUTE_MS
 
 
 class _Cold:

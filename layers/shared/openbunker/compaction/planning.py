@@ -15,7 +15,7 @@ from openbunker.compaction.bucket import Listed
 from openbunker.compaction.state import State
 from openbunker.compaction.statements import Minutes
 from openbunker.core import layout
-from openbunker.core.layout import DAY_MS, MINUTE_MS
+from openbunker.core.times import DAY_MS, MINUTE_MS
 
 # So old is a minute before it is compacted. The stream delivers within seconds and the alarm on
 # its freshness rings at a minute; what is later is found as late, and costs another statement.

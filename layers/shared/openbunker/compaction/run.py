@@ -15,7 +15,7 @@ from openbunker.compaction.services import CompactionServices
 from openbunker.compaction.state import Plan, State
 from openbunker.compaction.statements import Contents, Gone, Minutes
 from openbunker.core import layout
-from openbunker.core.layout import DAY_MS
+from openbunker.core.times import DAY_MS
 from openbunker.erasure.model import Erasure
 from openbunker.query.athena.executions import ExecutionFailed
 from openbunker.query.engine import StatementRejected

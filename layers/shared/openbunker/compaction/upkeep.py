@@ -9,11 +9,11 @@ from openbunker.compaction import statements
 from openbunker.compaction.run import Run
 from openbunker.core import layout
 from openbunker.core.errors import QueryUnavailable
-from openbunker.core.layout import DAY_MS
+from openbunker.core.times import DAY_MS, HOUR_MS
 from openbunker.query.athena.executions import ExecutionFailed
 from openbunker.query.engine import StatementRejected
 
-OPTIMIZE_MS, VACUUM_MS = 3_600_000, DAY_MS
+OPTIMIZE_MS, VACUUM_MS = HOUR_MS, DAY_MS
 # The days that are written to again and again; older ones are looked after once a day.
 RECENT_MS = DAY_MS
 # Athena does a part of the work and says so, in these words of its error.

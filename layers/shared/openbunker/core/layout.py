@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from time import gmtime, strftime
 
+from openbunker.core.times import DAY_MS
+
 HOT = "hot/"
 COLD = "cold/"
 SPILL = "spill/"
@@ -19,8 +21,6 @@ ERROR_PREFIX = "errors/!{firehose:error-output-type}/dt=!{timestamp:yyyy-MM-dd}/
 # AWS only: how far compaction has come.
 COMPACTION_STATE = "state/compaction.json"
 SUFFIX = ".json.gz"
-MINUTE_MS = 60_000
-DAY_MS = 86_400_000
 # How far from its receipt an event may have happened to lie in the cold partition of its day.
 COLD_BEFORE_MS, COLD_AFTER_MS = 30 * DAY_MS, DAY_MS
 OTHER_DAYS = "other"

@@ -6,6 +6,7 @@ A deleted project keeps everything for GRACE_MS: its keys stop, and `restore` un
 from collections.abc import Sequence
 from dataclasses import replace
 
+from openbunker.core.times import DAY_MS
 from openbunker.keys import shape
 from openbunker.keys.items import ACTIVE
 from openbunker.keys.model import Key, KeyKind, hash_of
@@ -38,7 +39,7 @@ from openbunker.manage.store import VERSION, Address, MarkProject, Put, Write
 
 MAX_PROJECTS = 100  # the vendor's own limit
 GRACE_DAYS = 30
-GRACE_MS = GRACE_DAYS * 86_400_000
+GRACE_MS = GRACE_DAYS * DAY_MS
 # More master keys than this cannot overlap: the oldest are taken away.
 MAX_MASTERS = 10
 

@@ -7,11 +7,10 @@ from is a store's matter; HTTP is `receipt_endpoint`'s.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from openbunker.core.layout import MINUTE_MS
+from openbunker.core.times import MINUTE_MS, iso
 from openbunker.query import incomplete
 from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.scope import Scope
@@ -128,7 +127,7 @@ def receipt(sought: Sought, seen: Sequence[Sighting]) -> dict[str, Any] | None:
     lacks = [] if _is_certain(mine) else [_BEYOND]
     where = {"object": first.object, "line": first.line, "reason": mine.reason}
     told |= {name: value for name, value in where.items() if value is not None}
-    return told | {"received_at": _iso(mine.received_ms), **incomplete.told(lacks)}
+    return told | {"received_at": iso(mine.received_ms), **incomplete.told(lacks)}
 
 
 def _is_certain(mine: Sighting) -> bool:
@@ -154,8 +153,3 @@ def unseen(sought: Sought, lag_ms: int, now_ms: int) -> dict[str, Any] | None:
         f"{lag_ms // 1000} seconds. Ask again then.",
         **incomplete.told([_YOUNG]),
     }
-
-
-def _iso(at_ms: int) -> str:
-    at = datetime.fromtimestamp(at_ms / 1000, UTC)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

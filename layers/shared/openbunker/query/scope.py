@@ -5,6 +5,7 @@ A scope comes from the key and from the project's erasures, never from the reque
 
 from dataclasses import dataclass
 
+from openbunker.core.times import DAY_MS
 from openbunker.erasure.hashing import hash_of
 from openbunker.erasure.model import Forgotten, Hidden
 from openbunker.query.question.filters import Filter
@@ -19,7 +20,7 @@ KEY_HASH = "dedupe_hash"
 OBJECT = "object_path"
 # How far from a period the cold first copy of an event may have happened and still keep its other
 # copies, which are hot, from being counted.
-COPIES_WITHIN_MS = 86_400_000
+COPIES_WITHIN_MS = DAY_MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 
-from openbunker.core.layout import DAY_MS
-from openbunker.usage.model import HOUR_MS
+from openbunker.core.times import DAY_MS, HOUR_MS
 
 # Events are delivered, and spilled ones replayed, some time after they were received. With the
 # first count of a day, the days before are counted once more: delivery may take a day.

@@ -9,8 +9,6 @@ from typing import Protocol
 
 from openbunker.core.errors import OpenbunkerError
 
-HOUR_MS = 3_600_000
-
 
 class UsageUnavailable(OpenbunkerError):
     """The store of counts failed."""

@@ -3,9 +3,10 @@
 Without `datetime`, whose import a cold start would pay for.
 """
 
+from openbunker.core.times import DAY_MS
+
 # ECMA-262, "Time Values and Time Range": 100 million days either side of the epoch.
 MAX_MS = 8_640_000_000_000_000
-DAY_MS = 86_400_000
 
 
 def utc_ms(

@@ -5,7 +5,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker.core import ids, layout
+from openbunker.core import ids
+from openbunker.core.times import DAY_MS
 from openbunker_local.cold.manifest import ColdFile, Kind
 from openbunker_local.compaction.merging import FAN_IN, FULL_BYTES, FULL_ROWS, REST_MS, due
 
@@ -61,7 +62,7 @@ def test_days_and_kinds_are_never_mixed() -> None:
 
 
 def test_full_files_are_never_written_again() -> None:
-    old = NOW_MS - 10 * layout.DAY_MS
+    old = NOW_MS - 10 * DAY_MS
     files = [file(YESTERDAY, FULL_BYTES, written_ms=old) for _ in range(9)]
     files += [file(YESTERDAY, 1, rows=FULL_ROWS, written_ms=old) for _ in range(9)]
     assert due(files, NOW_MS) == []
@@ -86,7 +87,7 @@ def test_a_day_of_a_file_each_minute_has_few_files_and_little_is_written_again()
         most = max(most, len(files))
     assert most <= 20
     assert rewritten["bytes"] <= 5 * 1_440 * 60_000
-    assert len(settled(files, NOW_MS + 2 * layout.DAY_MS)) <= 4
+    assert len(settled(files, NOW_MS + 2 * DAY_MS)) <= 4
 
 
 @given(st.lists(st.integers(1, 2 * FULL_BYTES), max_size=60))

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openbunker.core import layout
+from openbunker.core.times import DAY_MS
 from openbunker.erasure.hashing import hash_of
 from openbunker_local.compaction import trees as compaction
 
@@ -12,7 +13,7 @@ RECEIVED_MS = 1_767_355_200_000
 edges = [
     RECEIVED_MS - layout.COLD_BEFORE_MS,
     RECEIVED_MS + layout.COLD_AFTER_MS,
-    RECEIVED_MS - RECEIVED_MS % layout.DAY_MS,
+    RECEIVED_MS - RECEIVED_MS % DAY_MS,
 ]
 near_edges = st.sampled_from(edges).flatmap(lambda edge: st.integers(edge - 2, edge + 2))
 times = st.one_of(near_edges, st.integers(-(2**63), 2**63 - 1), st.integers(0, 2 * RECEIVED_MS))

@@ -7,12 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.core.errors import QueryUnavailable
-from openbunker.core.layout import DAY_MS
+from openbunker.core.times import DAY_MS, HOUR_MS
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.query.engine import Statement, Table
 from openbunker.usage.days import FIRST_MS, LATE_MS, bounds, day_of, days_to_count
 from openbunker.usage.memory import MemoryUsageStore
-from openbunker.usage.model import HOUR_MS
 from openbunker_local.lake.usage_counter import Counter
 from tests.support.query.lake import NOW_MS
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openbunker.core.event import Event
-from openbunker.core.layout import DAY_MS
+from openbunker.core.times import DAY_MS, HOUR_MS
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.query import rendering
 from openbunker.query.engine import Statement, Table
@@ -18,7 +18,7 @@ from openbunker.query.scope import KEY_HASH
 from openbunker.query.usage.counting import count_usage
 from openbunker.usage.days import bounds, day_of, days_between
 from openbunker.usage.memory import MemoryUsageStore
-from openbunker.usage.model import HOUR_MS, Line
+from openbunker.usage.model import Line
 from openbunker.usage.quotas import of_month, settle
 from tests.support.query.lake import NOW_MS, PROJECT, event
 

@@ -14,17 +14,16 @@ from openbunker.keys.model import Key
 from openbunker.manage import projects
 from openbunker.manage.model import Project
 from openbunker.manage.office import DEFAULT_PAGE, MAX_PAGE
+from openbunker.manage.routes.key_bodies import Overlap
 from openbunker.manage.routes.route import Body, Route, account_master, master, own_project, read
 from openbunker.manage.services import ManageServices
 from openbunker.web.http import Reply, Request
 
 PREFIX = "/v1/manage/project"
-MAX_OVERLAP_SECONDS = 30 * 86_400
 Id = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Description = Annotated[str, StringConstraints(max_length=2000)]
 Limit = Annotated[int, Field(ge=1, le=MAX_PAGE)]
-Overlap = Annotated[int, Field(ge=0, le=MAX_OVERLAP_SECONDS)]
 
 
 class Account(Body):

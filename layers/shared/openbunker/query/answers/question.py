@@ -8,8 +8,8 @@ from typing import Any
 
 from openbunker.core import jsontext
 from openbunker.core.errors import QueryUnavailable
+from openbunker.core.times import iso
 from openbunker.query.answers import failures, formats
-from openbunker.query.answers import refused_groups as refusals
 from openbunker.query.answers.formats import Answer
 from openbunker.query.engine import Statement, Table
 from openbunker.query.question import cursor, listing, question
@@ -43,7 +43,7 @@ def run(statement: Statement, services: QueryServices) -> Table:
 
 def fresh_to(table: Table) -> str | None:
     """Return the time up to which every accepted event is in a table, None where nobody knows."""
-    return None if table.fresh_to_ms is None else refusals.iso(table.fresh_to_ms)
+    return None if table.fresh_to_ms is None else iso(table.fresh_to_ms)
 
 
 def _computed(body: object, scope: Scope, services: QueryServices, started_ms: int) -> Answer:

@@ -8,8 +8,8 @@ to one customer sees none: to it such an id is unknown.
 from typing import Any
 
 from openbunker.core.errors import QueryUnavailable, RequestRefused
-from openbunker.core.layout import MINUTE_MS
 from openbunker.core.reasons import Reason
+from openbunker.core.times import MINUTE_MS, iso
 from openbunker.keys.model import Key
 from openbunker.query import incomplete, receipts
 from openbunker.query.answers import failures
@@ -75,7 +75,7 @@ def _refused(scope: Scope, sought: Sought, services: QueryServices) -> dict[str,
         "message": row.message,
         "dialect": row.dialect,
         "route": row.route,
-        "received_at": refusals.iso(row.received_ms),
+        "received_at": iso(row.received_ms),
         "complete": True,
     }
     return {name: value for name, value in told.items() if value is not None}

@@ -8,6 +8,7 @@ from typing import Any
 
 from openbunker.core.errors import QueryUnavailable, RequestRefused
 from openbunker.core.reasons import Reason
+from openbunker.core.times import iso
 from openbunker.keys.model import Key
 from openbunker.query import incomplete
 from openbunker.query.answers import failures
@@ -40,7 +41,7 @@ def answer(request: Request, key: Key, services: QueryServices, started_ms: int)
         "groups": [group.told() for group in refusals.groups_of(table)],
         **incomplete.told(lacks),
         "elapsed_ms": services.now_ms() - started_ms,
-        "fresh_to": None if table.fresh_to_ms is None else refusals.iso(table.fresh_to_ms),
+        "fresh_to": None if table.fresh_to_ms is None else iso(table.fresh_to_ms),
     }
     return Reply(200, body, incomplete.headers(lacks))
 

@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from openbunker.core.refused_rows import Refused
+from openbunker.core.times import iso
 from openbunker.query.engine import Table
 from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.sql.refused import COLUMNS, KINDS, MAX_GROUP_ROWS, SAMPLES
@@ -70,12 +70,6 @@ def rows_of(table: Table) -> list[Refused]:
     """Return the rows of a table of `refused_sql.rows`."""
     found = [_refused(dict(zip(table.columns, row, strict=True))) for row in table.rows]
     return list({row.refused_id: row for row in found}.values())
-
-
-def iso(at_ms: int) -> str:
-    """Return a time as `2026-11-21T04:05:06.789Z`."""
-    at = datetime.fromtimestamp(at_ms / 1000, UTC)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _group(reason: str, rows: Sequence[_Row]) -> Group:

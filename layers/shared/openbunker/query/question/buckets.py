@@ -12,6 +12,7 @@ from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from openbunker.core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from openbunker.query.question import zones
 
 # As many as an answer has rows at most, and as Athena's SEQUENCE returns.
@@ -28,8 +29,7 @@ class Interval(StrEnum):
     MONTH = "month"
 
 
-_WIDTHS_MS = {Interval.MINUTE: 60_000, Interval.HOUR: 3_600_000}
-_DAY_MS = 86_400_000
+_WIDTHS_MS = {Interval.MINUTE: MINUTE_MS, Interval.HOUR: HOUR_MS}
 _DAYS = {Interval.DAY: 1, Interval.WEEK: 7, Interval.MONTH: 28}
 
 
@@ -47,7 +47,7 @@ def edges(from_ms: int, to_ms: int, interval: Interval, zone: ZoneInfo) -> list[
 
     The first begins at or before the period. Raises ValueError when there are too many.
     """
-    width_ms = _WIDTHS_MS.get(interval) or _DAYS[interval] * _DAY_MS
+    width_ms = _WIDTHS_MS.get(interval) or _DAYS[interval] * DAY_MS
     if (to_ms - from_ms) // width_ms > 2 * MAX_BUCKETS:
         raise ValueError(_too_many(f"more than {2 * MAX_BUCKETS}"))
     if interval in _WIDTHS_MS:

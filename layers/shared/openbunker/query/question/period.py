@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from openbunker.core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from openbunker.query.question import zones
 
 UNITS_MS = {
-    "minutes": 60_000,
-    "hours": 3_600_000,
-    "days": 86_400_000,
-    "weeks": 7 * 86_400_000,
+    "minutes": MINUTE_MS,
+    "hours": HOUR_MS,
+    "days": DAY_MS,
+    "weeks": 7 * DAY_MS,
 }
 MONTHS = "months"
 MAX_DAYS = 3650

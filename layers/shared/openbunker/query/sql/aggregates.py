@@ -17,6 +17,7 @@ from sqlglot import exp
 
 from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
+from openbunker.core.times import HOUR_MS
 from openbunker.query.engine import Statement, Table
 from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.question import zones
@@ -36,7 +37,7 @@ from openbunker.query.sql.rows import Rows
 # Events of a period may have arrived before it: senders' clocks run ahead, and the first copy of
 # an event counts, not the last. While nothing was ever compacted, both are looked for this long
 # before the period: every hour more is an hour of small objects to open for each question.
-ARRIVAL_SLACK_MS = 3_600_000
+ARRIVAL_SLACK_MS = HOUR_MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,12 @@ now and then. Knows neither engine nor store, only their contracts.
 from collections import Counter
 from collections.abc import Iterable
 
+from openbunker.core.times import HOUR_MS
 from openbunker.keys.projects import ProjectStates
 from openbunker.query.engine import Engine, Table
 from openbunker.query.usage import tree as usage_sql
 from openbunker.usage.days import bounds
-from openbunker.usage.model import HOUR_MS, Line, UsageStore, Use
+from openbunker.usage.model import Line, UsageStore, Use
 from openbunker.usage.quotas import settle
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
+from openbunker.core.times import iso
 from openbunker.keys.model import Key
 from openbunker.keys.projects import month
 from openbunker.keys.resolve import standing
 from openbunker.query import incomplete
-from openbunker.query.answers.refused_groups import iso
 from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.services import QueryServices
 from openbunker.usage.days import day_of

@@ -6,7 +6,8 @@ are one each, of hot ones the first copy counts unless a cold row has its dedupe
 
 from sqlglot import exp
 
-from openbunker.core.layout import COLD_AFTER_MS, COLD_BEFORE_MS, DAY_MS
+from openbunker.core.layout import COLD_AFTER_MS, COLD_BEFORE_MS
+from openbunker.core.times import DAY_MS
 from openbunker.query.engine import Statement
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Kind
 from openbunker.query.scope import COLD, EVENTS, KEY_HASH

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from openbunker.query.answers.refused_groups import iso
+from openbunker.core.times import iso
 from openbunker.query.engine import Statement, Table
 from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Field

@@ -13,6 +13,7 @@ from openbunker.core.addresses import mask_ip
 from openbunker.core.errors import Problem, Refusal
 from openbunker.core.event import MAX_ID, MAX_NAME, TEXT_LIMITS, Draft
 from openbunker.core.reasons import Reason
+from openbunker.core.times import DAY_MS
 from openbunker.wire import dates
 from openbunker.wire.dialect import Item
 from openbunker.wire.fields import (
@@ -57,7 +58,7 @@ _UTM = (("name", "campaign"), *((name, name) for name in ("source", "medium", "t
 _ONE_DIGIT = re.compile(r"-(\d)(?=[-T])", re.ASCII)
 # Clocks that are a century apart say nothing about an age, and neither does a message that was
 # sent a day before it happened: one of the two clocks was not set.
-_MAX_AGE_MS, _MIN_AGE_MS = 100 * 366 * 86_400_000, -86_400_000
+_MAX_AGE_MS, _MIN_AGE_MS = 100 * 366 * DAY_MS, -DAY_MS
 
 
 def item(message: Any, shared: Mapping[str, Any], place: tuple[str | int, ...] = ()) -> Item:
