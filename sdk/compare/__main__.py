@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from sdk.compare.cases import CLIENTS, EVENTS
 from sdk.compare.server import Counted, serving
 
-LONGEST = 75.0
+LONGEST = 45.0
 CASES = {
     "small_queue": "a queue of 100 and a server that takes 50 ms: `flush`",
     "exit": "the program ends without a `flush`",

@@ -120,6 +120,24 @@ def test_a_clock_that_went_back_ends_a_wait() -> None:
     assert found.take(3.0)
 
 
+def test_what_is_sent_again_keeps_its_order_before_all_others() -> None:
+    found = filled("a", "b", "c", "d")
+    found.settle(taken(found, 100.0), Again("HTTP 503"), 100.0)
+    assert names(found.take(101.0)) == ["a", "b", "c"]
+
+
+def test_a_lone_event_that_is_answered_500_goes_behind_the_others() -> None:
+    found = filled("a", "b", batch_size=1)
+    found.settle(taken(found, 100.0), Again("HTTP 500", suspect=True), 100.0)
+    assert names(found.take(101.0)) == ["b"]
+
+
+def test_a_lone_event_that_finds_nobody_keeps_its_place() -> None:
+    found = filled("a", "b", batch_size=1)
+    found.settle(taken(found, 100.0), Again("HTTP 503"), 100.0)
+    assert names(found.take(101.0)) == ["a"]
+
+
 def test_after_its_last_try_an_event_is_dropped_and_told() -> None:
     found = filled("a", "b", "c", max_retries=2)
     now = 100.0

@@ -1,5 +1,6 @@
 """The files of the spool: what is written stays, what is torn is passed over."""
 
+import fcntl
 import logging
 import os
 from pathlib import Path
@@ -156,6 +157,23 @@ def test_a_file_is_taken_over_by_one_of_many(tmp_path: Path) -> None:
 
 def test_a_file_that_is_removed_while_it_is_claimed_is_no_file(tmp_path: Path) -> None:
     assert Segment.claim(tmp_path / "gone.events") is None
+
+
+def test_a_file_that_its_holder_removes_before_it_is_locked_is_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = left_by(tmp_path)
+    monkeypatch.setattr(fcntl, "flock", lambda *_: path.unlink())
+    assert Segment.claim(path) is None
+
+
+def test_a_forked_child_leaves_a_file_that_its_parent_still_writes_to(tmp_path: Path) -> None:
+    one = spool(tmp_path)
+    item = one.append(BODIES[0], room=True)
+    assert item is not None
+    one.settle([item])
+    one.close(forked=True)
+    assert len(files(tmp_path)) == 2
 
 
 def test_clients_of_other_keys_may_share_the_folder(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 
 import pytest
 
-from openbunker_client import Request
+from openbunker_client import Client, Request
 from openbunker_client.delivery.transport import LONGEST_IDLE, HttpTransport
 from sdk.tests.simulated import Collector
 
@@ -108,13 +108,19 @@ def test_a_new_connection_that_dies_is_a_failure_and_not_repeated_here() -> None
 @pytest.mark.parametrize("jump", [LONGEST_IDLE, 3600.0, -3600.0])
 def test_a_connection_that_was_idle_for_long_is_not_trusted(jump: float) -> None:
     """A machine that was frozen hears nothing of what became of its connections."""
-    now = [1000.0]
-    with scripted(answers_once, answers_once) as (url, heard):
+    now, connections = [1000.0], list[int]()
+
+    def answers_and_counts(connection: socket.socket) -> None:
+        connections.append(1)
+        answers(connection)
+
+    with scripted(answers_and_counts, answers_and_counts) as (url, _):
         transport = HttpTransport(url, 5, wall=lambda: now[0])
         transport(request(url))
         now[0] += jump
         transport(request(url))
-    assert len(heard) == 2
+        transport.forget()
+    assert len(connections) == 2
 
 
 def test_an_answer_that_comes_drop_by_drop_has_no_more_time_than_others() -> None:
@@ -158,6 +164,20 @@ def test_a_server_that_never_answers_is_left_after_the_timeout() -> None:
         with pytest.raises(TimeoutError):
             HttpTransport(url, 0.05)(request(url))
         release.set()
+
+
+def test_a_forked_child_does_not_use_its_parents_connection(
+    server: tuple[str, Collector],
+) -> None:
+    client = Client("key", server[0])
+    client.track("good")
+    client.flush()
+    transport = client._transport
+    assert isinstance(transport, HttpTransport)
+    assert transport._idle
+    client._engine.forked()
+    assert not transport._idle
+    client.close()
 
 
 def test_threads_do_not_share_a_connection(server: tuple[str, Collector]) -> None:
