@@ -1,5 +1,6 @@
 """Against the real collector: good events are stored once, bad ones named, all counted."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,6 +44,20 @@ def test_good_and_bad_events_are_counted_and_stored_once(
         assert receipt is not None
         assert receipt["status"] == "stored"
         assert client.receipt("nobody") is None
+
+
+def test_the_first_lines_of_the_readme_do_what_they_say(
+    server: RunningServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (Path(__file__).parents[1] / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    code = blocks[0] + blocks[1]
+    code = code.replace("YOUR-WRITE-KEY", server.demo["client_id"])
+    exec(code.replace("http://127.0.0.1:3000", server.url), {})
+    sent, refused = capsys.readouterr().out.splitlines()
+    assert sent in text
+    _, _, told = refused.partition(" ")
+    assert f"# … {told}\n" in text
 
 
 def test_a_key_that_is_unknown_is_told_of_every_event(server: RunningServer) -> None:

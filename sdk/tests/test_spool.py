@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from openbunker_client.delivery.segment import Segment
-from openbunker_client.delivery.spool import Spool
+from openbunker_client.delivery.spool import MAX_SEGMENT, MOST_HELD, Spool
 from openbunker_client.model import Item
 from sdk.tests.simulated import Clock, Collector, Driven, body, files
 
@@ -153,6 +153,21 @@ def test_a_file_is_taken_over_by_one_of_many(tmp_path: Path) -> None:
     left_by(tmp_path)
     starters = [spool(tmp_path) for _ in range(4)]
     assert sorted(one.take_over() for one in starters) == [0, 0, 0, 5]
+
+
+def test_very_many_dead_processes_are_taken_over_some_at_a_time(tmp_path: Path) -> None:
+    for at in range(3 * MOST_HELD):
+        one = spool(tmp_path)
+        one.append(body("good", f"id-{at}"), room=True)
+        died(one)
+    clock = Clock()
+    collector = Collector(clock)
+    client = Driven(collector, clock, spool=tmp_path, max_segment=MAX_SEGMENT)
+    assert client.engine.report().pending == MOST_HELD
+    client.run()
+    assert len(collector.stored) == 3 * MOST_HELD
+    client.engine.close(0)
+    assert files(tmp_path) == []
 
 
 def test_a_file_that_is_removed_while_it_is_claimed_is_no_file(tmp_path: Path) -> None:

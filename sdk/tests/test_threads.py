@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from openbunker_client import Client, Report, Request, Response, Unsent
+from openbunker_client.delivery import processes
 from sdk.tests.simulated import Collector
 
 
@@ -238,3 +239,35 @@ def test_a_finalizer_in_the_sending_thread_does_not_wait_for_itself() -> None:
     gate.open.set()
     one.track("a")
     assert one.close() == (1, 0, 0, 1)
+
+
+def test_the_clients_of_a_process_share_the_time_that_its_end_may_take(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, spent = [0.0], list[float]()
+
+    class Ending(processes.Engine):
+        def at_exit(self, spent_before: float = 0.0) -> None:
+            spent.append(spent_before)
+            now[0] += 4.0
+
+    engines = [Ending(), Ending(), Ending()]
+    monkeypatch.setattr(processes, "_engines", engines)
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    processes._at_exit()
+    assert spent == [0.0, 4.0, 8.0]
+
+
+def test_an_answer_after_close_leaves_the_spool_alone(tmp_path: Any) -> None:
+    gate = Gate()
+    one = client(gate, spool=tmp_path)
+    one.track("good")
+    assert one.close(0.01) == (0, 0, 1, 0)
+    gate.open.set()
+    thread = one._engine._thread
+    assert thread is not None
+    thread.join(30)
+    assert one.report() == (0, 0, 1, 0)
+    with client(gate, spool=tmp_path) as next_one:
+        assert next_one.flush() == (1, 0, 0, 0)
+    assert set(gate.collector.arrived.values()) == {2}  # the server knows it by its id

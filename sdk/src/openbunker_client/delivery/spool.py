@@ -17,11 +17,12 @@ from openbunker_client.delivery.segment import SUFFIX, Segment
 from openbunker_client.model import Item
 
 MAX_SEGMENT = 8 * 1024 * 1024
+MOST_HELD = 64  # files at a time, each with two descriptors
 _log = logging.getLogger("openbunker_client")
 
 
 class Spool:
-    """The files that this process holds, the oldest first. It appends to the last one."""
+    """The files that this process holds, those it took over first. It appends to the last one."""
 
     def __init__(self, folder: Path, client_id: str, *, max_segment: int = MAX_SEGMENT) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -32,16 +33,21 @@ class Spool:
         self._segments: list[Segment] = []
         self._own: Segment | None = None
         self._dirty: dict[Segment, None] = {}
+        self._more = False  # whether files were left to be claimed later
         self.backlog = 0  # events that are on disk only
 
     def take_over(self) -> int:
-        """Claim the files of processes that died; return how many events they hold."""
-        before = self.backlog
+        """Claim files of processes that died; return how many events they hold.
+
+        Not all at once if they are very many: the rest as those are done.
+        """
+        before, held = self.backlog, {segment.path for segment in self._segments}
+        self._more = False
         for path in sorted(self._folder.glob(f"{self._tag}-*{SUFFIX}")):
-            segment = (
-                None if any(path == one.path for one in self._segments) else Segment.claim(path)
-            )
-            if segment is not None:
+            if len(self._segments) >= MOST_HELD:
+                self._more = True
+                break
+            if path not in held and (segment := Segment.claim(path)) is not None:
                 self._segments.insert(0, segment)
                 self.backlog += segment.count()
                 self._discard_done()
@@ -84,6 +90,8 @@ class Spool:
         for segment, found in starts.items():
             segment.settle(found)
         self._discard_done()
+        if self._more and len(self._segments) < MOST_HELD // 2:
+            self.take_over()
 
     @property
     def dirty(self) -> bool:
