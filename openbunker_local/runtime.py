@@ -26,6 +26,7 @@ from openbunker_local.compaction.worker import Clocks, Compactor
 from openbunker_local.demo import Demo
 from openbunker_local.lake.engine import DuckLake
 from openbunker_local.lake.receipts import FolderReceipts
+from openbunker_local.lake.scrub import Scrubber
 from openbunker_local.lake.usage_counter import EVERY_SECONDS, Counter
 from openbunker_local.server.health import Health
 from openbunker_local.sqlite import desk as tenants
@@ -88,18 +89,31 @@ def running(
             closing(SqliteErasureStore(data / erasures_sqlite.FILE)) as erasures,
             closing(refused_stream(data, now_ms)) as refused,
             closing(LocalBook(data, now_ms=now_ms)) as book,
-            closing(DuckLake(data, fresh_to_ms, refused_fresh_to_ms=refused.fresh_to_ms)) as lake,
+            _lake(data, fresh_to_ms, refused.fresh_to_ms) as lake,
             _spilling(data, parts.stream(stream), parts) as sink,
             _counting((data, lake, keys), now_ms, log, pace.count_seconds) as usage,
         ):
             managing = replace(tenants.services(keys, items, erasures, now_ms, log), usage=usage)
-            _install((sink, refused), book, managing, (lake, FolderReceipts(data)))
+            receipts = FolderReceipts(data, index, lake.files.checksums)
+            _install((sink, refused), book, managing, (lake, receipts))
             project, fresh = tenants.demo_project(data, base_url, items, now_ms)
             with _compacting(data, Clocks(now_ms, stream.fresh_to_ms), log, pace.compact_seconds):
                 yield Runtime(stream, project, fresh, Health(data, now_ms, fresh_to_ms))
     finally:
         serving.use(None, None)
         stream.close()
+
+
+@contextmanager
+def _lake(
+    data: Path, fresh_to_ms: Callable[[], int], refused_fresh_to_ms: Callable[[], int]
+) -> Iterator[DuckLake]:
+    """Open the lake, and look in the background whether its files are as they were written."""
+    with closing(DuckLake(data, fresh_to_ms, refused_fresh_to_ms=refused_fresh_to_ms)) as lake:
+        scrubber = Scrubber(lake.files)
+        scrubber.start()
+        with closing(scrubber):
+            yield lake
 
 
 @contextmanager

@@ -34,7 +34,7 @@ def reconcile(
     stack: Annotated[str, typer.Option(help="Compare a deployed stack instead.")] = "",
     strict: Annotated[bool, typer.Option(help="Fail for unanswered events too.")] = False,
 ) -> None:
-    """Compare what was answered with what lies in the store; exit 1 when events are missing."""
+    """Compare what was answered with what lies in the store; exit 1 for a loss or for damage."""
     from_ms, to_ms = milliseconds(since, 0), milliseconds(until, ALWAYS_MS)
     if stack:
         from openbunker_local.stack import books as stack_books  # noqa: PLC0415  # it needs boto3
@@ -51,6 +51,8 @@ def reconcile(
     else:
         raise typer.BadParameter(f"there is no folder {data}")
     code = show(Console(), lines)
+    if not stack and show_damage(data):
+        code = 1
     surplus = strict and any(line.unanswered for line in lines)
     raise typer.Exit(1 if surplus else code)
 
@@ -66,6 +68,16 @@ def show(console: Console, lines: "Sequence[Line]") -> int:
     if not bad:
         console.print(f"The books close: {sum(line.received for line in lines):,} items.")
     return 1 if bad else 0
+
+
+def show_damage(data: Path) -> bool:
+    """Print the files that are not as they were written; return whether there are any."""
+    from openbunker_local.cold import manifest, stored  # noqa: PLC0415
+
+    found = stored.problems(data, manifest.load(data))
+    for name, problem in found.items():
+        print(f"{name} is damaged: {problem}")  # noqa: T201  # rich would wrap it
+    return bool(found)
 
 
 def _wide(lines: "Sequence[Line]") -> Table:

@@ -117,7 +117,7 @@ def _lake(data: Path) -> "Iterator[DuckLake]":
 
     with (
         tempfile.TemporaryDirectory() as spill,
-        closing(DuckLake(data, system.now_ms, spill=Path(spill))) as lake,
+        closing(DuckLake(data, system.now_ms, spill=Path(spill), whole=True)) as lake,
     ):
         yield lake
 

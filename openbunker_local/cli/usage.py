@@ -130,7 +130,7 @@ def _count(
         days = sorted({*days, *usage_days.days_between(*again)})
     with (
         tempfile.TemporaryDirectory() as spill,
-        closing(DuckLake(data, system.now_ms, spill=Path(spill))) as lake,
+        closing(DuckLake(data, system.now_ms, spill=Path(spill), whole=True)) as lake,
     ):
         counting.count_usage(lake, store, keys, days, now_ms)
 

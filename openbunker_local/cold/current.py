@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from openbunker.core.errors import QueryUnavailable
+from openbunker.core.errors import StoreDamaged
 from openbunker_local.cold.manifest import FILE, FOLDER, Manifest, ManifestUnreadable, load
 
 
@@ -14,14 +14,14 @@ class CurrentManifest:
         self._known: tuple[tuple[int, ...], Manifest] | None = None
 
     def __call__(self) -> Manifest:
-        """Return it. Raises QueryUnavailable when it cannot be read."""
+        """Return it. Raises StoreDamaged when it cannot be read."""
         mark, known = _mark(self._data / FOLDER / FILE), self._known
         if known and known[0] == mark:
             return known[1]
         try:
             found = load(self._data)
         except ManifestUnreadable as error:
-            raise QueryUnavailable(str(error)) from error
+            raise StoreDamaged(str(error)) from error
         self._known = (mark, found) if mark else None
         return found
 

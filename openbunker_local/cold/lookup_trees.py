@@ -48,6 +48,13 @@ def ids(kind: str) -> exp.Select:
     return exp.select(*columns, key).from_(_files()).where(_received())
 
 
+def all_of() -> exp.Select:
+    """Return a number that all values of some files have a part in, and the count of rows."""
+    rows = exp.select("*").from_(_files()).subquery("content")
+    values = exp.func("bit_xor", exp.func("hash", exp.column("content")))
+    return exp.select(values, exp.Count(this=exp.Star())).from_(rows)
+
+
 def _of_project(kind: str) -> exp.Select:
     project = exp.column("project_id").eq(_bound("project"))
     named = exp.select(*COLUMNS[kind], FILE).from_(_files(filename=exp.true()))

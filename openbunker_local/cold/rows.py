@@ -13,9 +13,10 @@ import duckdb
 from sqlglot import exp
 
 from openbunker.core.errors import QueryUnavailable
+from openbunker_local.cold.checksums import Checksums
 from openbunker_local.cold.connection import locked_down
 from openbunker_local.cold.current import CurrentManifest
-from openbunker_local.cold.manifest import FOLDER, Kind
+from openbunker_local.cold.manifest import FOLDER, ColdFile, Kind
 
 # A look-up reads a few row groups of a few columns.
 THREADS, MEMORY_LIMIT = 1, "96MB"
@@ -26,13 +27,17 @@ Row = tuple[Any, ...]
 
 
 class ColdRows:
-    """The cold rows of a data folder. Threads may share it; one look-up goes at a time."""
+    """The cold rows of a data folder. Threads may share it; one look-up goes at a time.
 
-    def __init__(self, data: Path) -> None:
+    `checksums` are those of the process: a damaged file is not read.
+    """
+
+    def __init__(self, data: Path, checksums: Checksums | None = None) -> None:
         self._root = f"{data}/"
         self._data = data.resolve()
         self._turn = threading.Lock()
         self.manifest = CurrentManifest(self._data)
+        self.checksums = checksums or Checksums(self._data)
 
     def find(
         self, kind: Kind, tree: exp.Select, low_ms: int, high_ms: int, **values: str
@@ -66,9 +71,18 @@ class ColdRows:
         # Of text alone: a look-up asks this of thousands of objects.
         return str(path).removeprefix(self._root).removeprefix(f"{self._data}/")
 
+    def damaged(self, kind: Kind, low_ms: int, high_ms: int) -> int:
+        """Return how many files a look-up leaves out because they are damaged."""
+        found = self._named(kind, low_ms, high_ms)
+        return len(found) - len(self.checksums.whole_files(found))
+
     def _files(self, kind: Kind, low_ms: int, high_ms: int) -> list[str]:
+        whole = self.checksums.whole_files(self._named(kind, low_ms, high_ms))
+        return [str(self._data / file.path) for file in whole]
+
+    def _named(self, kind: Kind, low_ms: int, high_ms: int) -> list[ColdFile]:
         return [
-            str(self._data / file.path)
+            file
             for file in self.manifest().of(kind)
             if file.min_received_ms <= high_ms and low_ms <= file.max_received_ms
         ]

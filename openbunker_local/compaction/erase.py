@@ -15,6 +15,7 @@ from openbunker.erasure.model import Erasure, ErasureStore
 from openbunker_local.cold.manifest import ColdFile, Manifest
 from openbunker_local.compaction import erase_objects
 from openbunker_local.compaction import erase_trees as erasing
+from openbunker_local.compaction.checked import Checked
 from openbunker_local.compaction.run import commit, opened_manifest, working
 from openbunker_local.compaction.sweep import sweep
 from openbunker_local.compaction.writer import Writer
@@ -75,7 +76,11 @@ class _Run:
         self._writer = writer
         self._wanted = wanted
         self._outcome = outcome
-        self._manifest = opened_manifest(writer)  # what is cold already is no object any more
+        self._damaged: dict[str, str] = {}
+        self._checked = Checked(writer, self._damaged)
+        self._manifest = opened_manifest(
+            writer, self._checked
+        )  # what is cold already is no object any more
 
     def objects(self) -> None:
         """Write objects anew without the rows; note the ids of events first."""
@@ -101,10 +106,16 @@ class _Run:
             untils=[one.requested_ms for one in self._wanted],
         )
         for file in self._manifest.files:
-            if file.kind in _KINDS and (rows := self._count(file)):
+            if file.kind not in _KINDS:
+                continue
+            if not self._checked.whole([file]):
+                self._outcome.held_up.append(f"{file.path}: {self._damaged[file.path]}")
+            elif rows := self._count(file):
                 self._without(file)
                 self._outcome.rows += rows
-        self._manifest = sweep(self._writer.data, self._manifest, self._writer.disk)
+        self._manifest = sweep(
+            self._writer.data, self._manifest, self._writer.disk, self._checked.whole
+        )
 
     def _count(self, file: ColdFile) -> int:
         ((found,),) = self._writer.database.run(erasing.count(file.kind), **self._files(file))

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 
+import duckdb
+
 from openbunker.core import ids
 from openbunker.core.times import MINUTE_MS
 from openbunker.erasure.model import Erasure
@@ -17,6 +19,7 @@ from openbunker_local.cold import manifest, objects
 from openbunker_local.cold.manifest import FOLDER, ColdFile, Manifest
 from openbunker_local.compaction import batch, merging
 from openbunker_local.compaction.batch import Batch
+from openbunker_local.compaction.checked import Checked
 from openbunker_local.compaction.database import THREADS, opened
 from openbunker_local.compaction.sweep import sweep
 from openbunker_local.compaction.writer import Writer
@@ -31,7 +34,8 @@ class Result:
     """What a compaction did. `days` are partitions that it wrote to, `received_days` UTC days.
 
     `rows` became cold, `copies` were dropped for another event, `again` for the same one,
-    `erased` went for an erasure. `unreadable` objects stay hot as they are; it says why, by name.
+    `erased` went for an erasure. `unreadable` objects and cold files stay as they are; it says why,
+    by name.
     `erasures` are done now; `held_up` says why others are not.
     """
 
@@ -81,6 +85,7 @@ def compact(
     started, data, disk = monotonic(), data.resolve(), disk or Disk()
     with working(data, disk, lambda: new_id(now_ms), threads) as writer:
         run = _Run(writer, erasures, progress or (lambda _done, _all: None))
+        run.sum_up()
         run.make_cold(up_to_ms)
         run.merge(now_ms)
     run.result.seconds = monotonic() - started
@@ -120,7 +125,14 @@ class _Run:
         self._writer = writer
         self._erasures = erasures
         self._progress = progress
-        self._manifest = opened_manifest(writer)
+        self._checked = Checked(writer, self.result.unreadable)
+        self._manifest = opened_manifest(writer, self._checked)
+
+    def sum_up(self) -> None:
+        """Give a checksum to the files of an earlier release, once they were read as a whole."""
+        if new := self._checked.summed(self._manifest.files):
+            old = [file for file in self._manifest.files if file.path in new]
+            self._manifest = commit(self._writer, self._manifest, old, list(new.values()))
 
     def make_cold(self, up_to_ms: int) -> None:
         """Commit the closed objects, a batch at a time."""
@@ -140,7 +152,9 @@ class _Run:
 
     def merge(self, now_ms: int) -> None:
         """Merge until no file is due."""
-        while files := merging.due(self._manifest.files, now_ms):
+        while files := merging.due(self._checked.usable(self._manifest.files), now_ms):
+            if not self._checked.whole(files):
+                continue  # without the damaged one others may be due
             one = merging.merged(files, self._writer)
             self._manifest = commit(self._writer, self._manifest, files, [one])
             self.result.merged += len(files)
@@ -156,11 +170,22 @@ class _Run:
 
     def _commit(self, paths: list[Path]) -> None:
         writer, before = self._writer, self._manifest
-        done = batch.write(writer, before.of("rows"), paths)
+        done = self._written(paths)
         names = frozenset(path.relative_to(writer.data).as_posix() for path in paths)
         with_objects = replace(before, done=before.done | names)
         self._manifest = commit(writer, with_objects, [], done.files)
         self.result.add(done)
+
+    def _written(self, paths: list[Path]) -> Batch:
+        """Write a batch. What a damaged cold file knows of keys is done without."""
+        rows = self._manifest.of("rows")
+        cold = self._checked.usable(rows)
+        try:
+            return batch.write(self._writer, cold, paths)
+        except duckdb.Error:
+            if self._checked.whole(cold):
+                raise
+        return batch.write(self._writer, self._checked.usable(rows), paths)
 
     def _passed(self, minute_ms: int) -> None:
         """Note that every arrival before a minute was looked at."""
@@ -173,7 +198,7 @@ class _Run:
         self.result.unreadable[name] = problem
 
 
-def opened_manifest(writer: Writer) -> Manifest:
+def opened_manifest(writer: Writer, checked: Checked) -> Manifest:
     """Return the manifest, written when there is none, after what it made needless is gone.
 
     It is there before the first cold file: files without one mean that somebody removed it.
@@ -182,4 +207,4 @@ def opened_manifest(writer: Writer) -> Manifest:
     found = manifest.load(data)
     if not (data / FOLDER / manifest.FILE).exists():
         manifest.save(data, found, disk)
-    return sweep(data, found, disk)
+    return sweep(data, found, disk, checked.whole)

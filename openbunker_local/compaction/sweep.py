@@ -1,27 +1,36 @@
 """Removes what no longer counts: files that the manifest does not name, objects that are cold.
 
-Only under the compaction's lock: a file without a name in the manifest is then nobody's work.
+Only under the compaction's lock: a file without a name in the manifest is then nobody's work. What
+is damaged keeps its name, and the objects that a damaged file was made of are kept as well.
 """
 
-from collections.abc import Iterable
+from calendar import timegm
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from time import strptime
 
+from openbunker.core.times import MINUTE_MS
 from openbunker_local.cold import manifest as manifests
-from openbunker_local.cold.manifest import FOLDER, SUFFIX, Manifest
+from openbunker_local.cold.manifest import FOLDER, SUFFIX, ColdFile, Manifest
 from openbunker_local.stream.disk import Disk
 from openbunker_local.stream.id_index import IdIndex
 
+# Rows arrive a little after they were received; a clock may have stepped between.
+SLACK_MS = 60 * MINUTE_MS
+Whole = Callable[[Sequence[ColdFile]], bool]
 
-def sweep(data: Path, manifest: Manifest, disk: Disk) -> Manifest:
+
+def sweep(data: Path, manifest: Manifest, disk: Disk, whole: Whole) -> Manifest:
     """Remove what an earlier run has replaced, or a crash left; return the manifest as it is now.
 
     Objects leave `done` only once they are gone: the other way round they would be hot again.
+    They go once the files that may hold their rows were read anew from the disk.
     """
     for path in _unnamed(data, manifest):
         disk.remove(path)
-    if not manifest.done:
+    if not manifest.done or not whole(_files_of(manifest)):
         return manifest
     for name in sorted(manifest.done):
         disk.remove(data / name)
@@ -30,6 +39,17 @@ def sweep(data: Path, manifest: Manifest, disk: Disk) -> Manifest:
     manifest = replace(manifest, done=frozenset())
     manifests.save(data, manifest, disk)
     return manifest
+
+
+def _files_of(manifest: Manifest) -> list[ColdFile]:
+    """Return the files that can hold rows of the objects that are done."""
+    oldest = min(_minute_ms(name) for name in manifest.done)
+    return [file for file in manifest.files if file.max_received_ms >= oldest - SLACK_MS]
+
+
+def _minute_ms(name: str) -> int:
+    _, day, minute, _ = name.split("/")
+    return timegm(strptime(day + minute, "dt=%Y-%m-%dhm=%H%M")) * 1000
 
 
 def _unnamed(data: Path, manifest: Manifest) -> list[Path]:

@@ -93,10 +93,12 @@ class Compactor:
     def _due(self) -> bool:
         found, bad = manifest.load(self._data), self._unreadable
         waiting = objects.closed(self._data, found, self._clocks.delivered_to_ms())
+        files = [file for file in found.files if file.path not in bad]
         return (
             bool(found.done)
             or any(path.relative_to(self._data).as_posix() not in bad for path in waiting)
-            or bool(merging.due(found.files, self._clocks.now_ms()))
+            or any(file.crc32 is None for file in files)
+            or bool(merging.due(files, self._clocks.now_ms()))
             or erasures_sqlite.any_waiting(self._data)
         )
 
@@ -142,7 +144,7 @@ class Compactor:
                 {
                     "level": "ERROR",
                     "unexpected": True,
-                    "error": "objects cannot be compacted and stay as they are",
+                    "error": "damaged files are left out and stay as they are",
                     "objects": told["unreadable"],
                 }
             )

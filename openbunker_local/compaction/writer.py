@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlglot import exp
 
+from openbunker_local.cold.checksums import crc_of
 from openbunker_local.cold.manifest import FOLDER, SUFFIX, ColdFile, Kind
 from openbunker_local.compaction import trees as compaction
 from openbunker_local.compaction.database import Database
@@ -62,4 +63,5 @@ class Writer:
             max_timestamp_ms=last if kind == "rows" else 0,
             min_received_ms=first_received,
             max_received_ms=last_received,
+            crc32=crc_of(part),
         )

@@ -13,13 +13,17 @@ from pathlib import Path
 import duckdb
 from sqlglot import exp
 
-from openbunker.core.errors import QueryUnavailable
+from openbunker.core.errors import QueryUnavailable, StoreDamaged
 from openbunker.core.records import MAX_RECORD_BYTES
 from openbunker.query import rendering, tables
-from openbunker.query.engine import Statement, StatementRejected, Table
+from openbunker.query.engine import Statement, Table
+from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.question.columns import Kind
 from openbunker.query.scope import COLD, EVENTS, KEY_HASH, REFUSED
+from openbunker_local.cold import lookup_trees as cold_trees
+from openbunker_local.cold.checksums import Checksums
 from openbunker_local.cold.connection import locked_down
+from openbunker_local.lake import faults
 from openbunker_local.lake import limits as query_limits
 from openbunker_local.lake.files import PLACES, Files, LakeFiles
 
@@ -34,9 +38,9 @@ WAIT_SECONDS = 30.0
 # How often the files are listed anew when one was taken away while it was being read.
 ATTEMPTS = 5
 
+DAMAGED = "Stored files are damaged and left out; whoever runs this server finds them in its log."
+
 _TYPES = {Kind.TEXT: "VARCHAR", Kind.INTEGER: "BIGINT", Kind.NUMBER: "DOUBLE"}
-# Faults of the machine and of the data. What DuckDB calls a wrong statement is a bug of ours.
-_FAULTS = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.InterruptException)
 
 
 class DuckLake:
@@ -44,7 +48,8 @@ class DuckLake:
 
     `spill` is a folder of its own for each process. `fresh_to_ms` says up to which arrival time
     everything is delivered; it is asked before the objects are listed, so that the answer never
-    claims more than it has seen.
+    claims more than it has seen. With `whole` a damaged file fails the answer, where it would be
+    left out and counted in it.
     """
 
     def __init__(
@@ -55,8 +60,10 @@ class DuckLake:
         refused_fresh_to_ms: Callable[[], int] | None = None,
         spill: Path | None = None,
         writes: Path | None = None,
+        checksums: Checksums | None = None,
+        whole: bool = False,
     ) -> None:
-        self.files = LakeFiles(data)
+        self.files = LakeFiles(data, checksums)
         self._fresh_to_ms = {EVENTS: fresh_to_ms, REFUSED: refused_fresh_to_ms or fresh_to_ms}
         self._turn = threading.BoundedSemaphore(1)
         self._spill = spill or data.resolve() / "query-spill"
@@ -65,12 +72,14 @@ class DuckLake:
         places = [data.resolve() / place for place in PLACES] + ([writes] if writes else [])
         self._over_objects = _database(places, OBJECT_THREADS, self._spill / "objects")
         self._over_cold = _database(places, COLD_THREADS, self._spill / "cold")
+        self._suspects = faults.Suspects(self._read)
+        self._only_whole = whole
         self._seconds = query_limits.EXPORT_SECONDS if writes else None
 
     @classmethod
     def for_export(cls, data: Path, spill: Path, writes: Path) -> "DuckLake":
         """Return a lake that also writes files into a folder, and takes its time."""
-        return cls(data, lambda: 0, spill=spill, writes=writes)
+        return cls(data, lambda: 0, spill=spill, writes=writes, whole=True)
 
     def run(self, statement: Statement) -> Table:
         """Return the rows of a statement. Raises QueryUnavailable when DuckDB or the disk fails."""
@@ -92,15 +101,21 @@ class DuckLake:
         for attempt in range(ATTEMPTS):
             fresh_to_ms = self._fresh_to_ms[statement.table]()
             files = self.files.of(statement)
+            if files.damaged and self._only_whole:
+                raise StoreDamaged(f"damaged files: {self.files.checksums.damaged()}")
             try:
                 return self._ask(statement, files, fresh_to_ms)
-            except _FAULTS as error:
-                taken_away = any(not Path(file).exists() for file in (*files.hot, *files.cold))
-                if not taken_away or attempt == ATTEMPTS - 1:
-                    raise query_limits.unavailable(error) from error
             except duckdb.Error as error:
-                raise StatementRejected(str(error)) from error
+                taken_away = any(not Path(file).exists() for file in (*files.hot, *files.cold))
+                again = taken_away or self._suspects.any_damaged(self.files, files, error)
+                if not again or attempt == ATTEMPTS - 1:
+                    raise faults.meant(error, self.files.data) from error
         raise AssertionError("the loop returns or raises")
+
+    def _read(self, path: str) -> None:
+        """Read all of a cold file. Raises duckdb.Error."""
+        with self._over_cold.cursor() as cursor, query_limits.in_time(cursor, self._seconds):
+            cursor.execute(cold_trees.all_of().sql("duckdb"), {"files": [path]}).fetchall()
 
     def _ask(self, statement: Statement, files: Files, fresh_to_ms: int) -> Table:
         hot = (_objects if files.hot else _nothing)(statement)
@@ -115,12 +130,16 @@ class DuckLake:
         with database.cursor() as cursor, query_limits.in_time(cursor, self._seconds):
             cursor.execute(text, values)
             names = [column[0] for column in cursor.description or ()]
-            return Table(names, query_limits.fetched(cursor), fresh_to_ms)
+            return Table(names, query_limits.fetched(cursor), fresh_to_ms, _lacks(files))
 
 
 def _database(places: Sequence[Path], threads: int, spill: Path) -> duckdb.DuckDBPyConnection:
     most = query_limits.MAX_SPILL
     return locked_down(places, threads=threads, memory=MEMORY_LIMIT, spill=spill, most_spill=most)
+
+
+def _lacks(files: Files) -> list[Lack]:
+    return [Lack(Missing.DAMAGED, files.damaged, DAMAGED)] if files.damaged else []
 
 
 def _needed(statement: Statement) -> dict[str, str]:

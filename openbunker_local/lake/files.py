@@ -4,10 +4,11 @@ Lists and loads; reads no rows. Safe beside a compaction in another process: an 
 `hot/` only after the manifest has named the file that its events are in, so whoever lists the
 objects first and reads the manifest then finds each event in one of them. What both show is
 counted once by the statement, and a file that was taken away meanwhile fails the reading: then all
-of it is begun again.
+of it is begun again. A file that is damaged is left out and counted.
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from openbunker.core import layout
 from openbunker.core.errors import QueryUnavailable
 from openbunker.query.engine import Statement
 from openbunker.query.scope import COPIES_WITHIN_MS, EVENTS, REFUSED
+from openbunker_local.cold.checksums import MISSING, Checksums
 from openbunker_local.cold.current import CurrentManifest
-from openbunker_local.cold.manifest import Manifest
+from openbunker_local.cold.manifest import ColdFile, Manifest
 
 _PLACES = {EVENTS: layout.HOT, REFUSED: layout.REFUSED}
 PLACES = (*_PLACES.values(), layout.COLD)
@@ -24,26 +26,45 @@ PLACES = (*_PLACES.values(), layout.COLD)
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Paths of delivered objects and of cold files."""
+    """Paths of delivered objects and of cold files, and how many are left out as damaged."""
 
     hot: list[str]
     cold: list[str]
+    damaged: int = 0
 
 
 class LakeFiles:
-    """The files of a data folder."""
+    """The files of a data folder. `checksums` are those of the process."""
 
-    def __init__(self, data: Path) -> None:
-        self._data = data.resolve()
-        self.manifest = CurrentManifest(self._data)
+    def __init__(self, data: Path, checksums: Checksums | None = None) -> None:
+        self.data = data.resolve()
+        self.manifest = CurrentManifest(self.data)
+        self.checksums = checksums or Checksums(self.data)
 
     def of(self, statement: Statement) -> Files:
         """Return what a statement reads. Raises QueryUnavailable."""
+        try:
+            return self._whole(*self._listed(statement))
+        except OSError as error:
+            raise QueryUnavailable(f"the stored files cannot be read: {error}") from error
+
+    def _whole(self, hot: list[str], cold: Sequence[ColdFile]) -> Files:
+        """Return what of the files can be used, and how many cannot."""
+        objects, files = self.checksums.whole_objects(hot), self.checksums.whole_files(cold)
+        gone = {file.path for file in files if not (self.data / file.path).exists()}
+        if gone:  # merged away, unless the manifest names it still
+            gone &= {file.path for file in self.manifest().files}
+            for name in gone:
+                self.checksums.note(name, MISSING)
+        here = [f"{self.data}/{file.path}" for file in files if file.path not in gone]
+        return Files(objects, here, len(hot) - len(objects) + len(cold) - len(here))
+
+    def _listed(self, statement: Statement) -> tuple[list[str], Sequence[ColdFile]]:
         if statement.table != EVENTS or statement.cold is None:
-            return Files(self._within(statement), [])
+            return self._within(statement), ()
         if not statement.all_hot:
             hot = self._within(statement)
-            return Files(hot, self._cold(self.manifest(), statement.cold, 0))
+            return hot, self._cold(self.manifest(), statement.cold, 0)
         compacted = _was_compacted(self.manifest())
         while True:
             hot = self._all_hot() if compacted else self._within(statement)
@@ -51,26 +72,28 @@ class LakeFiles:
             if _was_compacted(manifest) == compacted:
                 break
             compacted = not compacted
-        root = f"{self._data}/"
+        root = f"{self.data}/"
         left = [path for path in hot if path.removeprefix(root) not in manifest.done]
         within_ms = COPIES_WITHIN_MS if left else 0
         if statement.received:
-            return Files(left, self._received(manifest, statement.received, within_ms))
-        return Files(left, self._cold(manifest, statement.cold, within_ms))
+            return left, self._received(manifest, statement.received, within_ms)
+        return left, self._cold(manifest, statement.cold, within_ms)
 
-    def _cold(self, manifest: Manifest, period: tuple[int, int], within_ms: int) -> list[str]:
+    def _cold(self, manifest: Manifest, period: tuple[int, int], within_ms: int) -> list[ColdFile]:
         """Return the files with rows that happened in a period, or so close to it."""
         low, high = period[0] - within_ms, period[1] + within_ms
         return [
-            f"{self._data}/{file.path}"
+            file
             for file in manifest.of("rows")
             if file.min_timestamp_ms <= high and low <= file.max_timestamp_ms
         ]
 
-    def _received(self, manifest: Manifest, period: tuple[int, int], within_ms: int) -> list[str]:
+    def _received(
+        self, manifest: Manifest, period: tuple[int, int], within_ms: int
+    ) -> list[ColdFile]:
         """Return the files with rows that were received in a period, or so long before it."""
         return [
-            f"{self._data}/{file.path}"
+            file
             for file in manifest.of("rows")
             if file.min_received_ms <= period[1] and period[0] - within_ms <= file.max_received_ms
         ]
@@ -87,7 +110,7 @@ class LakeFiles:
         """Return the objects from one day and minute to another, in their order."""
         return [
             file.path
-            for day in _children(self._data / place, first[0], last[0])
+            for day in _children(self.data / place, first[0], last[0])
             for minute in _children(
                 day.path,
                 first[1] if day.name == first[0] else "",

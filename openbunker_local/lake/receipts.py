@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from openbunker.core.errors import QueryUnavailable
+from openbunker.core.errors import QueryUnavailable, StoreDamaged
 from openbunker.core.times import MINUTE_MS
 from openbunker.query.receipts import (
     AFTER_MS,
@@ -27,6 +27,7 @@ from openbunker.query.receipts import (
 )
 from openbunker.query.scope import Scope
 from openbunker_local.books.write import FOLDER as BOOKS
+from openbunker_local.cold.checksums import Checksums
 from openbunker_local.cold.rows import ColdRows
 from openbunker_local.lake.receipts_cold import ColdReceipts
 from openbunker_local.stream.delivered import content, objects
@@ -46,10 +47,13 @@ class FolderReceipts:
 
     lag_ms = 0
 
-    def __init__(self, data: Path, index: IdIndex | None = None) -> None:
+    def __init__(
+        self, data: Path, index: IdIndex | None = None, checksums: Checksums | None = None
+    ) -> None:
         self._data = data.resolve()
         self._index = index or IdIndex(self._data)
-        self._rows = ColdRows(self._data)
+        self._checksums = checksums or Checksums(self._data)
+        self._rows = ColdRows(self._data, self._checksums)
         self._cold = ColdReceipts(self._data, self._rows)
 
     def sightings(self, scope: Scope, sought: Sought, now_ms: int) -> list[Sighting]:
@@ -57,9 +61,21 @@ class FolderReceipts:
         try:
             seen = self._ours(scope, sought, now_ms) if sought.event_id else []
             seen = seen or self._of_client(scope, sought.text, now_ms)
+            if not seen:
+                self._hold_all_was_read(sought, now_ms)
             return seen + self._firsts(scope, seen[0]) if seen else []
         except OSError as error:
             raise QueryUnavailable(f"the data folder cannot be read: {error}") from error
+
+    def _hold_all_was_read(self, sought: Sought, now_ms: int) -> None:
+        """Raise StoreDamaged where the id may lie: nobody can say that it does not."""
+        low, high = max(0, now_ms - LOOK_BACK_MS), now_ms + MINUTE_MS
+        if sought.event_id:
+            low, high = max(0, sought.at_ms - BEFORE_MS), sought.at_ms + AFTER_MS
+        near = [str(path) for path in self._objects(low, high)]
+        bad = len(near) - len(self._checksums.whole_objects(near))
+        if bad or self._rows.damaged("rows", low, high) or self._rows.damaged("copies", low, high):
+            raise StoreDamaged(f"damaged files: {self._checksums.damaged()}")
 
     def _ours(self, scope: Scope, sought: Sought, now_ms: int) -> list[Sighting]:
         wanted = sought.event_id or ""

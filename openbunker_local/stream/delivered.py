@@ -14,14 +14,14 @@ from openbunker.core import layout
 ALWAYS_MS = 253_402_300_799_000  # the end of year 9999
 
 
-def objects(root: Path, from_ms: int, to_ms: int) -> Iterator[Path]:
+def objects(root: Path, from_ms: int, to_ms: int, place: str = layout.HOT) -> Iterator[Path]:
     """Yield the objects whose minute of arrival is within the two times, in their order.
 
-    `root` holds `hot/`. An object that is being written has another suffix and is left out.
+    `root` holds the place. An object that is being written has another suffix and is left out.
     """
     first_day, first_minute = _partition(from_ms)
     last_day, last_minute = _partition(to_ms)
-    for day in _children(root / layout.HOT, first_day, last_day):
+    for day in _children(root / place, first_day, last_day):
         first = first_minute if day.name == first_day else ""
         last = last_minute if day.name == last_day else "hm=~"
         for minute in _children(Path(day.path), first, last):

@@ -100,7 +100,8 @@ def test_cold_files_that_cannot_be_read_fail_loudly(tmp_path: Path, hurt: str) -
     done = CliRunner().invoke(app, ["reconcile", "--data", str(tmp_path)])
 
     assert done.exit_code == 1
-    assert "cannot be read" in done.stdout
+    told = f"{file.path} is damaged" if hurt == "file" else "cannot be read"
+    assert told in done.stdout
 
 
 def test_a_compaction_while_the_books_are_read_makes_no_difference(

@@ -78,7 +78,7 @@ def test_an_unreadable_manifest_is_named(tmp_path: Path) -> None:
     (tmp_path / "cold" / "manifest.json").write_text('{"version":9}')
     done = run(tmp_path)
     assert done.exit_code == 1
-    assert "it has version 9, and this openbunker knows version 1" in done.stderr
+    assert "it has version 9, and this openbunker knows version 2" in done.stderr
 
 
 def test_there_is_no_folder_without_one(tmp_path: Path) -> None:

@@ -137,14 +137,6 @@ def test_a_broken_line_hides_no_other(tmp_path: Path, lake: DuckLake) -> None:
     assert count(lake) == 3
 
 
-def test_a_cut_object_is_a_fault_not_a_wrong_number(tmp_path: Path, lake: DuckLake) -> None:
-    whole = put(tmp_path / FOLDER / "one.json.gz", lines([event(n) for n in range(100)]))
-    whole.write_bytes(whole.read_bytes()[:-100])
-
-    with pytest.raises(QueryUnavailable, match=r"one\.json\.gz"):
-        count(lake)
-
-
 def test_a_folder_that_cannot_be_listed_is_a_fault(tmp_path: Path, lake: DuckLake) -> None:
     (tmp_path / "hot").write_text("a file where the folder should be")
 

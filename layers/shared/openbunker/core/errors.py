@@ -42,6 +42,7 @@ class OpenbunkerError(Exception):
     ├── KeyStoreUnavailable    nobody can say whether a key is good
     ├── QueryUnavailable       the engine did not answer
     │   ├── QueryTimedOut      not in the time that the request had
+    │   ├── StoreDamaged       what it has to read is not as it was written
     │   └── QueryTooLarge      it would have to read more than it may
     ├── ErasureStoreUnavailable nobody can say who is to be hidden
     └── InvalidSettings        the environment of the process is incomplete or wrong
@@ -92,6 +93,10 @@ class QueryUnavailable(OpenbunkerError):
 
 class QueryTimedOut(QueryUnavailable):
     """The question took longer than its request may; it was cancelled."""
+
+
+class StoreDamaged(QueryUnavailable):
+    """What was stored is not as it was written, and the answer cannot do without it."""
 
 
 class QueryTooLarge(QueryUnavailable):

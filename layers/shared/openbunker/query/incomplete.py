@@ -16,6 +16,7 @@ COMPLETE_HEADER = "x-openbunker-complete"
 class Missing(StrEnum):
     """Why something is not in an answer."""
 
+    DAMAGED = "damaged"
     ROW_LIMIT = "row_limit"
     ANSWER_SIZE = "answer_size"
     LOOK_BACK = "look_back"

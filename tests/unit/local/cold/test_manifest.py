@@ -1,8 +1,10 @@
 """The manifest: replaced whole or not at all, and never taken for an empty one when it is not."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from zlib import crc32
 
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from bench.chaos.faults.table import Operation
 from openbunker_local.cold import manifest
-from openbunker_local.cold.manifest import ColdFile, Manifest, ManifestUnreadable
+from openbunker_local.cold.manifest import ColdFile, Manifest, ManifestNewer, ManifestUnreadable
 from openbunker_local.stream.disk import Disk
 from tests.support.embedded import BROKEN, FULL, FailingDisk
 
@@ -39,6 +41,7 @@ files = st.builds(
     max_timestamp_ms=times,
     min_received_ms=times,
     max_received_ms=times,
+    crc32=st.none() | st.integers(0, 2**32 - 1),
 )
 manifests = st.builds(
     Manifest,
@@ -106,9 +109,38 @@ def test_json_that_is_no_manifest_is_an_error(tmp_path: Path, content: object) -
 
 def test_another_version_is_named(tmp_path: Path) -> None:
     (tmp_path / "cold").mkdir()
-    (tmp_path / "cold" / "manifest.json").write_text('{"version":2,"tables":[]}')
-    with pytest.raises(ManifestUnreadable, match="version 2, and this openbunker knows version 1"):
+    text = b'{"version":3,"tables":[]'
+    ending = b',"checksum":"%08x"}' % crc32(text)
+    (tmp_path / "cold" / "manifest.json").write_bytes(text + ending)
+    with pytest.raises(ManifestNewer, match="version 3, and this openbunker knows version 2"):
         manifest.load(tmp_path)
+
+
+def test_a_flipped_bit_is_an_error_wherever_it_is(tmp_path: Path) -> None:
+    """Else a flipped digit of a time would hide a file, and nobody would know."""
+    manifest.save(tmp_path, SOME, Disk())
+    file = tmp_path / "cold" / "manifest.json"
+    whole = file.read_bytes()
+    for bit in range((len(whole) - 1) * 8):  # all but the newline
+        content = bytearray(whole)
+        content[bit // 8] ^= 1 << bit % 8
+        file.write_bytes(content)
+        with pytest.raises(ManifestUnreadable):
+            manifest.load(tmp_path)
+
+
+def test_the_first_version_is_read_and_becomes_the_newest(tmp_path: Path) -> None:
+    old = asdict(SOME) | {"version": 1, "done": sorted(SOME.done)}
+    for one in old["files"]:
+        del one["crc32"]
+    (tmp_path / "cold").mkdir()
+    (tmp_path / "cold" / "manifest.json").write_text(json.dumps(old))
+
+    assert manifest.load(tmp_path) == SOME
+
+    manifest.save(tmp_path, manifest.load(tmp_path), Disk())
+    kept = json.loads((tmp_path / "cold" / "manifest.json").read_text())
+    assert (kept["version"], kept["files"][0]["crc32"]) == (2, None)
 
 
 def test_cold_files_without_a_manifest_are_not_an_empty_store(tmp_path: Path) -> None:

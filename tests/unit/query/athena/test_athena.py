@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError
 from moto import mock_aws
 from moto.athena.models import QueryResults, athena_backends
 
-from openbunker.core.errors import QueryTimedOut, QueryTooLarge, QueryUnavailable
+from openbunker.core.errors import QueryTimedOut, QueryTooLarge, QueryUnavailable, StoreDamaged
 from openbunker.query.athena.budget import LONGEST_SECONDS, RequestBudget
 from openbunker.query.athena.engine import AthenaEngine
 from openbunker.query.athena.executions import Executions
@@ -192,6 +192,17 @@ def test_a_failure_of_the_service_may_be_asked_again(state: str, fault: dict[str
     status = {"State": state, "StateChangeReason": "out of capacity", **fault}
 
     with pytest.raises(QueryUnavailable, match="out of capacity"):
+        engine(ScriptedClient(status)).run(statement())
+
+
+@pytest.mark.parametrize("words", ["HIVE_CURSOR_ERROR: incorrect data check", "ICEBERG_BAD_DATA"])
+def test_a_damaged_object_is_never_the_statements_fault(words: str) -> None:
+    """Athena counts some of these errors as the user's."""
+    status = {"State": "FAILED", "StateChangeReason": words, "AthenaError": {"ErrorCategory": 2}}
+    with pytest.raises(StoreDamaged):
+        engine(ScriptedClient(status)).run(statement())
+    status["StateChangeReason"] = "HIVE_CANNOT_OPEN_SPLIT: s3://bucket/hot"
+    with pytest.raises(QueryUnavailable):
         engine(ScriptedClient(status)).run(statement())
 
 

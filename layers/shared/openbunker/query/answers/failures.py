@@ -6,11 +6,22 @@ The engine's own words go to the log alone: they may name objects and hold piece
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from openbunker.core.errors import QueryTimedOut, QueryTooLarge, QueryUnavailable, RequestRefused
+from openbunker.core.errors import (
+    QueryTimedOut,
+    QueryTooLarge,
+    QueryUnavailable,
+    RequestRefused,
+    StoreDamaged,
+)
 from openbunker.core.reasons import Reason
 
 TOO_LARGE = "This would read more than one question may. Ask about a shorter period."
 TIMED_OUT = "This took too long and was cancelled. Ask again, or about a shorter period."
+
+DAMAGED = (
+    "What was stored and is needed here is damaged. Nothing is wrong with the request; whoever "
+    "runs this server finds the file in its log."
+)
 
 
 def refusal(
@@ -22,4 +33,6 @@ def refusal(
     log({"level": "ERROR", "error": str(error)})
     if isinstance(error, QueryTimedOut):
         return RequestRefused(Reason.QUERY_TIMEOUT, TIMED_OUT)
+    if isinstance(error, StoreDamaged):
+        return RequestRefused(Reason.QUERY_UNAVAILABLE, DAMAGED)
     return RequestRefused(Reason.QUERY_UNAVAILABLE, text)

@@ -4,11 +4,17 @@ The client is boto3's and comes from `boto`. Source: Athena API reference; the w
 over the cut-off: Athena user guide, "Configure per-query and per-workgroup data usage controls".
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from openbunker.core.errors import QueryTimedOut, QueryTooLarge, QueryUnavailable
+from openbunker.core.errors import (
+    QueryTimedOut,
+    QueryTooLarge,
+    QueryUnavailable,
+    StoreDamaged,
+)
 from openbunker.query.engine import Scalar, StatementRejected, Table
 
 FIRST_POLL_SECONDS, MAX_POLL_SECONDS, POLL_GROWTH = 0.1, 1.0, 1.5
@@ -16,6 +22,10 @@ MAX_PARAMETER_CHARACTERS = 1024
 PAGE_ROWS = 1000
 # AthenaError.ErrorCategory: the statement, and not the service, is at fault.
 _USER_ERROR = 2
+# How Trino begins what it says of its sources, and of bytes among them that are not what they
+# should be: an object of gzip that is cut off, or damaged within (names of its error codes).
+_OF_SOURCE = re.compile(r"\b(HIVE|ICEBERG)_[A-Z_]+\b")
+_DAMAGED = re.compile(r"\b(HIVE|ICEBERG)_(BAD_DATA|CURSOR_ERROR)\b")
 _OVER_THE_CUT_OFF = "bytes scanned limit"
 _READERS: dict[str, Callable[[str], Any]] = {
     "bigint": int,
@@ -46,6 +56,10 @@ class AthenaClient(Protocol):
 
 class ExecutionFailed(QueryUnavailable):
     """The statement has ended, and the service says that it failed."""
+
+
+class StatementOnDamage(ExecutionFailed, StoreDamaged):
+    """The statement has ended: it had to read an object that is damaged."""
 
 
 class Executions:
@@ -120,6 +134,10 @@ class Executions:
         text = f"{execution} {status['State']}: {status.get('StateChangeReason', 'no reason')}"
         if _OVER_THE_CUT_OFF in text.lower():
             raise QueryTooLarge(text)
+        if _DAMAGED.search(text):
+            raise StatementOnDamage(text)
+        if _OF_SOURCE.search(text):  # whatever the category says: it is not the statement's
+            raise ExecutionFailed(text)
         if status.get("AthenaError", {}).get("ErrorCategory") == _USER_ERROR:
             raise StatementRejected(text)
         raise ExecutionFailed(text)
