@@ -14,7 +14,7 @@ from openbunker.keys.model import Key, KeyKind, hash_of
 
 FILE = "demo.json"
 SITE_ORIGIN = "https://shop.example"
-ALLOWED_ORIGINS = (SITE_ORIGIN, "http://localhost")
+ALLOWED_ORIGINS = (SITE_ORIGIN, "http://localhost", "http://127.0.0.1")
 
 AddKey = Callable[[str, Key], None]
 

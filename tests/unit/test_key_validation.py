@@ -119,7 +119,7 @@ def test_a_store_that_is_down_is_not_a_verdict_on_the_key() -> None:
 def test_another_method_is_refused() -> None:
     answer = validate("DELETE")
 
-    assert (answer["statusCode"], answer["headers"]["allow"]) == (405, "GET, POST")
+    assert (answer["statusCode"], answer["headers"]["allow"]) == (405, "GET, POST, OPTIONS")
 
 
 def test_another_path_is_not_found() -> None:

@@ -69,5 +69,8 @@ def test_every_reason_of_the_wire_has_a_case() -> None:
         Reason.LIMIT_REACHED,
         Reason.ERASURE_UNAVAILABLE,
         Reason.TOO_MANY_ERASURES,
+        Reason.HEADERS_TOO_LARGE,
+        Reason.REQUEST_TIMEOUT,
+        Reason.SERVER_BUSY,
     }
     assert set(Reason) - elsewhere <= told

@@ -18,12 +18,14 @@ from openbunker.ingest.services import Services
 from openbunker.keys.model import Key, KeyKind
 from openbunker.keys.projects import ProjectState
 from openbunker.keys.resolve import resolve, standing
+from openbunker.web import origins
 from openbunker.web.guard import guarded, plain_refusal
 from openbunker.web.http import Reply, Request
 from openbunker.wire.registry import DIALECTS
 
 PATH = "/v1/keys/validate"
 METHODS = ("GET", "POST")
+_ALLOW = ", ".join((*METHODS, "OPTIONS"))
 _OWN_HEADERS = (
     "x-eventbunker-query-key",
     "x-eventbunker-delete-key",
@@ -48,17 +50,24 @@ def serve_validation(
 def _validate(request: Request, services: Services) -> Reply:
     if request.path != PATH:
         raise RequestRefused(Reason.NOT_FOUND, f"There is no {request.path} here.")
+    if request.method == "OPTIONS":
+        allowed = origins.preflight_headers(request.headers, ", ".join(HEADERS), _ALLOW)
+        return Reply(204, None, allowed)
     if request.method not in METHODS:
         told = f"{request.method} is not served at {request.path}."
         refused = RequestRefused(Reason.METHOD_NOT_ALLOWED, told)
-        return plain_refusal(refused).with_headers({"allow": ", ".join(METHODS)})
+        return plain_refusal(refused).with_headers({"allow": _ALLOW})
     text = next(_candidates(request), None)
     if text is None:
         names = ", ".join((*HEADERS, "authorization", *(f"?{name}=" for name in QUERY_NAMES)))
         raise RequestRefused(Reason.MISSING_KEY, f"Send a key in one of: {names}.")
     now_ms = services.now_ms()
     key = resolve(text, services.keys, now_ms)
-    return Reply(200, _told(key) | _quota(standing(key, services.keys), now_ms))
+    reply = Reply(200, _told(key) | _quota(standing(key, services.keys), now_ms))
+    origin = request.header("origin")
+    if origin and key.allowed_origins and origins.allowed(origin, key.allowed_origins):
+        return reply.with_headers(origins.answer_headers(request.headers))
+    return reply  # to a server, or to a page that its key does not list and that cannot read it
 
 
 def _candidates(request: Request) -> Iterator[str]:

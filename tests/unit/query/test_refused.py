@@ -150,7 +150,7 @@ def test_another_key_sees_nothing(key: str, status: int, reason: str) -> None:
 def test_another_method_is_405() -> None:
     reply = ask(Front(), method="POST")
 
-    assert (reply["statusCode"], reply["headers"]["allow"]) == (405, "GET")
+    assert (reply["statusCode"], reply["headers"]["allow"]) == (405, "GET, OPTIONS")
 
 
 def test_an_engine_that_fails_is_503_and_logged() -> None:

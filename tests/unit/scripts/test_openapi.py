@@ -50,7 +50,7 @@ def test_a_status_lists_the_codes_that_come_with_it() -> None:
     assert "retry-after" in json.dumps(responses("post", "/post")["503"])
     # This vendor answers 200 to what is wrong with an event.
     assert "invalid_schema" in json.dumps(responses("post", "/batch")["200"])
-    assert set(responses("post", "/batch")) == {"200", "400", "404", "405", "429", "503"}
+    assert set(responses("post", "/batch")) == {"200", "400", "404", "405", "408", "429", "503"}
 
 
 def test_every_reason_but_the_gateways_own_is_told_somewhere() -> None:

@@ -91,6 +91,32 @@ def test_a_path_begins_with_one_slash(path: str) -> None:
     assert Request.from_gateway(version_2(rawPath=path)).path == "/batch"
 
 
+@pytest.mark.parametrize(
+    ("path", "route", "served"),
+    [
+        ("/collect/v1/track", "POST /v1/track", "/v1/track"),
+        ("/a/b/post", "POST /post", "/post"),
+        ("/collect/", "POST /", "/"),
+        ("/collect", "POST /", "/"),
+        ("/c/v1/receipts/0198", "GET /v1/receipts/{event_id}", "/v1/receipts/0198"),
+        ("/v1/receipts/0198", "GET /v1/receipts/{event_id}", "/v1/receipts/0198"),
+        ("/post", "$default", "/post"),
+        ("/collect/post", "ANY /{proxy+}", "/collect/post"),
+        ("/other", "POST /post", "/other"),
+        ("//batch", "POST //batch", "/batch"),
+    ],
+)
+def test_a_base_path_in_front_of_the_route_does_not_count(
+    path: str, route: str, served: str
+) -> None:
+    """An API mapping of a custom domain: the route says what was asked for, in both formats."""
+    http = {"http": {"method": "POST"}}
+    two = {"rawPath": path, "routeKey": route, "requestContext": http}
+    one = {"path": path, "httpMethod": "POST", "resource": route.partition(" ")[2]}
+    assert Request.from_gateway(two).path == served
+    assert Request.from_gateway(one).path == served
+
+
 def test_of_repeated_query_names_the_first_counts() -> None:
     request = Request.from_gateway(version_2(rawQueryString="client_id=a&client_id=b&empty="))
     assert request.query == {"client_id": "a", "empty": ""}

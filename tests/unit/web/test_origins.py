@@ -1,10 +1,20 @@
 """The law of origins: whole hosts or their subdomains, whatever a stranger writes around them."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker.web.origins import allowed, host_of
+from openbunker.web.origins import (
+    EXPOSED,
+    allowed,
+    answer_headers,
+    host_of,
+    preflight_headers,
+    problem_of,
+)
 
 SITES = (
     *("foo.com", "https://www.shop.example:8443/path", "bücher.example", "strasse.example"),
@@ -120,3 +130,79 @@ def test_a_host_is_allowed_exactly_within_its_site(sub: str, site: str) -> None:
     assert allowed(f"https://{sub}.{site}.example", [f"{site}.example"])
     assert not allowed(f"https://{sub}{site}.example", [f"{site}.example"])
     assert not allowed(f"https://{site}.example.{sub}.tld", [f"{site}.example"])
+
+
+@pytest.mark.parametrize(
+    "origin", ["capacitor://localhost", "ionic://localhost", "file://", "tauri://localhost"]
+)
+def test_the_origin_of_an_apps_web_view_is_allowed_where_it_is_named(origin: str) -> None:
+    assert problem_of(origin) is None
+    assert allowed(origin, [*SITES, origin])
+    assert allowed(f"{origin}/index.html", [origin])  # a page of the app
+    assert not allowed(origin, SITES)
+    assert not allowed("https://localhost", [origin])
+    assert not allowed(origin.replace("://", "s://"), [origin])
+
+
+@pytest.mark.parametrize("site", ["foo.com", "https://foo.com", "http://foo.com:8080", "foo.com/"])
+def test_a_host_or_an_origin_can_be_allowed(site: str) -> None:
+    assert problem_of(site) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("null", "names nobody"),
+        ("NULL", "names nobody"),
+        ("example.com/path", "without a path"),
+        ("https://example.com/path", "without a path"),
+        ("https://example.com?x=1", "without a path"),
+        ("*.example.com", "no wildcards"),
+        ("", "is a host or an origin"),
+        ("https://", "is a host or an origin"),
+        ("javascript:alert(1)", "is a host or an origin"),
+        ("capacitor://localhost/path", "is a host or an origin"),
+        ("user@example.com", "is a host or an origin"),
+    ],
+)
+def test_what_cannot_be_allowed_says_why(text: str, why: str) -> None:
+    problem = problem_of(text)
+    assert problem is not None
+    assert why in problem
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        ("content-encoding, content-type,x-any", "content-encoding, content-type,x-any"),
+        ("", "Content-Type"),
+        ("x-a\r\nset-cookie: a", "Content-Type"),
+        ("x" * 1001, "Content-Type"),
+        ("ä", "Content-Type"),
+    ],
+)
+def test_a_preflight_may_ask_for_any_header_but_not_put_one_in(wanted: str, told: str) -> None:
+    headers = {"origin": "https://a.example", "access-control-request-headers": wanted}
+    found = preflight_headers(headers, "Content-Type", "POST, OPTIONS")
+    assert found["access-control-allow-headers"] == told
+    assert found["access-control-allow-origin"] == "https://a.example"
+
+
+def test_every_header_of_ours_is_exposed_and_credentials_are_allowed() -> None:
+    found = answer_headers({"origin": "https://a.example"})
+    assert found["access-control-allow-credentials"] == "true"
+    assert found["access-control-expose-headers"].split(", ") == [*EXPOSED]
+    layer = Path(__file__).parents[3] / "layers/shared/openbunker"
+    named = {
+        name
+        for file in layer.rglob("*.py")
+        for name in re.findall(r'HEADER = "(x-openbunker-[a-z-]+)"', file.read_text("utf-8"))
+    }
+    assert len(named) > 4
+    assert named <= {*EXPOSED}
+
+
+def test_without_an_origin_nobody_needs_credentials() -> None:
+    found = answer_headers({})
+    assert found["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in found

@@ -20,6 +20,7 @@ from openbunker.ingest.visit import Visit
 from openbunker.keys.model import Key, KeyKind
 from openbunker.keys.projects import ProjectState
 from openbunker.keys.resolve import resolve, standing
+from openbunker.web import origins
 from openbunker.web.guard import guarded, plain_refusal
 from openbunker.web.http import (
     EVENT_ID_HEADER,
@@ -31,7 +32,7 @@ from openbunker.web.http import (
 )
 from openbunker.web.log_lines import request_line
 from openbunker.wire import registry
-from openbunker.wire.dialect import Dialect, Item, Outcome, Submission, cors_headers
+from openbunker.wire.dialect import Dialect, Item, Outcome, Submission
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -63,12 +64,12 @@ def _route(request: Request, services: Services) -> Reply:
     if dialect is None:
         raise RequestRefused(Reason.NOT_FOUND, f"There is no {request.path} here.")
     if request.method == "OPTIONS" and dialect.cors:
-        return Reply(204, None, cors_headers(dialect.cors, request.headers))
+        cors = dialect.cors
+        allowed = origins.preflight_headers(request.headers, cors.headers, cors.methods)
+        return Reply(204, None, allowed)
     served = registry.serves(request)
     reply = _answer(dialect, request, services) if served else _wrong_method(request)
-    return (
-        reply.with_headers(cors_headers(dialect.cors, request.headers)) if dialect.cors else reply
-    )
+    return reply.with_headers(origins.answer_headers(request.headers)) if dialect.cors else reply
 
 
 def _wrong_method(request: Request) -> Reply:

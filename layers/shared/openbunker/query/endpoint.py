@@ -19,6 +19,7 @@ from openbunker.query.scope_of_key import scope_of
 from openbunker.query.services import QueryServices
 from openbunker.query.usage import endpoint as usage_endpoint
 from openbunker.query.user_sql import endpoint as sql_endpoint
+from openbunker.web import origins
 from openbunker.web.guard import guarded, plain_refusal
 from openbunker.web.http import Reply, Request
 from openbunker.web.log_lines import request_line
@@ -27,6 +28,8 @@ PATH = "/v1/query/json"
 METHOD = "POST"
 KEY_HEADER = "x-eventbunker-query-key"
 MASTER_HEADER = "x-eventbunker-apikey"
+# What a page sends where its preflight names no headers.
+HEADERS = f"Content-Type, Accept, {KEY_HEADER}"
 INVALID_KEY = f"Invalid {KEY_HEADER}"
 TEXTS = {
     Reason.MISSING_KEY: INVALID_KEY,
@@ -51,61 +54,75 @@ def _route(request: Request, services: QueryServices) -> Reply:
     route = next((route for route in ROUTES if route.serves(request.path)), None)
     if route is None:
         raise RequestRefused(Reason.NOT_FOUND, f"There is no {request.path} here.")
+    if request.method == "OPTIONS":
+        allowed = origins.preflight_headers(request.headers, HEADERS, f"{route.method}, OPTIONS")
+        return Reply(204, None, allowed)
     if request.method != route.method:
         text = f"{request.method} is not served at {request.path}."
         refused = RequestRefused(Reason.METHOD_NOT_ALLOWED, text)
-        return plain_refusal(refused).with_headers({"allow": route.method})
+        return _readable(plain_refusal(refused), request).with_headers(
+            {"allow": f"{route.method}, OPTIONS"}
+        )
     started_ms = services.now_ms()
     reply = guarded(
-        lambda: route.answer(request, services, started_ms), plain_refusal, services.log
+        lambda: _answered(route, request, services, started_ms),
+        lambda refused: _readable(plain_refusal(refused), request),
+        services.log,
     )
     elapsed_ms = services.now_ms() - started_ms
     services.log(request_line(route.name, reply, None, elapsed_ms, started_ms))
     return reply
 
 
-def _answer(request: Request, services: QueryServices, started_ms: int) -> Reply:
-    key = _resolve(request.header(KEY_HEADER), services)
+def _answered(route: "_Route", request: Request, services: QueryServices, started_ms: int) -> Reply:
+    """Return the route's answer. A page of another site reads it where its key lists the site."""
+    key = route.key(request, services)
+    origin = request.header("origin") if key.allowed_origins else None
+    if origin and not origins.allowed(origin, key.allowed_origins):
+        text = origins.foreign(origin, key.key_id)
+        raise RequestRefused(Reason.ORIGIN_NOT_ALLOWED, text)
+    reply = route.answer(request, key, services, started_ms)
+    return _readable(reply, request) if origin else reply
+
+
+def _readable(reply: Reply, request: Request) -> Reply:
+    """Return an answer that the page which asked may read: a refusal tells nothing of the rows."""
+    if not request.header("origin"):
+        return reply
+    return reply.with_headers(origins.answer_headers(request.headers))
+
+
+def _answer(request: Request, key: Key, services: QueryServices, started_ms: int) -> Reply:
     return answering.answer(request, scope_of(key, services), services, started_ms)
 
 
-def _selected(request: Request, services: QueryServices, started_ms: int) -> Reply:
-    key = _resolve(request.header(KEY_HEADER), services)
+def _selected(request: Request, key: Key, services: QueryServices, started_ms: int) -> Reply:
     return sql_endpoint.answer(request, scope_of(key, services), services, started_ms)
 
 
-def _charted(request: Request, services: QueryServices, started_ms: int) -> Reply:
-    key = _resolve(request.header(KEY_HEADER), services)
+def _charted(request: Request, key: Key, services: QueryServices, started_ms: int) -> Reply:
     return chart_endpoint.answer(request, scope_of(key, services), services, started_ms)
 
 
-def _receipt(request: Request, services: QueryServices, _started_ms: int) -> Reply:
-    key = _resolve(request.header(KEY_HEADER), services)
+def _receipt(request: Request, key: Key, services: QueryServices, _started_ms: int) -> Reply:
     return receipt_endpoint.answer(request.path, key, services)
 
 
-def _refused(request: Request, services: QueryServices, started_ms: int) -> Reply:
-    key = _resolve(request.header(KEY_HEADER), services)
-    return refused_endpoint.answer(request, key, services, started_ms)
-
-
-def _usage(request: Request, services: QueryServices, started_ms: int) -> Reply:
-    """Answer a QUERY key, or the project's master key in the header of management."""
-    master = request.header(MASTER_HEADER)
-    if master and not request.header(KEY_HEADER):
-        key = resolve(master, services.keys, started_ms, KeyKind.MASTER)
-    else:
-        key = _resolve(request.header(KEY_HEADER), services)
-    return usage_endpoint.answer(request, key, services, started_ms)
-
-
-def _resolve(key_text: str | None, services: QueryServices) -> Key:
-    """Return the QUERY key of a text. Raises RequestRefused with the vendor's kind of text."""
+def _query_key(request: Request, services: QueryServices) -> Key:
+    """Return the QUERY key of a request. Raises RequestRefused with the vendor's kind of text."""
     try:
-        return resolve(key_text, services.keys, services.now_ms(), KeyKind.QUERY)
+        return resolve(request.header(KEY_HEADER), services.keys, services.now_ms(), KeyKind.QUERY)
     except RequestRefused as refused:
         text = TEXTS.get(refused.reason, refused.message)
         raise RequestRefused(refused.reason, text) from refused
+
+
+def _query_or_master_key(request: Request, services: QueryServices) -> Key:
+    """Return the QUERY key, or the project's master key in the header of management."""
+    master = request.header(MASTER_HEADER)
+    if master and not request.header(KEY_HEADER):
+        return resolve(master, services.keys, services.now_ms(), KeyKind.MASTER)
+    return _query_key(request, services)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +132,8 @@ class _Route:
     method: str
     path: str
     name: str
-    answer: Callable[[Request, QueryServices, int], Reply]
+    answer: Callable[[Request, Key, QueryServices, int], Reply]
+    key: Callable[[Request, QueryServices], Key] = _query_key
 
     def serves(self, path: str) -> bool:
         return path.startswith(self.path) if self.path.endswith("/") else path == self.path
@@ -126,6 +144,12 @@ ROUTES = (
     _Route(sql_endpoint.METHOD, sql_endpoint.PATH, "sql", _selected),
     _Route(chart_endpoint.METHOD, chart_endpoint.PATH, "chart", _charted),
     _Route(receipt_endpoint.METHOD, receipt_endpoint.PREFIX, "receipt", _receipt),
-    _Route(refused_endpoint.METHOD, refused_endpoint.PATH, "refused", _refused),
-    _Route(usage_endpoint.METHOD, usage_endpoint.PATH, "usage", _usage),
+    _Route(refused_endpoint.METHOD, refused_endpoint.PATH, "refused", refused_endpoint.answer),
+    _Route(
+        usage_endpoint.METHOD,
+        usage_endpoint.PATH,
+        "usage",
+        usage_endpoint.answer,
+        _query_or_master_key,
+    ),
 )

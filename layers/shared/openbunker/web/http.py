@@ -121,7 +121,7 @@ def _http_api(event: Mapping[str, Any]) -> dict[str, Any]:
     http = event["requestContext"]["http"]
     return {
         "method": http["method"].upper(),
-        "path": _one_slash(event["rawPath"]),
+        "path": _routed(event["rawPath"], str(event.get("routeKey") or "").partition(" ")[2]),
         "query": _first_of_each(event.get("rawQueryString") or ""),
         "source_ip": str(http.get("sourceIp") or ""),
     }
@@ -135,7 +135,7 @@ def _rest_api(event: Mapping[str, Any]) -> dict[str, Any]:
     first = {name: values[0] for name, values in many.items()}
     return {
         "method": event["httpMethod"].upper(),
-        "path": _one_slash(event["path"]),
+        "path": _routed(event["path"], str(event.get("resource") or "")),
         "query": _texts(first or event.get("queryStringParameters")),
         "source_ip": str((context.get("identity") or {}).get("sourceIp") or ""),
     }
@@ -160,9 +160,25 @@ def _texts(given: Mapping[Any, Any] | None) -> dict[str, str]:
     return {str(name): str(value) for name, value in (given or {}).items() if value is not None}
 
 
-def _one_slash(path: str) -> str:
+def _routed(path: str, route: str) -> str:
+    """Return the path without what a custom domain's mapping puts before the route's own.
+
+    A path of a route's shape has as many segments as the route; `{proxy+}` stands for any number.
+    Source: API Gateway developer guide, "Custom domain names for HTTP APIs", API mappings.
+    """
     # Function URLs are printed with a trailing slash, so clients ask for //batch.
-    return "/" + path.lstrip("/")
+    path = "/" + path.lstrip("/")
+    own = ["", *route.lstrip("/").split("/")]
+    if not route.startswith("/") or "+" in route:
+        return path
+    if own == ["", ""]:
+        return "/"
+    parts = path.split("/")
+    tail = parts[-(len(own) - 1) :]
+    fits = len(tail) == len(own) - 1 and all(
+        mine == theirs or theirs.startswith("{") for mine, theirs in zip(tail, own[1:], strict=True)
+    )
+    return "/" + "/".join(tail) if fits else path
 
 
 def _first_of_each(query: str) -> dict[str, str]:

@@ -1,14 +1,31 @@
-"""Whether a web origin belongs to a site. Matching is anchored: whole hosts or subdomains.
+"""Web origins: whether one belongs to a site, and the CORS headers that answer one. Pure.
 
-Pure. `a.foo.com.evil.tld` is not `foo.com`, and neither is `evilfoo.com` or `foo.com@evil.tld`.
-What a browser and `urllib` might read differently is no host here.
+Matching is anchored: whole hosts or subdomains. `a.foo.com.evil.tld` is not `foo.com`, and neither
+is `evilfoo.com` or `foo.com@evil.tld`. What a browser and `urllib` might read differently is no
+host here. The origin of an app's web view (`capacitor://localhost`, `file://`) is itself alone.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
+# Every header of ours that a page may want to read.
+EXPOSED = (
+    "x-openbunker-reason",
+    "x-openbunker-event-id",
+    "x-openbunker-refused-id",
+    "x-openbunker-warning",
+    "x-openbunker-notice",
+    "x-openbunker-complete",
+    "x-openbunker-cursor",
+    "x-openbunker-fresh-to",
+    "retry-after",
+)
 _SCHEMES = ("http", "https", "")
+# What web views name as their origin; no site on the web can.
+_APP = re.compile(r"(?!https?:)([a-z][a-z0-9+.-]*)://([a-z0-9.-]*)/?", re.IGNORECASE)
+# Names of headers (RFC 9110, 5.1), as a preflight asks for them.
+_HEADERS = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,1000}")
 _MAX_HOST = 253
 # What is left of a host once it is punycode; the colon is that of IPv6.
 _HOST = re.compile(r"[a-z0-9_:-]+(\.[a-z0-9_-]+)*")
@@ -21,10 +38,72 @@ def allowed(url: str, hosts: Iterable[str]) -> bool:
 
     Scheme (http or https), port, a leading `www.`, letter case and one trailing dot do not count,
     and a name in its own script is its punycode. A URL without a host, or with user information
-    in front of it, is never allowed.
+    in front of it, is never allowed. The origin of an app is allowed where it is named itself.
     """
     host = host_of(url)
-    return host is not None and any(_within(host, host_of(site)) for site in hosts)
+    if host is None:
+        app = app_of(url)
+        return app is not None and any(app == app_of(site) for site in hosts)
+    return any(_within(host, host_of(site)) for site in hosts)
+
+
+def foreign(address: str, key_id: str, what: str = "Origin") -> str:
+    """Return the text of a refusal of an origin: which it was, and how it is allowed."""
+    return (
+        f"The {what} {address[:200]} is not one of the key's allowed origins. To allow it: "
+        f"openbunker keys update {key_id} --origin ... (once for each that shall be allowed)."
+    )
+
+
+def app_of(url: str) -> str | None:
+    """Return the origin of an app's web view, such as `capacitor://localhost`; None for others."""
+    found = _APP.match(url.strip())
+    return f"{found[1]}://{found[2]}".lower() if found else None
+
+
+def problem_of(text: str) -> str | None:
+    """Return why a text cannot be an allowed origin, None where it can."""
+    if "*" in text:
+        return "has no wildcards: a host stands for its subdomains too"
+    if text.strip().lower() == "null":
+        return "null is what every local file and sandboxed frame says, so it names nobody"
+    app = _APP.fullmatch(text.strip())
+    if app:
+        return None
+    if host_of(text) is None:
+        return "is a host or an origin, such as https://shop.example or capacitor://localhost"
+    if urlsplit(text if "://" in text else f"//{text}")[2:] not in (("", "", ""), ("/", "", "")):
+        return "is a host or an origin without a path: browsers tell no server the page"
+    return None
+
+
+def preflight_headers(headers: Mapping[str, str], usual: str, methods: str) -> dict[str, str]:
+    """Return the headers that allow what a preflight asks for. It names no key, so any origin may.
+
+    `headers` has lower-case names; `usual` is allowed where the preflight asks for nothing.
+    """
+    wanted = headers.get("access-control-request-headers", "")
+    return {
+        **answer_headers(headers),
+        "access-control-allow-methods": methods,
+        "access-control-allow-headers": wanted if _HEADERS.fullmatch(wanted) else usual,
+        "access-control-max-age": "86400",
+    }
+
+
+def answer_headers(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers with which the page that sent a request may read its answer.
+
+    With credentials, as beacons ask for them; no answer depends on a cookie
+    (docs/decisions/0007-refused-origins-read-errors.md).
+    """
+    origin = headers.get("origin")
+    found = {
+        "access-control-allow-origin": origin or "*",
+        "access-control-expose-headers": ", ".join(EXPOSED),
+        "vary": "Origin",
+    }
+    return {**found, "access-control-allow-credentials": "true"} if origin else found
 
 
 def host_of(url: str) -> str | None:

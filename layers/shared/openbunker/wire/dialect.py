@@ -47,11 +47,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Cors:
-    """What a browser may send to a dialect's routes."""
+    """What a browser may send to a dialect's routes where its preflight names no headers."""
 
     headers: str
     methods: str = "POST, OPTIONS"
-    credentials: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +67,15 @@ class Body:
     either: bool = False
 
 
-FOREIGN_ORIGIN = "The Origin is not one of the key's sites."
+def check_origin(request: Request, key: Key, text: str = "") -> None:
+    """Raise RequestRefused for an Origin outside the key's sites; servers send none and pass.
 
-
-def check_origin(request: Request, key: Key, text: str = FOREIGN_ORIGIN) -> None:
-    """Raise RequestRefused for an Origin outside the key's sites; servers send none and pass."""
+    The text is the vendor's, or says which origin it was and how it is allowed.
+    """
     origin = request.header("origin")
     if origin and key.allowed_origins and not origins.allowed(origin, key.allowed_origins):
-        raise RequestRefused(Reason.ORIGIN_NOT_ALLOWED, text)
+        told = text or origins.foreign(origin, key.key_id)
+        raise RequestRefused(Reason.ORIGIN_NOT_ALLOWED, told)
 
 
 def admitted(request: Request, submission: Submission, key: Key) -> Submission:
@@ -123,20 +123,3 @@ def not_stored(verdict: Verdict) -> RequestRefused:
         return RequestRefused(refusal.reason, refusal.message, field=refusal.field)
     reason = verdict.reason or Reason.INTERNAL_ERROR
     return RequestRefused(reason, "This was not stored; send it again.")
-
-
-def cors_headers(cors: Cors, headers: Mapping[str, str]) -> dict[str, str]:
-    """Return the CORS headers that answer a request with these headers (lower-case names)."""
-    origin = headers.get("origin")
-    found = {
-        "access-control-allow-origin": origin or "*",
-        "access-control-allow-methods": cors.methods,
-        "access-control-allow-headers": cors.headers,
-        "access-control-expose-headers": "x-openbunker-reason, x-openbunker-event-id, "
-        "x-openbunker-refused-id, retry-after",
-        "access-control-max-age": "86400",
-        "vary": "Origin",
-    }
-    if cors.credentials and origin:
-        found["access-control-allow-credentials"] = "true"
-    return found

@@ -14,7 +14,7 @@ from openbunker.core.event import MAX_ID, MAX_NAME, Draft
 from openbunker.core.reasons import Reason
 from openbunker.web.http import Reply, Request
 from openbunker.wire import calendar, dates
-from openbunker.wire.dialect import Body, Dialect, Item, Outcome, Submission, not_stored
+from openbunker.wire.dialect import Body, Cors, Dialect, Item, Outcome, Submission, not_stored
 from openbunker.wire.fields import Field, is_number, kind_of, problems, refusal
 
 KEY_HEADER = "x-eventbunker-write-key"
@@ -146,5 +146,6 @@ EVENTBUNKER = Dialect(
     refuse=refuse,
     key_headers=(KEY_HEADER,),
     max_event_names=MAX_EVENT_NAMES,
+    cors=Cors(headers=f"Content-Type, {KEY_HEADER}"),
     bodies={"/post": Body(_FIELDS)},
 )

@@ -54,7 +54,7 @@ def admit(request: Request, submission: Submission, key: Key) -> Submission:
     page = next((item.url for item in submission.items if isinstance(item, Draft)), None)
     for address, what in ((request.header("origin"), "Origin"), (page, "url")):
         if address and key.allowed_origins and not origins.allowed(address, key.allowed_origins):
-            text = f"The {what} is not one of the project's allowed origins."
+            text = origins.foreign(address, key.key_id, what)
             raise RequestRefused(Reason.ORIGIN_NOT_ALLOWED, text, field=what)
     return submission
 
@@ -115,8 +115,7 @@ NANOSIGHTS = Dialect(
     admit=admit,
     reply=reply,
     refuse=refuse,
-    # A beacon with a JSON body is preflighted in the mode "credentials"; no cookie is ever read.
-    cors=Cors(headers="Content-Type", credentials=True),
+    cors=Cors(headers="Content-Type"),
     key_members=(_KEY,),
     bodies={"/api/tags/custom": Body((Field(_KEY, "string", required=True), *_FIELDS))},
 )

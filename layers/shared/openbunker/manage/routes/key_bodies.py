@@ -22,10 +22,9 @@ _UUID = r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$"
 
 
 def _origin(text: str) -> str:
-    if "*" in text:
-        raise ValueError("has no wildcards: a host stands for its subdomains too")
-    if origins.host_of(text) is None:
-        raise ValueError("is a host or an origin, such as https://shop.example")
+    problem = origins.problem_of(text)
+    if problem:
+        raise ValueError(problem)
     return text
 
 

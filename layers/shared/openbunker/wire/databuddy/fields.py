@@ -19,7 +19,6 @@ CORS = Cors(
     headers="Content-Type, Authorization, X-Requested-With, databuddy-client-id, "
     "databuddy-sdk-name, databuddy-sdk-version",
     methods="POST, GET, OPTIONS",
-    credentials=True,
 )
 # The name of an identification; whoever counts those must not count an event of this name.
 IDENTIFY = "$identify"
