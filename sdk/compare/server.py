@@ -67,6 +67,13 @@ def _refuse(constant: str) -> None:
     raise ValueError(constant)
 
 
+class _Quiet(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, *_: Any) -> None:
+        """Say nothing of clients that were killed in the midst of a request."""
+
+
 @contextmanager
 def serving(case: str) -> Iterator[tuple[str, Counted]]:
     """Listen on loopback for one case."""
@@ -93,8 +100,7 @@ def serving(case: str) -> Iterator[tuple[str, Counted]]:
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    httpd.daemon_threads = True
+    httpd = _Quiet(("127.0.0.1", 0), Handler)
     threading.Thread(target=httpd.serve_forever, args=(0.05,), daemon=True).start()
     yield f"http://127.0.0.1:{httpd.server_port}", counted
     httpd.shutdown()

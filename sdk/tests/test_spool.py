@@ -105,6 +105,53 @@ def test_a_full_disk_leaves_events_in_memory_and_says_so(
     assert "No space left" in caplog.text
 
 
+@pytest.mark.parametrize("name", ["pwrite", "dup"])
+def test_a_disk_that_fails_later_costs_no_event(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    clock = Clock()
+    collector = Collector(clock)
+    client = Driven(collector, clock, spool=tmp_path, batch_timeout=0.0)
+
+    def broken(*_: object) -> int:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, name, broken)
+    client.track("good", "a")
+    assert client.engine._outbox.due_for_sync(clock()) is None or name != "dup"
+    client.run()
+    assert client.engine.report() == (1, 0, 0, 0)
+    assert "Input/output error" in caplog.text
+
+
+def test_a_spool_that_cannot_be_read_for_a_while_is_read_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    left_by(tmp_path)
+    clock = Clock()
+    collector = Collector(clock)
+    client = Driven(collector, clock, spool=tmp_path)
+
+    def broken(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Segment, "read", broken)
+        assert not client.engine.step()
+    assert "cannot be read" in caplog.text
+    client.run()
+    assert len(collector.stored) == len(BODIES)
+
+
+def test_a_long_outage_does_not_use_up_the_descriptors(tmp_path: Path) -> None:
+    one = spool(tmp_path, max_segment=1)
+    for at in range(3 * MOST_HELD):
+        one.append(body("good", str(at)), room=False)
+    assert len(list(tmp_path.glob("*.events"))) == MOST_HELD
+    assert len(one.feed(1000)) == 3 * MOST_HELD
+    died(one)
+
+
 def test_files_that_are_done_are_removed(tmp_path: Path) -> None:
     one = spool(tmp_path, max_segment=150)
     items = [one.append(found, room=True) for found in BODIES]

@@ -67,11 +67,18 @@ class Outbox:
         if self.closed:
             return None
         if self._spool is not None and self._spool.backlog and not self._core.full_batch:
-            for item in self._spool.feed(self._core.room):
+            for item in self._fed(self._spool):
                 self._core.offer(item, now)
         if hurry:
             self._core.hurry()
         return self._core.take(now)
+
+    def _fed(self, spool: Spool) -> list[Item]:
+        try:
+            return spool.feed(self._core.room)
+        except OSError as error:
+            _log.error("the spool cannot be read: %s", error)
+            return []
 
     def settle(self, batch: list[Item], answer: Answer, now: float) -> list[Told]:
         """Bring a batch to what its answer says; return what is to be told of it."""
@@ -79,7 +86,10 @@ class Outbox:
             return []
         settled, told = self._core.settle(batch, answer, now)
         if self._spool is not None and settled:
-            self._spool.settle(settled)
+            try:
+                self._spool.settle(settled)
+            except OSError as error:  # they may be sent once more; the server knows their ids
+                _log.error("the spool cannot be brought up to date: %s", error)
         return told
 
     def pause(self, now: float) -> float | None:
@@ -97,7 +107,11 @@ class Outbox:
         if 0 <= now - self._synced_at < self._sync_every:
             return None
         self._synced_at = now
-        return self._spool.begin_sync()
+        try:
+            return self._spool.begin_sync()
+        except OSError as error:
+            _log.error("the spool cannot be synced: %s", error)
+            return None
 
     def close(self) -> list[Told]:
         """Take and count nothing any more. What is left stays in the spool, or is dropped."""

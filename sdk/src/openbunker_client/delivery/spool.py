@@ -112,7 +112,9 @@ class Spool:
         self._dirty.clear()
 
     def _writable(self) -> Segment:
-        if self._own is None or self._own.end >= self._max_segment:
+        # A file that is too large costs less than one too many: descriptors are bounded.
+        full = self._own is not None and self._own.end >= self._max_segment
+        if self._own is None or (full and len(self._segments) < MOST_HELD):
             self._own = self._new()
             self._segments.append(self._own)
             self._discard_done()
