@@ -1,21 +1,90 @@
-"""The command line: which commands there are. What one does is said in a module of its own."""
+"""The command line: which commands there are. What one does is said in a module of its own.
+
+A command's module is loaded when it is asked for. That is the one place of the command line where
+something is loaded late: with all of them, `openbunker --help` costs seven times the CPU.
+"""
+
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
-from openbunker_local.cli import accounts, keys, projects, refused, usage
-from openbunker_local.cli.audit import audit
-from openbunker_local.cli.compact import compact
-from openbunker_local.cli.demo import demo
-from openbunker_local.cli.export import export
-from openbunker_local.cli.reconcile import reconcile
-from openbunker_local.cli.run.command import run
+ROOM = "openbunker_local.cli"
+# By name: the module and what it is called there, and what a listing says of it.
+COMMANDS = {
+    "run": ("run.command", "run", "Run the whole collector on this machine."),
+    "demo": ("demo", "demo", "Show the demo project's curls again, or its keys for a shell."),
+    "reconcile": ("reconcile", "reconcile", "Compare what was answered with what is stored."),
+    "compact": ("compact", "compact", "Make what was delivered in whole minutes cold."),
+    "export": ("export", "export", "Write the events of a project into a file, or a file a day."),
+    "usage": ("usage", "usage", "Count events and bytes by project, day and dialect."),
+    "limits": ("limits", "limits", "Show the limits of a project, or set them."),
+    "refused": ("refused", "app", "What was refused of known keys, and another try."),
+    "accounts": ("accounts", "app", "Who owns projects."),
+    "projects": ("projects", "app", "Projects: what keys and events belong to."),
+    "keys": ("keys", "app", "Keys of a project."),
+    "audit": ("audit", "audit", "Show who changed which project or key when, newest first."),
+}
+HELP = "A self-hosted event collector that speaks several vendors' wire formats."
+
+
+class Commands(TyperGroup):
+    """The commands by name: told from the table above, loaded when one is to run."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        for name, (_, _, text) in COMMANDS.items():
+            self.add_command(TyperCommand(name, help=text, rich_markup_mode=None))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the name, the loaded command and the rest of what was typed."""
+        name, found, rest = super().resolve_command(ctx, args)
+        return name, found and loaded(str(name)), rest
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run what was typed; whatever fails ends it with a sentence and a code."""
+        from openbunker_local.cli.terminal import failures  # noqa: PLC0415  # a third of --help
+
+        with failures.told():
+            return super().invoke(ctx)
+
+
+def loaded(name: str) -> Any:
+    """Return a command or a group of commands, its module loaded."""
+    module, attribute, _ = COMMANDS[name]
+    found = getattr(import_module(f"{ROOM}.{module}"), attribute)
+    if not isinstance(found, typer.Typer):
+        one = typer.Typer(add_completion=False, rich_markup_mode=None)
+        one.command(name)(found)
+        found = one
+    return get_command(found)
+
 
 app = typer.Typer(
-    help="A self-hosted event collector that speaks several vendors' wire formats.",
+    cls=Commands,
+    help=HELP,
     no_args_is_help=True,
-    add_completion=False,
+    # Help as plain text: rich's takes as long as all the rest of it.
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
 )
-for command in (run, demo, reconcile, compact, export, usage.usage, usage.limits, audit):
-    app.command()(command)
-for group in (refused, accounts, projects, keys):
-    app.add_typer(group.app, name=group.__name__.rpartition(".")[2])
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version  # noqa: PLC0415  # a fifth of --help
+
+        typer.echo(f"openbunker {version('openbunker')}")
+        raise typer.Exit
+
+
+@app.callback()
+def openbunker(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """What all commands have in common is said by each of them."""

@@ -2,38 +2,41 @@
 
 import shlex
 from dataclasses import asdict
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.panel import Panel
 
 from openbunker_local import demo as demos
 from openbunker_local.cli.curls import curls
-from openbunker_local.cli.shared import DEFAULT_DATA, stop
+from openbunker_local.cli.tenants import existing
+from openbunker_local.cli.terminal.exits import cannot
+from openbunker_local.cli.terminal.options import DEFAULT_DATA, DataOption, JsonOption
+from openbunker_local.cli.terminal.program import typed
+from openbunker_local.cli.terminal.tables import show_json
 from openbunker_local.demo import Demo
-
-DataOption = Annotated[Path, typer.Option(help="Folder of events and keys.")]
 
 
 def demo(
     data: DataOption = DEFAULT_DATA,
-    export: Annotated[bool, typer.Option(help="Print shell variables instead.")] = False,
+    *,
+    export: Annotated[bool, typer.Option("--export", help="Print shell variables.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Show the demo project's curls again, or its keys as shell variables."""
-    project = demos.load(data)
+    project = demos.load(existing(data))
     if project is None:
-        stop(f"There is no {data / demos.FILE} yet. `make run` makes it.")
-    if export:
+        cannot(f"There is no {data / demos.FILE} yet. `{typed()} run` makes it.")
+    if as_json:
+        show_json(asdict(project))
+    elif export:
         for name, value in asdict(project).items():
             typer.echo(f"export {name.upper()}={shlex.quote(value)}")
     else:
-        show(Console(), project)
+        show(project)
 
 
-def show(console: Console, project: Demo) -> None:
+def show(project: Demo) -> None:
     """Print the curls so that they can be selected and pasted."""
     for title, command in curls(project).items():
-        console.print(Panel.fit(title, border_style="cyan"))
-        print(command + "\n")  # noqa: T201  # rich would wrap it
+        typer.secho(f"# {title}", fg="cyan", bold=True)
+        typer.echo(command + "\n")

@@ -18,18 +18,27 @@ from openbunker.manage.routes import keys as key_routes
 from openbunker.manage.routes.route import checked
 from openbunker.usage.model import UsageUnavailable
 from openbunker.wiring import system
-from openbunker_local.cli import shared
-from openbunker_local.cli.shared import (
+from openbunker_local.cli.tenants import office, project_of
+from openbunker_local.cli.terminal import tables
+from openbunker_local.cli.terminal.asking import confirmed
+from openbunker_local.cli.terminal.exits import Misused
+from openbunker_local.cli.terminal.options import (
     DEFAULT_DATA,
+    DEFAULT_LIMIT,
+    CursorOption,
     DataOption,
     JsonOption,
+    LimitOption,
+    OverlapOption,
     ProjectOption,
     StackOption,
     YesOption,
 )
+from openbunker_local.cli.terminal.program import typed
+from openbunker_local.cli.terminal.times import moment
 from openbunker_local.sqlite import usage as usage_sqlite
 
-app = typer.Typer(help="Keys of a project.", no_args_is_help=True)
+app = typer.Typer(help="Keys of a project.", no_args_is_help=True, rich_markup_mode=None)
 COLUMNS = ("key_id", "type", "name", "status", "customer_identifier", "dialects", "last_used_at")
 KeyArgument = Annotated[str, typer.Argument(help="Key id, not the key itself.")]
 # Master keys are made by `projects create` and `reset`.
@@ -43,31 +52,34 @@ OriginOption = Annotated[list[str] | None, typer.Option("--origin", help="An all
 SiteOption = Annotated[list[str] | None, typer.Option("--site", help="A Tracify site id.")]
 DialectOption = Annotated[list[str] | None, typer.Option("--dialect", help="Only this dialect.")]
 StrictOption = Annotated[bool | None, typer.Option("--strict/--lenient", help="Validation mode.")]
-ExpiresOption = Annotated[str | None, typer.Option(help="ISO 8601 with offset; then it ends.")]
+ExpiresOption = Annotated[
+    str | None, typer.Option(metavar="TIME", help="It ends then; UTC unless it says.")
+]
 
 
 @app.command(name="list")
 def list_(
     *,
     project: ProjectOption = "",
-    limit: shared.LimitOption = shared.DEFAULT_LIMIT,
-    cursor: Annotated[str, typer.Option(help="Where the last listing ended.")] = "",
+    limit: LimitOption = DEFAULT_LIMIT,
+    cursor: CursorOption = "",
     data: DataOption = DEFAULT_DATA,
     stack: StackOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """List the keys of a project, newest first."""
-    with shared.office(data, stack) as office:
-        place = Place(*shared.project_of(office, data, stack, project))
-        page = credentials.listed(office, place, limit, cursor or None)
+    with office(data, stack) as opened:
+        place = Place(*project_of(opened, data, stack, project))
+        page = credentials.listed(opened, place, limit, cursor or None)
     used = _last_used(data, stack, place.project_id)
     now_ms = system.now_ms()
     rows = [key_routes.told(one, now_ms, used.get(one.key.key_id)) for one in page.things]
     if as_json:
-        shared.show_json({"keys": rows, "next_cursor": page.cursor})
+        tables.show_json({"keys": rows, "next_cursor": page.cursor})
         return
-    shared.show(rows, COLUMNS, "The project has no key yet: `openbunker keys create`.")
-    shared.more(page.cursor)
+    nothing = f"The project has no key yet: `{typed()} keys create`."
+    tables.show(rows, COLUMNS, nothing, free=("name", "customer_identifier", "dialects"))
+    tables.more(page.cursor)
 
 
 @app.command()
@@ -98,11 +110,11 @@ def create(
         strict=strict,
         expires_at=expires_at,
     )
-    with shared.office(data, stack) as office:
-        place = Place(*shared.project_of(office, data, stack, project))
+    with office(data, stack) as opened:
+        place = Place(*project_of(opened, data, stack, project))
         asked = checked({"type": kind, **given}, key_bodies.Create)
-        scope = key_bodies.scope_of(asked, office.now_ms())
-        made, text = credentials.create(office, place, KeyKind(kind), asked.name or "", scope)
+        scope = key_bodies.scope_of(asked, opened.now_ms())
+        made, text = credentials.create(opened, place, KeyKind(kind), asked.name or "", scope)
     _show_new(made, text, as_json=as_json)
 
 
@@ -134,18 +146,18 @@ def update(
         strict=strict,
         expires_at=expires_at,
     )
-    with shared.office(data, stack) as office:
-        place = Place(*shared.project_of(office, data, stack, project))
+    with office(data, stack) as opened:
+        place = Place(*project_of(opened, data, stack, project))
         asked = checked({"key_id": key_id, **given}, key_bodies.Update)
-        scope = key_bodies.scope_of(asked, office.now_ms())
-        _show(credentials.update(office, place, key_id, scope, asked.name), as_json=as_json)
+        scope = key_bodies.scope_of(asked, opened.now_ms())
+        _show(credentials.update(opened, place, key_id, scope, asked.name), as_json=as_json)
 
 
 @app.command()
 def rotate(
     key_id: KeyArgument,
     *,
-    overlap: shared.OverlapOption = 0,
+    overlap: OverlapOption = 0,
     project: ProjectOption = "",
     data: DataOption = DEFAULT_DATA,
     stack: StackOption = "",
@@ -153,11 +165,12 @@ def rotate(
     as_json: JsonOption = False,
 ) -> None:
     """Print a new key of the same scope, once; the old one ends, now or after the overlap."""
-    if not overlap:
-        shared.confirmed(f"End {key_id} within a minute? (--overlap lets it go on)", yes=yes)
-    with shared.office(data, stack) as office:
-        place = Place(*shared.project_of(office, data, stack, project))
-        made, text, old = credentials.rotate(office, place, key_id, overlap)
+    with office(data, stack) as opened:
+        place = Place(*project_of(opened, data, stack, project))
+        if not overlap:
+            which = _named(credentials.find(opened, place, key_id))
+            confirmed(f"End {which} within a minute? (--overlap lets it go on)", yes=yes)
+        made, text, old = credentials.rotate(opened, place, key_id, overlap)
     if old and old.key.expires_ms:
         typer.secho(f"{key_id} works until {iso(old.key.expires_ms)}.", err=True)
     _show_new(made, text, as_json=as_json)
@@ -174,10 +187,10 @@ def disable(
     as_json: JsonOption = False,
 ) -> None:
     """Stop a key within a minute; `enable` undoes it."""
-    shared.confirmed(f"Stop {key_id}?", yes=yes)
-    with shared.office(data, stack) as office:
-        place = Place(*shared.project_of(office, data, stack, project))
-        _show(credentials.switch(office, place, key_id, on=False), as_json=as_json)
+    with office(data, stack) as opened:
+        place = Place(*project_of(opened, data, stack, project))
+        confirmed(f"Stop {_named(credentials.find(opened, place, key_id))}?", yes=yes)
+        _show(credentials.switch(opened, place, key_id, on=False), as_json=as_json)
 
 
 @app.command()
@@ -190,9 +203,9 @@ def enable(
     as_json: JsonOption = False,
 ) -> None:
     """Let a disabled key work again."""
-    with shared.office(data, stack) as office:
-        place = Place(*shared.project_of(office, data, stack, project))
-        _show(credentials.switch(office, place, key_id, on=True), as_json=as_json)
+    with office(data, stack) as opened:
+        place = Place(*project_of(opened, data, stack, project))
+        _show(credentials.switch(opened, place, key_id, on=True), as_json=as_json)
 
 
 @app.command()
@@ -203,14 +216,24 @@ def delete(
     data: DataOption = DEFAULT_DATA,
     stack: StackOption = "",
     yes: YesOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Take a key away for ever, within a minute."""
-    with shared.office(data, stack) as office:
-        place = Place(*shared.project_of(office, data, stack, project))
-        found = credentials.find(office, place, key_id)
-        shared.confirmed(f"Delete {found.key.kind} key {found.name or key_id} for ever?", yes=yes)
-        credentials.delete(office, place, key_id)
-    typer.echo(f"{key_id} is deleted.")
+    with office(data, stack) as opened:
+        place = Place(*project_of(opened, data, stack, project))
+        which = _named(credentials.find(opened, place, key_id))
+        confirmed(f"Delete {which} for ever?", yes=yes)
+        credentials.delete(opened, place, key_id)
+    if as_json:
+        tables.show_json({"key_id": key_id, "status": "DELETED"})
+    else:
+        typer.echo(f"{key_id} is deleted.")
+
+
+def _named(found: Credential) -> str:
+    """Return how a question names a key: its kind, its name and its id."""
+    name = f"{found.name} " if found.name else ""
+    return f"the {found.key.kind} key {name}({found.key.key_id})"
 
 
 def _last_used(data: Path, stack: str, project_id: str) -> Mapping[str, int]:
@@ -240,7 +263,7 @@ def _given(
     try:
         parsed = [json.loads(text) for text in filters or []]
     except ValueError as error:
-        shared.stop(f"--filter is JSON, such as {_FILTER}: {error}")
+        raise Misused(f"--filter is JSON, such as {_FILTER}: {error}") from error
     found = {
         "name": name,
         "customer_identifier": customer,
@@ -249,7 +272,7 @@ def _given(
         "sites": sites,
         "dialects": dialects,
         "strict": strict,
-        "expires_at": expires_at,
+        "expires_at": iso(moment(expires_at, "--expires-at")) if expires_at else None,
     }
     return {field: value for field, value in found.items() if value not in (None, [])}
 
@@ -259,12 +282,12 @@ _FILTER = '{"field_name": "plan", "op": "equals", "value": "pro"}'
 
 def _show_new(made: Credential, text: str, *, as_json: bool) -> None:
     told = {"api_key": text, **key_routes.told(made, system.now_ms())}
-    shared.show_secret(told, as_json=as_json)
+    tables.show_secret(told, as_json=as_json)
 
 
 def _show(credential: Credential, *, as_json: bool) -> None:
     told = key_routes.told(credential, system.now_ms())
     if as_json:
-        shared.show_json(told)
+        tables.show_json(told)
     else:
-        shared.show_one(told)
+        tables.show_one(told)

@@ -10,18 +10,25 @@ from openbunker.manage.model import Project
 from openbunker.manage.office import Office
 from openbunker.manage.routes import projects as project_routes
 from openbunker.manage.routes.route import checked
-from openbunker_local.cli import shared
-from openbunker_local.cli.printable import printable
-from openbunker_local.cli.shared import (
+from openbunker_local.cli.tenants import account_of, office
+from openbunker_local.cli.terminal import tables
+from openbunker_local.cli.terminal.asking import confirmed
+from openbunker_local.cli.terminal.options import (
     DEFAULT_DATA,
+    DEFAULT_LIMIT,
     AccountOption,
     DataOption,
     JsonOption,
+    LimitOption,
+    OverlapOption,
     StackOption,
     YesOption,
 )
+from openbunker_local.cli.terminal.program import typed
 
-app = typer.Typer(help="Projects: what keys and events belong to.", no_args_is_help=True)
+app = typer.Typer(
+    help="Projects: what keys and events belong to.", no_args_is_help=True, rich_markup_mode=None
+)
 COLUMNS = ("project_id", "name", "status", "keys", "account_id")
 ProjectArgument = Annotated[str, typer.Argument(help="Project id.")]
 
@@ -29,20 +36,20 @@ ProjectArgument = Annotated[str, typer.Argument(help="Project id.")]
 @app.command(name="list")
 def list_(
     *,
-    account: Annotated[str, typer.Option(help="Only of this account.")] = "",
-    limit: shared.LimitOption = shared.DEFAULT_LIMIT,
+    account: Annotated[str, typer.Option("--account", help="Only of this account.")] = "",
+    limit: LimitOption = DEFAULT_LIMIT,
     data: DataOption = DEFAULT_DATA,
     stack: StackOption = "",
     as_json: JsonOption = False,
 ) -> None:
     """List projects, account by account, newest first."""
-    with shared.office(data, stack) as office:
-        found = _all(office, account, limit + 1)
+    with office(data, stack) as opened:
+        found = _all(opened, account, limit + 1)
     rows = [project_routes.told(one) for one in found[:limit]]
     if as_json:
-        shared.show_json({"projects": rows, "more": len(found) > limit})
+        tables.show_json({"projects": rows, "more": len(found) > limit})
         return
-    shared.show(rows, COLUMNS, "There is no project yet: `openbunker projects create`.")
+    tables.show(rows, COLUMNS, f"There is no project yet: `{typed()} projects create`.", ("name",))
     if len(found) > limit:
         typer.secho("There are more: --limit shows them, --account fewer.", err=True)
 
@@ -58,19 +65,19 @@ def create(
     as_json: JsonOption = False,
 ) -> None:
     """Make a project and print its master key, once. The first one brings its account."""
-    with shared.office(data, stack) as office:
+    with office(data, stack) as opened:
         _named(name=name, description=description)
-        opened = ""
-        if not account and not projects.accounts(office, 1).things:
-            made_account, opened = projects.open_account(office, name)
+        master = ""
+        if not account and not projects.accounts(opened, 1).things:
+            made_account, master = projects.open_account(opened, name)
             account = made_account.account_id
-        account_id = shared.account_of(office, data, stack, account)
-        made, text = projects.create(office, account_id, name, description)
+        account_id = account_of(opened, data, stack, account)
+        made, text = projects.create(opened, account_id, name, description)
     told = {"account_id": account_id, "project_id": made.project_id}
-    if opened:
-        told["account_master_api_key"] = opened
+    if master:
+        told["account_master_api_key"] = master
     told |= {"master_api_key": text, "status": made.status}
-    shared.show_secret(told, as_json=as_json)
+    tables.show_secret(told, as_json=as_json)
 
 
 @app.command()
@@ -84,30 +91,31 @@ def update(
     as_json: JsonOption = False,
 ) -> None:
     """Change what people know of a project."""
-    with shared.office(data, stack) as office:
-        owner = projects.account_id_of(office, project_id)
+    with office(data, stack) as opened:
+        owner = projects.account_id_of(opened, project_id)
         changes = {"name": name, "description": description}
         _named(**changes)
-        _show(projects.update(office, owner, project_id, **changes), as_json=as_json)
+        _show(projects.update(opened, owner, project_id, **changes), as_json=as_json)
 
 
 @app.command()
 def reset(
     project_id: ProjectArgument,
     *,
-    overlap: shared.OverlapOption = 0,
+    overlap: OverlapOption = 0,
     data: DataOption = DEFAULT_DATA,
     stack: StackOption = "",
     yes: YesOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Print a new master key of a project, once; the old one ends."""
-    shared.confirmed(f"End the master key of {project_id}?", yes=yes)
-    with shared.office(data, stack) as office:
-        owner = projects.account_id_of(office, project_id)
-        text, ends_ms = projects.reset(office, owner, project_id, overlap)
+    with office(data, stack) as opened:
+        owner = projects.account_id_of(opened, project_id)
+        name = projects.project(opened, owner, project_id).name
+        confirmed(f"End the master key of {name} ({project_id})?", yes=yes)
+        text, ends_ms = projects.reset(opened, owner, project_id, overlap)
     told = {"project_id": project_id, "old_key_until": iso(ends_ms), "master_api_key": text}
-    shared.show_secret(told, as_json=as_json)
+    tables.show_secret(told, as_json=as_json)
 
 
 @app.command()
@@ -120,12 +128,12 @@ def delete(
     as_json: JsonOption = False,
 ) -> None:
     """Stop all keys of a project; `restore` undoes it for 30 days."""
-    with shared.office(data, stack) as office:
-        owner = projects.account_id_of(office, project_id)
-        found = projects.project(office, owner, project_id)
-        question = f"Stop the {found.keys} keys of {printable(found.name)} ({project_id})?"
-        shared.confirmed(question, yes=yes)
-        _show(projects.delete(office, owner, project_id), as_json=as_json)
+    with office(data, stack) as opened:
+        owner = projects.account_id_of(opened, project_id)
+        found = projects.project(opened, owner, project_id)
+        stopped = tables.count(found.keys, "key")
+        confirmed(f"Stop {stopped} of {found.name} ({project_id})?", yes=yes)
+        _show(projects.delete(opened, owner, project_id), as_json=as_json)
 
 
 @app.command()
@@ -137,9 +145,9 @@ def restore(
     as_json: JsonOption = False,
 ) -> None:
     """Take the deletion of a project back."""
-    with shared.office(data, stack) as office:
-        owner = projects.account_id_of(office, project_id)
-        _show(projects.restore(office, owner, project_id), as_json=as_json)
+    with office(data, stack) as opened:
+        owner = projects.account_id_of(opened, project_id)
+        _show(projects.restore(opened, owner, project_id), as_json=as_json)
 
 
 def _named(**changes: str | None) -> None:
@@ -147,16 +155,16 @@ def _named(**changes: str | None) -> None:
     checked(changes, project_routes.Update)
 
 
-def _all(office: Office, account: str, limit: int) -> list[Project]:
+def _all(opened: Office, account: str, limit: int) -> list[Project]:
     """Return at most so many projects, read page by page."""
     found: list[Project] = []
     if account:
-        return list(projects.listed(office, account, limit).things)
+        return list(projects.listed(opened, account, limit).things)
     cursor: str | None = None
     while True:
-        page = projects.accounts(office, shared.DEFAULT_LIMIT, cursor)
+        page = projects.accounts(opened, DEFAULT_LIMIT, cursor)
         for one in page.things:
-            found += projects.listed(office, one.account_id, limit - len(found)).things
+            found += projects.listed(opened, one.account_id, limit - len(found)).things
             if len(found) >= limit:
                 return found
         cursor = page.cursor
@@ -167,6 +175,6 @@ def _all(office: Office, account: str, limit: int) -> list[Project]:
 def _show(project: Project, *, as_json: bool) -> None:
     told = project_routes.told(project)
     if as_json:
-        shared.show_json(told)
+        tables.show_json(told)
     else:
-        shared.show_one(told)
+        tables.show_one(told)

@@ -12,33 +12,49 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import typer
-from rich.console import Console
-from rich.progress import track
-from rich.table import Table
 
-from openbunker.core.errors import ErasureStoreUnavailable, QueryUnavailable
 from openbunker.core.reasons import Reason
+from openbunker.core.refused_rows import Refused
 from openbunker.core.times import iso
+from openbunker.erasure import model
+from openbunker.erasure.model import Hidden
+from openbunker.query.answers import refused_groups as refusals
+from openbunker.query.question import period as periods
+from openbunker.query.sql import refused as refused_sql
+from openbunker.query.sql.refused import Wanted
 from openbunker.wiring import system
-from openbunker_local import demo as demos
-from openbunker_local.cli.printable import printable
+from openbunker_local.cli import resubmit
+from openbunker_local.cli.resubmit import Outcome
+from openbunker_local.cli.tenants import demo_of, existing
+from openbunker_local.cli.terminal import tables
+from openbunker_local.cli.terminal.exits import Code, Misused, cannot, refuse
+from openbunker_local.cli.terminal.options import (
+    DEFAULT_DATA,
+    DataOption,
+    JsonOption,
+    ProjectOption,
+)
+from openbunker_local.cli.terminal.progress import Bar
+from openbunker_local.lake.engine import DuckLake
+from openbunker_local.sqlite import erasures as erasures_sqlite
 
-if TYPE_CHECKING:  # --help stays fast
-    from openbunker.core.refused_rows import Refused
-    from openbunker.erasure.model import Hidden
-    from openbunker.query.sql.refused import Wanted
-    from openbunker_local.lake.engine import DuckLake
-
-app = typer.Typer(help="What was refused of known keys, and another try.", no_args_is_help=True)
-DataOption = Annotated[Path, typer.Option(help="Data folder, or a copy of a bucket.")]
-PeriodOption = Annotated[str, typer.Option(help="minus_<n>_<minutes|hours|days>.")]
-ProjectOption = Annotated[str, typer.Option(help="Project id; the demo's when left out.")]
-DialectOption = Annotated[str, typer.Option(help="Only of this dialect.")]
-DEFAULT_DATA, DEFAULT_PERIOD = Path(".openbunker"), "minus_60_minutes"
+app = typer.Typer(
+    help="What was refused of known keys, and another try.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+PeriodOption = Annotated[
+    str,
+    typer.Option("--period", metavar="PERIOD", help="minus_<n>_<minutes|hours|days>, up to now."),
+]
+DialectOption = Annotated[str, typer.Option("--dialect", help="Only of this dialect.")]
+DEFAULT_PERIOD = "minus_60_minutes"
+COLUMNS = ("reason", "count", "last", "dialects", "fields", "newest sample")
+MAX_FIELDS, SAMPLE = 5, 200
 
 
 @app.command(name="list")
@@ -49,28 +65,31 @@ def list_(
     reason: Annotated[str, typer.Option(help="Only of this reason.")] = "",
     dialect: DialectOption = "",
     project: ProjectOption = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Show what was refused in a period, by reason, with the newest sample of each."""
-    from openbunker.query.answers import refused_groups as refusals  # noqa: PLC0415
-    from openbunker.query.sql import refused as refused_sql  # noqa: PLC0415
-
     wanted = _wanted(data, project, period, reason, dialect)
     with _lake(data) as lake:
-        found = _asked(lake, refused_sql.groups(wanted))
+        found = lake.run(refused_sql.groups(wanted))
     groups = refusals.groups_of(found)
     for lack in refusals.lacks(found):
         typer.echo(lack.advice, err=True)
     if as_json:
-        typer.echo(json.dumps([group.told() for group in groups], indent=2))
+        tables.show_json([group.told() for group in groups])
         return
-    table = Table("reason", "count", "last", "dialects", "fields", "newest sample")
-    for group in groups:
-        newest = group.samples[0]
-        texts = (", ".join(group.dialects), printable(", ".join(group.fields[:5])))
-        sample = printable(f"{newest.message}\n{newest.payload[:200]}")
-        table.add_row(group.reason, str(group.count), iso(group.last_ms), *texts, sample)
-    Console().print(table if groups else f"Nothing was refused in {period}.", markup=False)
+    rows = [
+        {
+            "reason": group.reason,
+            "count": group.count,
+            "last": iso(group.last_ms),
+            "dialects": list(group.dialects),
+            "fields": list(group.fields[:MAX_FIELDS]),
+            "newest sample": f"{group.samples[0].message}\n{group.samples[0].payload[:SAMPLE]}",
+        }
+        for group in groups
+    ]
+    free = ("dialects", "fields", "newest sample")
+    tables.show(rows, COLUMNS, f"Nothing was refused in {period}.", free)
 
 
 @app.command()
@@ -84,72 +103,69 @@ def replay(
     patch: Annotated[str, typer.Option(help="JSON merge patch (RFC 7396), or its file.")] = "",
     url: Annotated[str, typer.Option(help="A running server; the demo's when left out.")] = "",
     key: Annotated[str, typer.Option(help="WRITE key; the demo's when left out.")] = "",
-    dry_run: Annotated[bool, typer.Option(help="Send nothing; tell what would be read.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Send nothing; tell what would be read.")
+    ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Send what was refused again, each payload mended by the patch. Safe to repeat."""
-    from openbunker_local.cli import resubmit  # noqa: PLC0415
-
     mended = _patch(patch)
     wanted = _wanted(data, project, period, reason, dialect)
     with _lake(data) as lake:
         rows = list(_pages(lake, wanted))
     if dry_run:
-        outcomes = resubmit.rehearse(rows, mended)
+        told = _followed(resubmit.rehearse(rows, mended), len(rows))
     else:
         keys = _keys(data, key, rows)
-        address = url or _demo(data).base_url
+        address = url or demo_of(data).base_url
         for text in set(keys.values()):
             _check(address, text, wanted.project_id)
-        outcomes = resubmit.send(rows, mended, keys.__getitem__, address)
-    console = Console(stderr=True)
-    told = list(track(outcomes, "Replaying", total=len(rows), console=console))
-    table = Table("outcome", "count")
-    for outcome, count in Counter(one.told for one in told).most_common():
-        table.add_row(outcome, str(count))
-    Console().print(table if told else f"Nothing was refused for {reason} in {period}.")
-    raise typer.Exit(0 if all(one.done for one in told) else 1)
+        told = _followed(resubmit.send(rows, mended, keys.__getitem__, address), len(rows))
+    counts = Counter(one.told for one in told).most_common()
+    found = [{"outcome": outcome, "count": count} for outcome, count in counts]
+    if as_json:
+        tables.show_json(found)
+    else:
+        nothing = f"Nothing was refused for {reason} in {period}."
+        tables.show(found, ("outcome", "count"), nothing)
+    raise typer.Exit(Code.DONE if all(one.done for one in told) else Code.REFUSED)
+
+
+def _followed(outcomes: Iterator[Outcome], total: int) -> list[Outcome]:
+    """Return what became of the rows, and show how far it is."""
+    told = []
+    with Bar("Replaying") as bar:
+        for one in outcomes:
+            told.append(one)
+            bar.update(len(told), total)
+    return told
 
 
 @contextmanager
-def _lake(data: Path) -> "Iterator[DuckLake]":
+def _lake(data: Path) -> Iterator[DuckLake]:
     """Open the objects of a folder beside whoever else works on it."""
-    from openbunker_local.lake.engine import DuckLake  # noqa: PLC0415
-
     with (
         tempfile.TemporaryDirectory() as spill,
-        closing(DuckLake(data, system.now_ms, spill=Path(spill), whole=True)) as lake,
+        closing(DuckLake(existing(data), system.now_ms, spill=Path(spill), whole=True)) as lake,
     ):
         yield lake
 
 
-def _pages(lake: "DuckLake", wanted: "Wanted") -> "Iterator[Refused]":
+def _pages(lake: DuckLake, wanted: Wanted) -> Iterator[Refused]:
     """Yield all rows, page by page: what they hold does not fit into the lake's memory at once."""
-    from openbunker.query.answers import refused_groups as refusals  # noqa: PLC0415
-    from openbunker.query.sql import refused as refused_sql  # noqa: PLC0415
-
-    while page := refusals.rows_of(_asked(lake, refused_sql.rows(wanted))):
+    while page := refusals.rows_of(lake.run(refused_sql.rows(wanted))):
         yield from page
         wanted = replace(wanted, after_id=page[-1].refused_id)
 
 
-def _asked(lake: "DuckLake", statement: Any) -> Any:
-    try:
-        return lake.run(statement)
-    except QueryUnavailable as error:
-        _stop(f"The refused objects cannot be read: {error}")
-
-
-def _wanted(data: Path, project: str, period: str, reason: str, dialect: str) -> "Wanted":
-    from openbunker.query.question import period as periods  # noqa: PLC0415
-    from openbunker.query.sql.refused import Wanted  # noqa: PLC0415
-
+def _wanted(data: Path, project: str, period: str, reason: str, dialect: str) -> Wanted:
     if reason and reason not in set(Reason):
-        _stop(f"{reason} is not a reason; docs/reasons.md has all of them.")
+        raise Misused(f"--reason {reason}: there are {', '.join(sorted(Reason))}.")
     try:
         from_ms, to_ms = periods.parse(period).bounds(system.now_ms())
     except ValueError as error:
-        _stop(f"--period: {error}")
-    project_id = project or _demo(data).project_id
+        raise Misused(f"--period: {error}") from error
+    project_id = project or demo_of(data).project_id
     return Wanted(
         project_id=project_id,
         hidden=_hidden(data, project_id),
@@ -160,30 +176,17 @@ def _wanted(data: Path, project: str, period: str, reason: str, dialect: str) ->
     )
 
 
-def _hidden(data: Path, project_id: str) -> "tuple[Hidden, ...]":
+def _hidden(data: Path, project_id: str) -> tuple[Hidden, ...]:
     """Return who is erased, and so is neither shown nor sent again."""
-    from openbunker.erasure import model  # noqa: PLC0415
-    from openbunker_local.sqlite import erasures as erasures_sqlite  # noqa: PLC0415
-
-    try:
-        return model.hidden(erasures_sqlite.of_project(data, project_id))
-    except ErasureStoreUnavailable as error:
-        _stop(f"Nobody can say who is erased: {error}")
+    return model.hidden(erasures_sqlite.of_project(existing(data), project_id))
 
 
-def _demo(data: Path) -> demos.Demo:
-    found = demos.load(data)
-    if found is None:
-        _stop(f"There is no {data / demos.FILE}: name --project, and to replay --url and --key.")
-    return found
-
-
-def _keys(data: Path, key: str, rows: "Sequence[Refused]") -> dict[str, str]:
+def _keys(data: Path, key: str, rows: Sequence[Refused]) -> dict[str, str]:
     """Return the key for each dialect of the rows."""
     dialects = {row.dialect for row in rows}
     if key or not dialects:
         return dict.fromkeys(dialects, key)
-    demo = _demo(data)
+    demo = demo_of(data)
     own = {
         "databuddy": demo.client_id,
         "nanosights": demo.project_key,
@@ -201,11 +204,11 @@ def _check(url: str, key: str, project_id: str) -> None:
         connection.request("GET", "/v1/keys/validate", headers={"x-api-key": key})
         told = json.loads(connection.getresponse().read())
     except (OSError, HTTPException, ValueError):
-        _stop(f"There is no openbunker at {url}. Start it, or name it with --url.")
+        cannot(f"There is no openbunker at {url}. Start it, or name it with --url.")
     finally:
         connection.close()
     if told.get("kind") != "WRITE" or told.get("project_id") != project_id:
-        _stop(f"The key does not write to project {project_id}; name the right one with --key.")
+        refuse(f"The key does not write to project {project_id}; name the right one with --key.")
 
 
 def _patch(given: str) -> Any:
@@ -216,12 +219,7 @@ def _patch(given: str) -> Any:
         text = given if given.lstrip().startswith("{") else Path(given).read_text(encoding="utf-8")
         patch = json.loads(text)
     except (OSError, ValueError) as error:
-        _stop(f"--patch is neither JSON nor a file of it: {error}")
+        raise Misused(f"--patch is neither JSON nor a file of it: {error}") from error
     if not isinstance(patch, dict):
-        _stop("--patch is a JSON object.")
+        raise Misused("--patch is a JSON object.")
     return patch
-
-
-def _stop(message: str) -> NoReturn:
-    typer.secho(message, fg="red", err=True)
-    raise typer.Exit(1)

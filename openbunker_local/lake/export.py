@@ -10,7 +10,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import cast
@@ -129,12 +128,6 @@ class Export:
                     if self.form is Form.CSV and number:
                         lines.readline()  # every part has its head
                     shutil.copyfileobj(lines, out, 1 << 20)
-
-
-def read_time(text: str) -> int:
-    """Return a day or a time of ISO 8601 in ms since the epoch; UTC. Raises ValueError."""
-    at = datetime.fromisoformat(text)
-    return round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
 def _within(day: int, bounds: tuple[int, int]) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from openbunker.wiring import system
 from openbunker_local.books.compare import Line
 from openbunker_local.stack import clients
 from openbunker_local.stack import trees as books_sql
+from openbunker_local.stack.reach import StackUnavailable
 
 LOGS = ("TrackLogs", "BatchLogs")
 # Logs end too.
@@ -34,8 +35,14 @@ Page = tuple[str, str]
 def reconcile(stack: str, from_ms: int, to_ms: int) -> list[Line]:
     """Return the comparison of a stack's last days, as far as all copies still lie there.
 
-    Once compacted objects are removed, the copies of an event are known to nobody.
+    Once compacted objects are removed, the copies of an event are known to nobody. Raises
+    StackUnavailable, and QueryUnavailable when Athena does not answer.
     """
+    with clients.reaching(stack):
+        return _reconciled(stack, from_ms, to_ms)
+
+
+def _reconciled(stack: str, from_ms: int, to_ms: int) -> list[Line]:
     now_ms = system.now_ms()
     to_ms = min(to_ms, now_ms)
     cloudformation, logs = clients.clients("cloudformation", "logs")
@@ -108,7 +115,7 @@ def _entered(
     )
     while (answer := logs.get_query_results(queryId=query["queryId"]))["status"] != "Complete":
         if answer["status"] not in ("Scheduled", "Running"):
-            raise RuntimeError(f"Logs Insights ended with {answer['status']}")
+            raise StackUnavailable(f"Logs Insights ended with {answer['status']}")
         sleep(POLL_SECONDS)
     low, high = hour(times[0]), hour(times[1] - 1)
     sums = {(row["project"], row["hour"]): row for row in map(_fields, answer["results"])}

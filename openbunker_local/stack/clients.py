@@ -3,6 +3,8 @@
 With `openbunker.wiring.boto` the only module that imports boto3. Makes clients only.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import boto3
@@ -10,12 +12,26 @@ import boto3
 from openbunker.query.athena.engine import AthenaEngine
 from openbunker.query.engine import Engine
 from openbunker.wiring import boto
+from openbunker_local.stack.reach import StackUnavailable
 
 
 def clients(*services: str) -> tuple[Any, ...]:
     """Return clients of services by name."""
     make: Any = boto3.client
     return tuple(make(service) for service in services)
+
+
+@contextmanager
+def reaching(stack: str) -> Iterator[None]:
+    """Raise StackUnavailable for what AWS, or the shell's settings, do not let be read inside."""
+    try:
+        yield
+    except boto.FAULTS as error:
+        raise StackUnavailable(f"the stack {stack} cannot be read: {error}") from error
+    except KeyError as error:
+        raise StackUnavailable(
+            f"the stack {stack} has no output {error}; deploy it anew"
+        ) from error
 
 
 def shell() -> tuple[Any, str, Any]:

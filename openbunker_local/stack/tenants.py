@@ -7,25 +7,21 @@ as the deployed functions make them.
 from openbunker.aws.client import DYNAMODB, AwsJsonClient
 from openbunker.aws.sigv4 import Credentials
 from openbunker.core import ids
-from openbunker.core.errors import InvalidSettings
 from openbunker.manage.dynamo import DynamoTenants
-from openbunker.wiring import boto, system
+from openbunker.wiring import system
 from openbunker_local.stack import clients
+from openbunker_local.stack.reach import StackUnavailable
 
 
 def tenants_of(stack: str) -> DynamoTenants:
-    """Return the store of management of a stack. Raises InvalidSettings when it is not reached."""
-    try:
+    """Return the store of management of a stack. Raises StackUnavailable."""
+    with clients.reaching(stack):
         session, endpoint, who = clients.shell()
         if who is None:
-            raise InvalidSettings("there are no AWS credentials in this shell")
+            raise StackUnavailable("there are no AWS credentials in this shell")
         found = session.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]
         outputs = {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])}
         tables = outputs["TenantsTableName"], outputs["KeysTableName"]
-    except boto.FAULTS as error:
-        raise InvalidSettings(f"the stack {stack} cannot be read: {error}") from error
-    except KeyError as error:
-        raise InvalidSettings(f"the stack {stack} has no output {error}; deploy it anew") from error
     client = AwsJsonClient(
         DYNAMODB,
         region=str(session.region_name),

@@ -79,14 +79,15 @@ def test_the_demo_is_shown_again_and_exported_for_a_shell(server: RunningServer)
 
 def test_what_cannot_work_says_what_to_do(tmp_path: Path, server: RunningServer) -> None:
     port = server.url.rsplit(":", 1)[1]
-    taken = openbunker("run", "--port", port, "--data", str(tmp_path / "a"), code=1)
-    missing = openbunker("demo", "--data", str(tmp_path / "b"), code=1)
+    taken = openbunker("run", "--port", port, "--data", str(tmp_path / "a"), code=3)
+    missing = openbunker("demo", "--data", str(tmp_path / "b"), code=3)
     (tmp_path / "file").write_text("")
-    no_folder = openbunker("run", "--port", "0", "--data", str(tmp_path / "file"), code=1)
+    no_folder = openbunker("run", "--port", "0", "--data", str(tmp_path / "file"), code=3)
 
     assert f"Cannot listen on 127.0.0.1:{port}" in taken
-    assert "make run" in missing
-    assert "Cannot use the data folder" in no_folder
+    assert f"Try --port {int(port) + 1} (make run: PORT={int(port) + 1})" in taken
+    assert "run` makes" in missing
+    assert "cannot be used" in no_folder
 
 
 def openbunker(*words: str, code: int = 0) -> str:

@@ -150,7 +150,7 @@ def test_a_replay_without_a_server_says_so(server: RunningServer) -> None:
 
     done = cli(server, "replay", "--reason", "invalid_schema")
 
-    assert done.returncode == 1
+    assert done.returncode == 3
     assert "Start it" in done.stderr
 
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from openbunker.keys import shape
 from openbunker_local.cli.app import app
+from openbunker_local.cli.terminal import asking
 from openbunker_local.sqlite.tenants import SqliteTenants
 from tests.support import backends
 
@@ -60,7 +61,7 @@ def where(request: pytest.FixtureRequest, tmp_path: Path) -> list[str]:
 
 
 def run(*words: str, answer: str = "") -> tuple[int, str, str]:
-    done = CliRunner().invoke(app, list(words), input=answer)
+    done = CliRunner().invoke(app, list(words), input=answer, catch_exceptions=False)
     return done.exit_code, done.stdout, done.stderr
 
 
@@ -110,8 +111,8 @@ def test_a_keys_life(where: list[str]) -> None:
     }
 
 
-def test_what_destroys_asks_back(where: list[str]) -> None:
-    """No answer and a no change nothing."""
+def test_what_destroys_asks_back(where: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """No answer and a no change nothing; without a terminal there is nobody to ask."""
     made = told("projects", "create", "shop", *where)
     key = told("keys", "create", "--project", made["project_id"], *where)
     of_a_key = (key["key_id"], "--project", made["project_id"], *where)
@@ -122,8 +123,14 @@ def test_what_destroys_asks_back(where: list[str]) -> None:
         *(("keys", act, *of_a_key) for act in ("delete", "rotate", "disable")),
     ]
     for act in acts:
+        code, _, err = run(*act)
+        assert (code, "use --yes" in err) == (2, True)
+    monkeypatch.setattr(asking, "there_is_a_terminal", lambda: True)
+    for act in acts:
         for answer in ("", "n\n"):
             assert run(*act, answer=answer)[0] == 1
+    nobodys = (*acts[-1][:2], "key_nobody", *acts[-1][3:])
+    assert run(*nobodys)[2] == "key_id: the project has no such key\n"
     assert len(told("audit", *where)["entries"]) == 3
     assert run(*acts[0], answer="y\n")[0] == 0
     code, _, err = run("keys", "list", "--project", made["project_id"], *where)
@@ -145,22 +152,29 @@ def test_resets_print_a_new_master(where: list[str]) -> None:
 def test_mistakes_say_what_to_do(where: list[str]) -> None:
     made = told("projects", "create", "shop", *where)
     project = ["--project", made["project_id"]]
-    for words, text in (
-        (("keys", "create", "--dialect", "morse", *project), "dialects[0]: allowed: eventbunker"),
-        (("keys", "create", "--filter", "x", *project), "--filter is JSON"),
-        (("keys", "delete", "key_nobody", *project), "key_id: the project has no such key"),
-        (("keys", "list"), "Name the project with --project"),
-        (("keys", "list", "--project", "prj_nobody"), "project_id: there is no such project"),
-        (("projects", "create", "x", "--account", "acc_no"), "account_id: there is no such"),
-        (("projects", "create", ""), "name: "),
-        (("projects", "create", "x" * 201), "name: "),
-        (("projects", "update", made["project_id"], "--name", ""), "name: "),
-        (("projects", "update", made["project_id"], "--description", "x" * 2001), "description: "),
-        (("accounts", "create", "x" * 201), "name: "),
+    for expected, words, text in (
+        (
+            1,
+            ("keys", "create", "--dialect", "morse", *project),
+            "dialects[0]: allowed: eventbunker",
+        ),
+        (2, ("keys", "create", "--filter", "x", *project), "--filter is JSON"),
+        (1, ("keys", "delete", "key_nobody", *project), "key_id: the project has no such key"),
+        (2, ("keys", "list"), "Name the project with --project"),
+        (1, ("keys", "list", "--project", "prj_nobody"), "project_id: there is no such project"),
+        (1, ("projects", "create", "x", "--account", "acc_no"), "account_id: there is no such"),
+        (1, ("projects", "create", ""), "name: "),
+        (1, ("projects", "create", "x" * 201), "name: "),
+        (1, ("projects", "update", project[1], "--name", ""), "name: "),
+        (
+            1,
+            ("projects", "update", made["project_id"], "--description", "x" * 2001),
+            "description: ",
+        ),
+        (1, ("accounts", "create", "x" * 201), "name: "),
     ):
         code, _, err = run(*words, *where)
-        assert code == 1
-        assert text in err
+        assert (code, text in err) == (expected, True), (words, err)
 
 
 def test_tables_never_cut_an_id(where: list[str]) -> None:
@@ -173,7 +187,7 @@ def test_tables_never_cut_an_id(where: list[str]) -> None:
 
 def test_a_name_cannot_write_over_the_terminal(where: list[str]) -> None:
     made = told("projects", "create", "a\x1b[2Jb\x9b", *where)
-    asked = run("projects", "delete", made["project_id"], *where, answer="n\n")[2]
+    asked = run("projects", "delete", made["project_id"], *where)[2]
     told("projects", "update", made["project_id"], "--description", "\x1b[8m", *where)
     for shown in (asked, run("projects", "list", *where)[1], run("audit", *where)[1]):
         assert "\x1b" not in shown
@@ -183,13 +197,13 @@ def test_a_name_cannot_write_over_the_terminal(where: list[str]) -> None:
 
 def test_an_unknown_stack_is_named(shell: str) -> None:
     code, _, err = run("projects", "list", "--stack", "nobodys")
-    assert code == 1
+    assert code == 3
     assert "the stack nobodys cannot be read" in err
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     code, _, err = run("projects", "list", "--data", str(tmp_path / "none"))
-    assert (code, "There is no folder" in err) == (1, True)
+    assert (code, "There is no folder" in err) == (3, True)
     assert not (tmp_path / "none").exists()
 
 

@@ -117,7 +117,7 @@ def test_a_folder_gets_a_file_a_day_and_keeps_what_is_over(data: Path, tmp_path:
         [{"event_id": one.event_id} for one in EVENTS]
     )
     assert kept.stat().st_ino == first[kept.name].st_ino
-    assert "1 events of 4 days" in told
+    assert "1 event of 4 days" in told
     assert "5 were there already" in told
 
 
@@ -142,7 +142,7 @@ def test_a_folder_takes_no_part_of_a_day(data: Path, tmp_path: Path, cut: tuple[
     target = str(tmp_path / "out")
     arguments = ["export", "--data", str(data), "--project", "prj_x", "--ndjson", target, *cut]
     result = CliRunner().invoke(app, arguments)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "whole days" in result.output
     assert not Path(target).exists()
 
@@ -181,11 +181,10 @@ def test_no_events_are_no_days(tmp_path: Path) -> None:
     [
         ([], "Name one of --parquet, --ndjson and --csv"),
         (["--csv", "a.csv", "--parquet", "a.parquet"], "Name one of"),
-        (["--csv", "a.csv", "--from", "yesterday"], "--from and --to are days or times"),
+        (["--csv", "a.csv", "--from", "yesterday"], "--from is a day or a time"),
         (["--csv", "a.csv", "--from", "2026-02-01", "--to", "2026-01-01"], "--from is before --to"),
-        (["--csv", "a.csv", "--project", ""], "name --project"),
+        (["--csv", "a.csv", "--project", ""], "name the project with --project"),
         (["--csv", "a.csv", "--project", "../b"], "--project is the id of a project"),
-        (["--csv", "a.csv", "--data", "nowhere"], "There is no folder nowhere"),
     ],
 )
 def test_a_mistake_is_told(tmp_path: Path, options: list[str], told: str) -> None:
@@ -193,8 +192,20 @@ def test_a_mistake_is_told(tmp_path: Path, options: list[str], told: str) -> Non
         app, ["export", "--data", str(tmp_path), "--project", "p", *options]
     )
 
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert told in result.output
+
+
+@pytest.mark.parametrize("target", ["nowhere/out", "nowhere/all.parquet"])
+def test_no_folder_is_made_on_the_way_to_the_one_that_was_named(
+    data: Path, tmp_path: Path, target: str
+) -> None:
+    words = ["export", "--data", str(data), "--project", PROJECT]
+    result = CliRunner().invoke(app, [*words, "--parquet", str(tmp_path / target)])
+
+    assert result.exit_code == 3
+    assert f"There is no folder {tmp_path / 'nowhere'}" in result.output
+    assert not (tmp_path / "nowhere").exists()
 
 
 def test_an_interrupted_export_leaves_the_old_file_and_no_parts(data: Path, tmp_path: Path) -> None:

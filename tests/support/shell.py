@@ -18,5 +18,5 @@ class Done:
 
 def cli(*words: str) -> Done:
     """Run `openbunker` with some words. What it does not catch fails the test."""
-    told = CliRunner().invoke(app, list(words), catch_exceptions=False)
+    told = CliRunner().invoke(app, list(words), catch_exceptions=False, prog_name="openbunker")
     return Done(told.exit_code, told.stdout, told.stderr)

@@ -5,6 +5,7 @@ Parses options, binds the socket and says where it listens; the parts are `runti
 
 import errno
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -13,20 +14,22 @@ from socket import socket
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
-from openbunker.core.errors import KeyStoreUnavailable
-from openbunker.usage.model import UsageUnavailable
 from openbunker_local import demo as demos
+from openbunker_local import runtime
 from openbunker_local.cli.demo import show
 from openbunker_local.cli.run import options
-from openbunker_local.cli.shared import DEFAULT_DATA, stop
+from openbunker_local.cli.terminal.exits import cannot
+from openbunker_local.cli.terminal.options import DEFAULT_DATA, DataOption
+from openbunker_local.cli.terminal.program import typed
 from openbunker_local.demo import Demo
+from openbunker_local.server import deployed, routes, server
 from openbunker_local.server.limits import KIB, MIB, FrontLimits
 from openbunker_local.stream.disk import FolderInUse
 from openbunker_local.stream.parts import Parts, RealParts
 
 REAL = RealParts()
+MAX_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +53,13 @@ FRONT = PLAIN.front
 CountOption = Annotated[
     float, typer.Option(min=0.05, help="How often usage is counted for quotas.")
 ]
-DataOption = Annotated[Path, typer.Option(help="Folder of events and keys.")]
 
 
 def run(
     *,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = PLAIN.host,
     port: Annotated[
-        int, typer.Option(min=0, max=65_535, help="Port to listen on; 0 takes a free one.")
+        int, typer.Option(min=0, max=MAX_PORT, help="Port to listen on; 0 takes a free one.")
     ] = PLAIN.port,
     data: DataOption = PLAIN.data,
     log: Annotated[bool, typer.Option(help="Print one JSON line per request.")] = PLAIN.log,
@@ -92,15 +94,12 @@ def run(
 
 def serve(wanted: Wanted, parts: Parts = REAL) -> None:
     """Serve as wanted until Ctrl-C or SIGTERM, then drain and say so."""
-    from openbunker_local import runtime  # noqa: PLC0415  # --help stays fast
-    from openbunker_local.server import deployed, routes, server  # noqa: PLC0415  # --help stays fast
-
     data = wanted.data
     try:
         server.allow_files(wanted.front.connections)
     except OSError as error:
         hint = "Raise `ulimit -n`, or say --connections."
-        stop(f"Cannot serve {wanted.front.connections} connections: {error.strerror}. {hint}")
+        cannot(f"Cannot serve {wanted.front.connections} connections: {error.strerror}. {hint}")
     listener, url = listen(wanted.host, wanted.port)
     told = print_line if wanted.log else print_unexpected
     pace = runtime.Pace(wanted.compact_seconds, wanted.count_seconds)
@@ -110,33 +109,33 @@ def serve(wanted: Wanted, parts: Parts = REAL) -> None:
             heard = partial(announce, running.demo, data, running.fresh)
             server.serve(app, listener, heard, wanted.front)
     except FolderInUse as error:
-        stop(f"{error}. End it, or give this one a folder of its own: DATA=….")
-    except (OSError, KeyStoreUnavailable, UsageUnavailable) as error:
-        stop(f"Cannot use the data folder {data}: {error}")
+        cannot(f"{error}. End it, or name another folder: --data other (make run: DATA=other).")
+    except OSError as error:
+        cannot(f"The data folder {data} cannot be used: {error}")
     typer.echo("drained, bye")
 
 
 def listen(host: str, port: int) -> tuple[socket, str]:
     """Return a socket that is bound, and the address at which it will be reached."""
-    from openbunker_local.server import server  # noqa: PLC0415
-
     try:
         listener = server.bind(host, port)
     except OSError as error:
-        hint = f" Try PORT={port + 1}." if error.errno == errno.EADDRINUSE else ""
-        stop(f"Cannot listen on {host}:{port}: {error.strerror}.{hint}")
+        other = port + 1 if port < MAX_PORT else 0
+        hint = f" Try --port {other} (make run: PORT={other})."
+        hint = hint if error.errno == errno.EADDRINUSE else ""
+        cannot(f"Cannot listen on {host}:{port}: {error.strerror}.{hint}")
     name = f"[{host}]" if ":" in host else host
     return listener, f"http://{name}:{listener.getsockname()[1]}"
 
 
 def announce(project: Demo, data: Path, fresh: bool) -> None:
     """Say where openbunker listens, and on a new data folder what to try."""
-    console = Console()
     if fresh:
-        show(console, project)
-    console.print(f"Demo keys: {data / demos.FILE}; `openbunker demo` shows the curls again.")
+        show(project)
+    again = "" if data == DEFAULT_DATA else f" --data {shlex.quote(str(data))}"
+    typer.echo(f"Demo keys: {data / demos.FILE}; `{typed()} demo{again}` shows the curls again.")
     # Plain and alone on its line: scripts wait for it.
-    print(f"openbunker listening on {project.base_url}", flush=True)  # noqa: T201
+    typer.echo(f"openbunker listening on {project.base_url}")
 
 
 def print_line(line: Mapping[str, Any]) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker_local.cli.printable import printable
+from openbunker_local.cli.terminal.printable import printable
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,9 @@
 from pathlib import Path
 
 import pytest
-import typer
-from typer.main import get_command
 
 from openbunker.core.reasons import Reason
-from openbunker_local.cli.app import app
+from openbunker_local.cli.app import loaded
 from openbunker_local.server import gateway
 from openbunker_local.server.limits import KIB, MIB, FrontLimits
 
@@ -33,9 +31,7 @@ def test_a_row_tells_what_the_option_does_when_left_out(option: str) -> None:
 
 
 def test_the_options_of_the_page_are_those_of_the_command() -> None:
-    group = get_command(app)
-    context = typer.Context(group)
-    command = group.get_command(context, "run")  # type: ignore[attr-defined]
+    command = loaded("run")
     options = {name: one.default for one in command.params for name in one.opts}
     assert {name: options[name] for name in ROWS} == {name: row[0] for name, row in ROWS.items()}
 

@@ -1,20 +1,20 @@
 """The books of a deployment, on scripted clients: what the log says against what Athena counts."""
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from rich.console import Console
-from typer import BadParameter
 
 from openbunker.query.athena.engine import partitions
 from openbunker.query.engine import Statement, Table
 from openbunker.query.rendering import athena
 from openbunker.wiring import system
-from openbunker_local.cli import reconcile as reconcile_cli
 from openbunker_local.stack import books as stack_books
 from openbunker_local.stack import clients
 from openbunker_local.stack import trees as books_sql
+from openbunker_local.stack.reach import StackUnavailable
+from tests.support.shell import cli
 
 HOUR_MS = 3_600_000
 FROM_MS = 1_795_233_600_000  # 2026-11-21T04:00:00Z
@@ -115,7 +115,7 @@ def test_hours_whose_objects_may_be_removed_are_not_asked_for(installed: Any) ->
 
 def test_a_failed_log_query_is_an_error(installed: Any) -> None:
     installed(Cloud([], [])).statuses = ["Failed"]
-    with pytest.raises(RuntimeError, match="Failed"):
+    with pytest.raises(StackUnavailable, match="Failed"):
         stack_books.reconcile("stack", FROM_MS, FROM_MS + 1)
 
 
@@ -127,20 +127,13 @@ def test_the_statement_counts_ids_and_dedupe_keys_by_project_and_hour() -> None:
         assert part in text
 
 
-def test_a_line_that_does_not_close_is_named_and_fails(
-    installed: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_line_that_does_not_close_is_named_and_fails(installed: Any) -> None:
     installed(Cloud([entry(10)], [["p", HOURS, 8, 8, 8]]))
-    lines = stack_books.reconcile("stack", FROM_MS, FROM_MS + 1)
 
-    assert reconcile_cli.show(Console(width=200), lines) == 1
-    assert "p 2026-11-21T04: 2 answered events are missing" in capsys.readouterr().out
-    assert reconcile_cli.show(Console(width=200), []) == 0
-
-
-def test_times_are_utc_unless_they_say_otherwise() -> None:
-    assert reconcile_cli.milliseconds("2026-11-21T04:00", 0) == FROM_MS
-    assert reconcile_cli.milliseconds("2026-11-21T05:00+01:00", 0) == FROM_MS
-    assert reconcile_cli.milliseconds("", 7) == 7
-    with pytest.raises(BadParameter):
-        reconcile_cli.milliseconds("yesterday", 0)
+    done = cli("reconcile", "--stack", "stack", "--from", "2026-11-21T04:00")
+    assert done.returncode == 1
+    assert "p 2026-11-21T04: 2 answered events are missing" in done.stdout
+    installed(Cloud([entry(10)], [["p", HOURS, 8, 8, 8]]))
+    told = json.loads(cli("reconcile", "--stack", "stack", "--json").stdout)
+    assert told["closes"] is False
+    assert told["lines"][0]["missing"] == 2
