@@ -117,7 +117,7 @@ def _history(report: Report, progress: Progress) -> None:
             data = Path(folder)
             make_cold(data, days, 20_000, lambda: progress.advance(task))
             files = LakeFiles(data).of(plan(1).statement).cold
-            size = sum(Path(file).stat().st_size for file in files)
+            size = sum(file.bytes for file in files)
             with closing(DuckLake(data, lambda: NOW_MS)) as lake:
                 took = median(_ms(lambda: asked(lake, 1)) for _ in range(ROUNDS))
             what = f"one day of {days}: {len(files)} file(s), {size / 1e6:.1f} MB opened; ms"

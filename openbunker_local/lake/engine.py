@@ -6,8 +6,9 @@ the text comes from `openbunker.query.rendering`.
 
 import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -16,14 +17,14 @@ from sqlglot import exp
 from openbunker.core.errors import QueryUnavailable, StoreDamaged
 from openbunker.core.records import MAX_RECORD_BYTES
 from openbunker.query import rendering, tables
-from openbunker.query.engine import Statement, Table
+from openbunker.query.engine import Statement, Steps, Table
 from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.question.columns import Kind
-from openbunker.query.scope import COLD, EVENTS, KEY_HASH, REFUSED
+from openbunker.query.scope import COLD, COLD_KEYS, EVENTS, KEY_HASH, OBJECT, REFUSED
 from openbunker_local.cold import lookup_trees as cold_trees
 from openbunker_local.cold.checksums import Checksums
 from openbunker_local.cold.connection import locked_down
-from openbunker_local.lake import faults
+from openbunker_local.lake import faults, pages
 from openbunker_local.lake import limits as query_limits
 from openbunker_local.lake.files import PLACES, Files, LakeFiles
 
@@ -101,12 +102,12 @@ class DuckLake:
         for attempt in range(ATTEMPTS):
             fresh_to_ms = self._fresh_to_ms[statement.table]()
             files = self.files.of(statement)
-            if files.damaged and self._only_whole:
-                raise StoreDamaged(f"damaged files: {self.files.checksums.damaged()}")
             try:
+                if statement.steps:
+                    return self._page(statement.steps, files, fresh_to_ms)
                 return self._ask(statement, files, fresh_to_ms)
             except duckdb.Error as error:
-                taken_away = any(not Path(file).exists() for file in (*files.hot, *files.cold))
+                taken_away = any(not Path(file).exists() for file in files.paths)
                 again = taken_away or self._suspects.any_damaged(self.files, files, error)
                 if not again or attempt == ATTEMPTS - 1:
                     raise faults.meant(error, self.files.data) from error
@@ -117,20 +118,40 @@ class DuckLake:
         with self._over_cold.cursor() as cursor, query_limits.in_time(cursor, self._seconds):
             cursor.execute(cold_trees.all_of().sql("duckdb"), {"files": [path]}).fetchall()
 
+    def _page(self, steps: Steps, files: Files, fresh_to_ms: int) -> Table:
+        damaged = set(files.damaged)
+
+        def ask(statement: Statement, some: Files) -> Table:
+            some = self.files.whole(some)
+            damaged.update(some.damaged)
+            return self._ask(statement, some, fresh_to_ms)
+
+        table = pages.page(steps, files, ask)
+        return replace(table, incomplete=_lacks(damaged))
+
     def _ask(self, statement: Statement, files: Files, fresh_to_ms: int) -> Table:
+        if files.damaged and self._only_whole:
+            raise StoreDamaged(f"damaged files: {self.files.checksums.damaged()}")
         hot = (_objects if files.hot else _nothing)(statement)
-        cold = _cold_files() if files.cold else tables.nothing(COLD, exp.DType.UBIGINT)
-        text, parameters = rendering.duckdb(statement, hot, cold)
+        cold = [
+            _cold_files(name, needs_object=OBJECT in tables.named(statement.tree))
+            if named
+            else tables.nothing(name, exp.DType.UBIGINT)
+            for name, named in ((COLD, files.cold), (COLD_KEYS, files.known))
+        ]
+        text, parameters = rendering.duckdb(statement, hot, *cold)
         values: dict[str, object] = {**parameters}
         if files.hot:
             values |= {"files": files.hot, "columns": _needed(statement)}
         if files.cold:
-            values["cold_files"] = files.cold
+            values[COLD] = files.paths_of(files.cold)
+        if files.known:
+            values[COLD_KEYS] = files.paths_of(files.known)
         database = self._over_objects if files.hot else self._over_cold
         with database.cursor() as cursor, query_limits.in_time(cursor, self._seconds):
             cursor.execute(text, values)
             names = [column[0] for column in cursor.description or ()]
-            return Table(names, query_limits.fetched(cursor), fresh_to_ms, _lacks(files))
+            return Table(names, query_limits.fetched(cursor), fresh_to_ms, _lacks(files.damaged))
 
 
 def _database(places: Sequence[Path], threads: int, spill: Path) -> duckdb.DuckDBPyConnection:
@@ -138,8 +159,8 @@ def _database(places: Sequence[Path], threads: int, spill: Path) -> duckdb.DuckD
     return locked_down(places, threads=threads, memory=MEMORY_LIMIT, spill=spill, most_spill=most)
 
 
-def _lacks(files: Files) -> list[Lack]:
-    return [Lack(Missing.DAMAGED, files.damaged, DAMAGED)] if files.damaged else []
+def _lacks(damaged: Collection[str]) -> list[Lack]:
+    return [Lack(Missing.DAMAGED, len(damaged), DAMAGED)] if damaged else []
 
 
 def _needed(statement: Statement) -> dict[str, str]:
@@ -162,21 +183,30 @@ def _objects(statement: Statement) -> exp.Subquery:
         compression=exp.Literal.string("gzip"),
         maximum_object_size=exp.Literal.number(MAX_RECORD_BYTES),
         ignore_errors=exp.true(),
+        filename=exp.true(),
     )
-    key_hash = exp.func("md5_number_lower", exp.column("dedupe_key")).as_(KEY_HASH)
-    hashed = [key_hash] if KEY_HASH in tables.named(statement.tree) else []
-    return exp.select("*", *hashed).from_(read).subquery(statement.table)
+    named = tables.named(statement.tree)
+    more: dict[str, exp.Expr] = {
+        KEY_HASH: exp.func("md5_number_lower", exp.column("dedupe_key")),
+        OBJECT: exp.column("filename"),
+    }
+    columns = [value.as_(name) for name, value in more.items() if name in named]
+    return exp.select("*", *columns).from_(read).subquery(statement.table)
 
 
 def _nothing(statement: Statement) -> exp.Subquery:
     return tables.nothing(statement.table, exp.DType.UBIGINT)
 
 
-def _cold_files() -> exp.Subquery:
-    """Return the rows of the cold files; a column that older ones do not have is null in them."""
+def _cold_files(table: str, *, needs_object: bool) -> exp.Subquery:
+    """Return the rows of the cold files; a column that older ones do not have is null in them.
+
+    They come from no object.
+    """
     by_name, folders = {"union_by_name": exp.true()}, {"hive_partitioning": exp.false()}
-    read = _read("read_parquet", "cold_files", **by_name, **folders)
-    return exp.select("*").from_(read).subquery(COLD)
+    read = _read("read_parquet", table, **by_name, **folders)
+    none = [exp.cast(exp.null(), exp.DType.TEXT).as_(OBJECT)] if needs_object else []
+    return exp.select("*", *none).from_(read).subquery(table)
 
 
 def _read(function: str, parameter: str, **options: exp.Expression) -> exp.Anonymous:

@@ -57,7 +57,7 @@ class Suspects:
 
     def any_damaged(self, lake: LakeFiles, files: Files, error: duckdb.Error) -> bool:
         """Return whether one of the files is damaged; it is left out from now on."""
-        used = (*files.hot, *files.cold)
+        used = files.paths
         named = any(path in str(error) for path in used)
         if not named and (isinstance(error, _STATEMENT) or not self._due()):
             return False
@@ -66,7 +66,7 @@ class Suspects:
         lake.checksums.whole_objects(files.hot)
         for file in lake.manifest().files:
             path = f"{lake.data}/{file.path}"
-            if path in files.cold and lake.checksums.whole_files([file]) and file.crc32 is None:
+            if path in used and lake.checksums.whole_files([file]) and file.crc32 is None:
                 self._try(lake, path)
         return len(lake.checksums.damaged()) > before
 

@@ -8,8 +8,9 @@ of it is begun again. A file that is damaged is left out and counted.
 """
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from openbunker.core import layout
@@ -26,11 +27,25 @@ PLACES = (*_PLACES.values(), layout.COLD)
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Paths of delivered objects and of cold files, and how many are left out as damaged."""
+    """Paths of delivered objects, and the cold files of whose rows a statement asks, below `root`.
 
-    hot: list[str]
-    cold: list[str]
-    damaged: int = 0
+    `known` are those whose keys the hot rows are compared with; `damaged` names what is left out.
+    """
+
+    root: str
+    hot: Sequence[str]
+    cold: Sequence[ColdFile] = ()
+    known: Sequence[ColdFile] = ()
+    damaged: frozenset[str] = frozenset()
+
+    def paths_of(self, files: Sequence[ColdFile]) -> list[str]:
+        """Return where cold files lie."""
+        return [f"{self.root}/{file.path}" for file in files]
+
+    @property
+    def paths(self) -> list[str]:
+        """All paths."""
+        return [*self.hot, *self.paths_of(self.cold), *self.paths_of(self.known)]
 
 
 class LakeFiles:
@@ -42,29 +57,43 @@ class LakeFiles:
         self.checksums = checksums or Checksums(self.data)
 
     def of(self, statement: Statement) -> Files:
-        """Return what a statement reads. Raises QueryUnavailable."""
-        try:
-            return self._whole(*self._listed(statement))
-        except OSError as error:
-            raise QueryUnavailable(f"the stored files cannot be read: {error}") from error
+        """Return what a statement reads; `cold` is not looked into yet where it goes in steps.
 
-    def _whole(self, hot: list[str], cold: Sequence[ColdFile]) -> Files:
-        """Return what of the files can be used, and how many cannot."""
-        objects, files = self.checksums.whole_objects(hot), self.checksums.whole_files(cold)
+        Raises QueryUnavailable.
+        """
+        listed = self._listed(statement)
+        with _readable():
+            objects = self.checksums.whole_objects(listed.hot)
+            lost = set(listed.hot) - set(objects)
+            damaged = frozenset(path.removeprefix(f"{self.data}/") for path in lost)
+            known, lost_files = self._whole(listed.known)
+        found = replace(listed, hot=objects, known=known, damaged=damaged | lost_files)
+        return found if statement.steps else self.whole(found)
+
+    def whole(self, files: Files) -> Files:
+        """Return what of the cold files can be used. Raises QueryUnavailable."""
+        with _readable():
+            cold, lost = self._whole(files.cold)
+        return replace(files, cold=cold, damaged=files.damaged | lost)
+
+    def _whole(self, cold: Sequence[ColdFile]) -> tuple[list[ColdFile], frozenset[str]]:
+        """Return which files can be used, and the names of those that cannot."""
+        files = self.checksums.whole_files(cold)
         gone = {file.path for file in files if not (self.data / file.path).exists()}
         if gone:  # merged away, unless the manifest names it still
             gone &= {file.path for file in self.manifest().files}
             for name in gone:
                 self.checksums.note(name, MISSING)
-        here = [f"{self.data}/{file.path}" for file in files if file.path not in gone]
-        return Files(objects, here, len(hot) - len(objects) + len(cold) - len(here))
+        here = [file for file in files if file.path not in gone]
+        return here, frozenset(file.path for file in cold) - {file.path for file in here}
 
-    def _listed(self, statement: Statement) -> tuple[list[str], Sequence[ColdFile]]:
+    def _listed(self, statement: Statement) -> Files:
         if statement.table != EVENTS or statement.cold is None:
-            return self._within(statement), ()
+            return Files(str(self.data), self._within(statement))
         if not statement.all_hot:
             hot = self._within(statement)
-            return hot, self._cold(self.manifest(), statement.cold, 0)
+            cold = self._cold(self.manifest(), statement.cold, 0)
+            return Files(str(self.data), hot, cold, cold)
         compacted = _was_compacted(self.manifest())
         while True:
             hot = self._all_hot() if compacted else self._within(statement)
@@ -74,10 +103,12 @@ class LakeFiles:
             compacted = not compacted
         root = f"{self.data}/"
         left = [path for path in hot if path.removeprefix(root) not in manifest.done]
-        within_ms = COPIES_WITHIN_MS if left else 0
         if statement.received:
-            return left, self._received(manifest, statement.received, within_ms)
-        return left, self._cold(manifest, statement.cold, within_ms)
+            find, period, known = self._received, statement.received, statement.received
+        else:
+            find, period, known = self._cold, statement.cold, statement.known or statement.cold
+        copies = find(manifest, known, COPIES_WITHIN_MS) if left else []
+        return Files(str(self.data), left, find(manifest, period, 0), copies)
 
     def _cold(self, manifest: Manifest, period: tuple[int, int], within_ms: int) -> list[ColdFile]:
         """Return the files with rows that happened in a period, or so close to it."""
@@ -119,6 +150,14 @@ class LakeFiles:
             for file in _children(minute.path, "", "~")
             if file.name.endswith(layout.SUFFIX)  # an object that is being written ends otherwise
         ]
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise QueryUnavailable(f"the stored files cannot be read: {error}") from error
 
 
 def _was_compacted(manifest: Manifest) -> bool:

@@ -177,7 +177,7 @@ def test_wrong_statements_have_files_read_again_now_and_then_only(
     now = iter([0.0, 1.0, 20.0])
     suspects = faults.Suspects(lambda _: None, lambda: next(now))
     (path,) = deliver(tmp_path, [event(1)])
-    files = Files([str(path)], [])
+    files = Files(str(tmp_path), [str(path)])
     lake = asked.lake.files
     lake.checksums.whole_objects(files.hot)
     looked: list[object] = []

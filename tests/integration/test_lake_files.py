@@ -62,7 +62,8 @@ def test_where_something_is_hot_the_days_beside_are_opened_for_its_copies(tmp_pa
     settle(tmp_path, days_back(*range(100)))
     deliver(tmp_path, [event(200)])
 
-    assert len(LakeFiles(tmp_path).of(statement("minus_7_days")).cold) == 8
+    files = LakeFiles(tmp_path).of(statement("minus_7_days"))
+    assert (len(files.cold), len(files.known)) == (7, 8)
 
 
 def test_before_any_compaction_arrivals_are_read_from_the_period_on(tmp_path: Path) -> None:

@@ -50,9 +50,8 @@ def test_the_next_page_begins_after_the_last_row_and_keeps_the_period() -> None:
     one, two = (statement.parameters for statement in front.engine.asked)
     assert first["row_count"] == 1
     assert (two["after_ms"], two["after_id"]) == (NOW_MS, "id0")
-    assert [two[name] for name in ("period_from", "period_to")] == [
-        one[name] for name in ("period_from", "period_to")
-    ]
+    assert [two["period_from"], two["period_to"]] == [one["period_from"], NOW_MS]
+    assert front.engine.asked[1].known == front.engine.asked[0].known
 
 
 def test_the_cursor_of_lines_is_a_header() -> None:

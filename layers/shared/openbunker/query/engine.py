@@ -1,7 +1,7 @@
 """The contract of a query engine: runs one statement, returns one table. No SQL text here."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # who only names the contract does not load the trees
@@ -10,6 +10,8 @@ if TYPE_CHECKING:  # who only names the contract does not load the trees
 from openbunker.query.incomplete import Lack
 
 Scalar = str | int | float | bool | None
+# The parameters between which the rows of a statement happened.
+PERIOD_FROM, PERIOD_TO = "period_from", "period_to"
 
 
 class StatementRejected(Exception):
@@ -30,6 +32,8 @@ class Statement:
     that an engine opens no more days than those; None when it reads no cold rows. `received`
     bounds `received_ms` of the cold rows instead, whenever they happened. With
     `all_hot` false the hot rows are those of the two times and no others, cold by now or not.
+    `known` bounds the cold rows of whose keys no hot row is shown; as `cold` when it is None.
+    `steps` are there for the newest rows of a period: an engine may find them step by step.
     """
 
     tree: "exp.Query"
@@ -40,6 +44,30 @@ class Statement:
     cold: tuple[int, int] | None = None
     all_hot: bool = True
     received: tuple[int, int] | None = None
+    known: tuple[int, int] | None = None
+    steps: "Steps | None" = None
+
+    def during(self, from_ms: int, to_ms: int) -> "Statement":
+        """Return the same for rows of a part of the period; what is a copy stays one."""
+        parameters = {**self.parameters, PERIOD_FROM: from_ms, PERIOD_TO: to_ms}
+        known = self.known or self.cold
+        return replace(self, parameters=parameters, cold=(from_ms, to_ms), known=known)
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """How the newest rows of a period are found in little memory: their keys first, then they.
+
+    `keys` has the columns time, event id, KEY_HASH and OBJECT, newest first, at most `count`.
+    `rows` makes a statement of the rows with some KEY_HASHes: their columns, then size, event id
+    and KEY_HASH. Its texts are null where a row's are longer than the number given with the keys.
+    A page holds no more characters than `room`, but for its last row.
+    """
+
+    count: int
+    room: int
+    keys: Statement
+    rows: "Callable[[Sequence[int], tuple[int, int], int], Statement]"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,10 @@ from openbunker.erasure.model import Forgotten, Hidden
 from openbunker.query.question.filters import Filter
 
 # The tables, as statements and Glue name them. Hot rows lie in EVENTS as they were delivered,
-# copies and all; COLD holds one row per (project, dedupe key).
+# copies and all; COLD holds one row per (project, dedupe key). COLD_KEYS is a name of statements
+# for the same table, where only keys are read of it: of a longer time, when the rows are a page's.
 EVENTS, COLD, REFUSED = "events", "cold_events", "refused"
+COLD_KEYS = "cold_keys"
 # The column of both by which a hot row finds its cold copy: 64 bits of the dedupe key's hash, or,
 # where a cold table has no such column, the key itself.
 KEY_HASH = "dedupe_hash"

@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from sqlglot import exp
 
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, REFUSED_COLUMNS, Kind
-from openbunker.query.scope import COLD, EVENTS, KEY_HASH, OBJECT, REFUSED
+from openbunker.query.scope import COLD, COLD_KEYS, EVENTS, KEY_HASH, OBJECT, REFUSED
 
 _EVENT_COLUMNS: dict[str, Kind] = {**COLUMNS, PROPERTIES: Kind.TEXT}
 COLUMNS_OF: Mapping[str, Mapping[str, Kind]] = {
     EVENTS: _EVENT_COLUMNS,
     COLD: _EVENT_COLUMNS,
+    COLD_KEYS: _EVENT_COLUMNS,
     REFUSED: REFUSED_COLUMNS,
 }
 _TYPES = {

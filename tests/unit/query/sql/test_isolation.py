@@ -13,9 +13,10 @@ from openbunker.core.errors import RequestRefused
 from openbunker.query import rendering
 from openbunker.query.athena.engine import sources
 from openbunker.query.athena.executions import literal
-from openbunker.query.question import question
+from openbunker.query.question import listing, question
 from openbunker.query.scope import Scope
 from openbunker.query.sql import aggregates as sql
+from openbunker.query.sql import listing as listing_sql
 from openbunker.query.sql.aggregates import Plan
 from tests.support.query import strategies
 from tests.support.query.athena import as_duckdb
@@ -36,11 +37,14 @@ def plan_of(body: dict[str, Any]) -> Plan:
 
 def conditions_of(select: exp.Select) -> set[str]:
     where = select.args.get("where")
-    if where is None:
-        return set()
-    condition = where.this
-    conditions = condition.flatten() if isinstance(condition, exp.And) else [condition]
-    return {one.sql("duckdb") for one in conditions}
+    return {one.sql("duckdb") for one in _all_of(where.this)} if where else set()
+
+
+def _all_of(condition: exp.Expr) -> list[exp.Expr]:
+    condition = condition.unnest()
+    if isinstance(condition, exp.And):
+        return [*_all_of(condition.left), *_all_of(condition.right)]
+    return [condition]
 
 
 def scopes_below(tree: exp.Query) -> dict[str, set[str]]:
@@ -125,7 +129,8 @@ def test_every_read_of_events_is_held_to_the_scope(body: dict[str, Any]) -> None
 
     assert scopes_below(plan.statement.tree) == {
         "events": {"project_id = $project"},
-        "cold_events": {"project_id = $project"},
+        "cold_events": {"customer_identifier = $customer", "project_id = $project"},
+        "cold_keys": {"project_id = $project"},
     }
     hot, cold = parts_of(plan.statement.tree)
     assert "hot.customer_identifier = $customer" in hot
@@ -150,7 +155,7 @@ def test_the_text_of_athena_reads_as_what_was_built(body: dict[str, Any], text: 
     assert len(found) == 1
     assert isinstance(found[0], exp.Select)
     reads = [table.name for table in found[0].find_all(exp.Table)]
-    assert sorted(reads) == ["cold_events", "cold_events", "events"]
+    assert sorted(reads) == ["cold_events", "cold_events", "events"]  # one of them for keys
     assert found[0].sql("duckdb").count("project_id = 'my-project'") == len(reads)
     assert found[0].sql("duckdb").count("customer_identifier = 'my-customer'") == 2
 
@@ -180,8 +185,25 @@ def test_a_scope_without_customer_has_the_project_alone() -> None:
     plan = sql.plan(question.parse({"time_period": "minus_1_days"}), Scope("p"), NOW_MS)
 
     project = {"project_id = $project"}
-    assert scopes_below(plan.statement.tree) == {"events": project, "cold_events": project}
+    tables = ("events", "cold_events", "cold_keys")
+    assert scopes_below(plan.statement.tree) == dict.fromkeys(tables, project)
     assert "customer" not in plan.statement.parameters
+
+
+def test_a_page_is_held_to_the_scope_whole_and_in_steps() -> None:
+    body = {"select": ["*"], "time_period": "minus_5_minutes", "limit": 3}
+    statement = listing_sql.page(listing.parse(body), body, SCOPE, NOW_MS).statement
+    assert statement.steps is not None
+    rows = statement.steps.rows([1, 2], (0, 1), 100)
+
+    for tree in (statement.tree, statement.steps.keys.tree, rows.tree):
+        below = scopes_below(tree)
+        assert set(below) == {"events", "cold_events", "cold_keys"}
+        assert all("project_id = $project" in here for here in below.values())
+        hot, cold = parts_of(tree)
+        assert "hot.customer_identifier = $customer" in hot
+        assert "customer_identifier = $customer" in cold
+    assert all("dedupe_hash IN (1, 2)" in here for here in scopes_below(rows.tree).values())
 
 
 @pytest.mark.parametrize("text", INJECTIONS)

@@ -42,6 +42,7 @@ class Tables:
                 values[-1] = json.dumps(row.properties)
                 marks = ", ".join("?" * len(values))
                 self.database.execute(f"INSERT INTO {name} VALUES ({marks})", values)
+        self.database.execute("CREATE VIEW cold_keys AS SELECT * FROM cold_events")
 
     def run(self, statement: Statement) -> Table:
         self.asked.append(statement)

@@ -78,7 +78,7 @@ def sound(text: str) -> exp.Expr | None:
     return tree
 
 
-SOURCES = {"hot_objects": "events", "cold_files": "cold_events"}
+SOURCES = {"hot_objects": "events", "cold_files": "cold_events", "cold_again": "cold_keys"}
 PIECES = [
     *("select", "from", "events", "where", "(", ")", ",", "*", "as", "a", "b", "url", "1", "'x'"),
     *("with", "union all", "join", "on", "group by", "order by", "limit", "1", "count(*)", ";"),

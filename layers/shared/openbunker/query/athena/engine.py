@@ -14,7 +14,7 @@ from openbunker.query import rendering, tables
 from openbunker.query.athena.budget import Budget, NoBudget
 from openbunker.query.athena.executions import Executions
 from openbunker.query.engine import Statement, Table
-from openbunker.query.scope import COLD, COPIES_WITHIN_MS, KEY_HASH, OBJECT
+from openbunker.query.scope import COLD, COLD_KEYS, COPIES_WITHIN_MS, KEY_HASH, OBJECT
 
 
 def never() -> int | None:
@@ -55,10 +55,12 @@ def sources(statement: Statement, compacted_to_ms: int | None) -> list[exp.Subqu
     counted as cold. One that is taken before the statement starts is never newer than it.
     """
     if statement.cold is None or compacted_to_ms is None:
-        return [partitions(statement), tables.nothing(COLD)]
+        return [partitions(statement), tables.nothing(COLD), tables.nothing(COLD_KEYS)]
     if statement.all_hot:
         statement = replace(statement, from_ms=compacted_to_ms)
-    return [partitions(statement), cold(statement)]
+    known = statement.known or statement.cold
+    keys = cold(replace(statement, cold=known), COLD_KEYS)
+    return [partitions(statement), cold(statement), keys]
 
 
 def partitions(statement: Statement) -> exp.Subquery:
@@ -80,7 +82,7 @@ def partitions(statement: Statement) -> exp.Subquery:
     )
 
 
-def cold(statement: Statement) -> exp.Subquery:
+def cold(statement: Statement, table: str = COLD) -> exp.Subquery:
     """Return the cold rows of a period and of the days beside it, where first copies may lie.
 
     Of a time of receipt these are the partitions in which its rows lie, whenever they happened.
@@ -95,7 +97,7 @@ def cold(statement: Statement) -> exp.Subquery:
         exp.select("*", *_more(statement))
         .from_(exp.to_table(COLD))
         .where(exp.or_(near, other), *([] if statement.received else [happened]))
-        .subquery(COLD)
+        .subquery(table)
     )
 
 

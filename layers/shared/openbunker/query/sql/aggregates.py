@@ -18,7 +18,7 @@ from sqlglot import exp
 from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
 from openbunker.core.times import HOUR_MS
-from openbunker.query.engine import Statement, Table
+from openbunker.query.engine import PERIOD_FROM, PERIOD_TO, Statement, Table
 from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.question import zones
 from openbunker.query.question.question import (
@@ -168,7 +168,7 @@ def _empty(question: Question) -> dict[str, exp.Expr]:
 
 def within(rows: Rows, from_ms: int, to_ms: int) -> exp.Expr:
     """Return what holds for the rows that happened within the two times, both included."""
-    low, high = rows.bind("period_from", from_ms), rows.bind("period_to", to_ms)
+    low, high = rows.bind(PERIOD_FROM, from_ms), rows.bind(PERIOD_TO, to_ms)
     return exp.Between(this=exp.column("timestamp_ms"), low=low, high=high)
 
 

@@ -4,21 +4,26 @@ Isolation is by construction: whatever a question asks for is built on top of th
 part of it can reach below the project's condition. Values and field paths are parameters.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from openbunker.query.engine import Scalar
 from openbunker.query.question.columns import PROPERTIES, Field
-from openbunker.query.scope import COLD, EVENTS, KEY_HASH, Scope
+from openbunker.query.scope import COLD, COLD_KEYS, EVENTS, KEY_HASH, Scope
 from openbunker.query.sql import conditions, hiding
 
 
 @dataclass(slots=True)
 class Rows:
-    """The rows of a scope, and the fields of them that the question turned out to need."""
+    """The rows of a scope, and the fields of them that the question turned out to need.
+
+    With `hashes` they are those alone whose KEY_HASH is one of them.
+    """
 
     scope: Scope
+    hashes: Sequence[int] = ()
     parameters: dict[str, Scalar] = field(default_factory=dict)
     _names: dict[Field, str] = field(default_factory=dict)
 
@@ -59,7 +64,8 @@ class Rows:
         A join in which the hot rows, which are few, are what is held in memory: the cold ones,
         which may be millions, only pass by.
         """
-        cold = self._of_project(COLD).select(KEY_HASH, copy=False).subquery("cold", copy=False)
+        keys = self._of_project(COLD_KEYS).select(KEY_HASH, copy=False)
+        cold = keys.subquery("cold", copy=False)
         hashes = exp.column(KEY_HASH, "cold"), exp.column(KEY_HASH, "hot")
         names = [exp.column(name, "hot") for name in (*self._names.values(), "timestamp_ms")]
         return (
@@ -92,6 +98,9 @@ class Rows:
         shown = hiding.shown(self.scope.hidden, self.bind)
         if table == EVENTS:  # rows of those are never cold
             shown += hiding.shown_of_late(self.scope.forgotten, self.bind)
+        if self.hashes:
+            wanted = [exp.Literal.number(one) for one in self.hashes]
+            shown.append(exp.In(this=exp.column(KEY_HASH), expressions=wanted))
         return exp.select().from_(exp.to_table(table)).where(project, *shown)
 
     def _of_customer(self, table: str | None = None) -> list[exp.Expr]:

@@ -10,7 +10,7 @@ from openbunker.core.layout import COLD_AFTER_MS, COLD_BEFORE_MS
 from openbunker.core.times import DAY_MS
 from openbunker.query.engine import Statement
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Kind
-from openbunker.query.scope import COLD, EVENTS, KEY_HASH
+from openbunker.query.scope import COLD, COLD_KEYS, EVENTS, KEY_HASH
 
 NAMES = ("project_id", "dialect", "key_id", "events", "bytes", "last_ms")
 _GROUPS = NAMES[:3]
@@ -60,7 +60,7 @@ def _first_hot() -> exp.Select:
     ours = exp.column("project_id").is_(exp.null()).not_()
     rows = exp.select(*_GROUPS, KEY_HASH, "received_ms", _weight(), copy)
     hot = rows.from_(exp.to_table(EVENTS)).where(ours)
-    known = exp.select("project_id", KEY_HASH).from_(exp.to_table(COLD)).subquery("known")
+    known = exp.select("project_id", KEY_HASH).from_(exp.to_table(COLD_KEYS)).subquery("known")
     same = [
         exp.column(name, "known").eq(exp.column(name, "hot")) for name in ("project_id", KEY_HASH)
     ]
