@@ -22,20 +22,24 @@ from openbunker.sinks.refused import StreamRefusedSink
 from openbunker.sinks.sink import Sink, StreamClient
 from openbunker.wiring import serving, system
 from openbunker_local.books.write import LocalBook
+from openbunker_local.cold import manifest
 from openbunker_local.compaction.worker import Clocks, Compactor
 from openbunker_local.demo import Demo
 from openbunker_local.lake.engine import DuckLake
 from openbunker_local.lake.receipts import FolderReceipts
 from openbunker_local.lake.scrub import Scrubber
 from openbunker_local.lake.usage_counter import EVERY_SECONDS, Counter
+from openbunker_local.server.causes import Causes, Watched
 from openbunker_local.server.health import Health
+from openbunker_local.server.watch import Watch
 from openbunker_local.sqlite import desk as tenants
 from openbunker_local.sqlite import erasures as erasures_sqlite
 from openbunker_local.sqlite.erasures import SqliteErasureStore
 from openbunker_local.sqlite.keys import SqliteKeyStore
 from openbunker_local.sqlite.tenants import SqliteTenants
 from openbunker_local.sqlite.usage import SqliteUsageStore
-from openbunker_local.stream import spill
+from openbunker_local.stream import folder, spill
+from openbunker_local.stream.disk import Disk
 from openbunker_local.stream.id_index import IdIndex
 from openbunker_local.stream.parts import Parts, RealParts
 from openbunker_local.stream.replayer import Replayer
@@ -50,12 +54,16 @@ Log = Callable[[Mapping[str, Any]], None]
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """A running set of embedded parts. `fresh` says that the demo was made just now."""
+    """A running set of embedded parts. `fresh` says that the demo was made just now.
+
+    `why_not_ready` says why no event can be made durable, nothing while one can.
+    """
 
     stream: EmbeddedStream
     demo: Demo
     fresh: bool
     health: Health
+    why_not_ready: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +83,7 @@ def running(
     parts: Parts = REAL,
 ) -> Iterator[Runtime]:
     """Open a data folder and serve the handlers from it until the block ends; then drain."""
-    os.umask(0o077)  # what lies in the folder is its owner's, also in a folder made before
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _prepare(data)
     now_ms = parts.clock(system.now_ms)
     index = IdIndex(data)
     stream = EmbeddedStream(data, now_ms=now_ms, disk=parts.disk(), index=index)
@@ -90,15 +97,17 @@ def running(
             closing(refused_stream(data, now_ms)) as refused,
             closing(LocalBook(data, now_ms=now_ms)) as book,
             _lake(data, fresh_to_ms, refused.fresh_to_ms) as lake,
-            _spilling(data, parts.stream(stream), parts) as sink,
+            _spilling(data, parts.stream(stream), parts) as (sink, spilled),
             _counting((data, lake, keys), now_ms, log, pace.count_seconds) as usage,
         ):
             managing = replace(tenants.services(keys, items, erasures, now_ms, log), usage=usage)
             receipts = FolderReceipts(data, index, lake.files.checksums)
             _install((sink, refused), book, managing, (lake, receipts))
             project, fresh = tenants.demo_project(data, base_url, items, now_ms)
-            with _compacting(data, Clocks(now_ms, stream.fresh_to_ms), log, pace.compact_seconds):
-                yield Runtime(stream, project, fresh, Health(data, now_ms, fresh_to_ms))
+            why_not = _why_not_ready(stream, spilled, book)
+            with _tended(lake, Clocks(now_ms, stream.fresh_to_ms), why_not, log, pace) as causes:
+                health = Health(data, now_ms, fresh_to_ms, causes)
+                yield Runtime(stream, project, fresh, health, why_not)
     finally:
         serving.use(None, None)
         stream.close()
@@ -119,15 +128,66 @@ def _lake(
 @contextmanager
 def _compacting(
     data: Path, clocks: Clocks, log: Log, every_seconds: float | None
-) -> Iterator[None]:
-    """Compact in the background until the block ends; not at all without an interval."""
+) -> Iterator[Callable[[], str]]:
+    """Compact in the background until the block ends; not at all without an interval.
+
+    Yields what tells why compaction does not go on.
+    """
     if every_seconds is None:
-        yield
+        yield str
         return
     compactor = Compactor(data, clocks, log, interval_seconds=every_seconds)
     compactor.start()
     with closing(compactor):
-        yield
+        yield compactor.state
+
+
+@contextmanager
+def _tended(
+    lake: DuckLake, clocks: Clocks, why_not: Callable[[], str], log: Log, pace: Pace
+) -> Iterator[Causes]:
+    """Compact, and say when something is not well, or is well again, until the block ends."""
+    data = lake.files.data
+    with _compacting(data, clocks, log, pace.compact_seconds) as compaction:
+        causes = Causes(
+            Watched(
+                data=data,
+                now_ms=clocks.now_ms,
+                delivered_to_ms=clocks.delivered_to_ms,
+                not_durable=why_not,
+                compaction=compaction,
+                damaged=lake.files.checksums.damaged,
+            )
+        )
+        watch = Watch(causes, log)
+        watch.start()
+        with closing(watch):
+            yield causes
+
+
+def _why_not_ready(
+    stream: EmbeddedStream, spilled: FolderSpill, book: LocalBook
+) -> Callable[[], str]:
+    """Return what tells why no event could be made durable: not by the stream, nor spilled."""
+
+    def why_not() -> str:
+        return book.why_not() or (stream.why_not() if spilled.refused else "")
+
+    return why_not
+
+
+def _prepare(data: Path) -> None:
+    """Make a folder, its name durable. Raises FolderNewer where a newer release has written."""
+    folder.hold_known(data)
+    os.umask(0o077)  # what lies in the folder is its owner's, also in a folder made before
+    Disk().make_folder(data)
+    folder.mark(data, Disk())
+    try:
+        manifest.load(data)
+    except manifest.ManifestNewer as error:
+        raise folder.FolderNewer(str(error)) from error
+    except manifest.ManifestUnreadable:
+        pass  # events are taken in all the same; health and the questions say so
 
 
 def _freshness(data: Path, stream: EmbeddedStream, now_ms: Callable[[], int]) -> Callable[[], int]:
@@ -143,14 +203,16 @@ def _freshness(data: Path, stream: EmbeddedStream, now_ms: Callable[[], int]) ->
 
 
 @contextmanager
-def _spilling(data: Path, client: StreamClient, parts: Parts) -> Iterator[FailoverSink]:
+def _spilling(
+    data: Path, client: StreamClient, parts: Parts
+) -> Iterator[tuple[FailoverSink, FolderSpill]]:
     """Put the spill behind the stream and replay it until the block ends."""
     stream = FirehoseSink(client, time.monotonic, time.sleep, system.fraction)
-    folder = FolderSpill(data, parts.disk(), lambda: ids.new_id(system.now_ms()))
-    replayer = Replayer(folder, stream, time.monotonic, system.fraction)
+    spilled = FolderSpill(data, parts.disk(), lambda: ids.new_id(system.now_ms()))
+    replayer = Replayer(spilled, stream, time.monotonic, system.fraction)
     replayer.start()
     with closing(replayer):
-        yield FailoverSink(stream, folder, time.monotonic)
+        yield FailoverSink(stream, spilled, time.monotonic), spilled
 
 
 @contextmanager

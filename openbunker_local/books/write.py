@@ -50,6 +50,10 @@ class LocalBook:
         if "ErrorCode" in answer:
             raise BookUnavailable(str(answer.get("ErrorMessage")))
 
+    def why_not(self) -> str:
+        """Return why an entry could not be made durable now, nothing when it could."""
+        return self._stream.why_not()
+
     def flush(self) -> None:
         """Turn what was entered into objects."""
         with suppress(OSError):

@@ -39,7 +39,8 @@ class Clocks:
 class Compactor:
     """Looks every `interval_seconds` whether something is to do, and has a child do it.
 
-    `finished` is told of each run that went well, from this object's thread.
+    `problem` is that of the last run, nothing when it went well. `finished` is told of each run
+    that went well, from this object's thread.
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class Compactor:
         self._child: subprocess.Popen[str] | None = None
         self._thread = Thread(target=self._run, name="compactor", daemon=True)
         self._unreadable: set[str] = set()
+        self.problem = ""
         self.runs = 0
         self.failures = 0
 
@@ -78,11 +80,18 @@ class Compactor:
                 self._child.kill()
         self._thread.join()
 
+    def state(self) -> str:
+        """Return why compaction does not go on, nothing when it does."""
+        ended = self._thread.ident is not None and not self._thread.is_alive()
+        return self.problem or ("its thread has ended" if ended else "")
+
     def once(self) -> None:
         """Compact if something is to do, and return when it is done, or has failed."""
         try:
             if self._due():
                 self._compact()
+            else:
+                self.problem = ""
         except (OSError, ManifestUnreadable, ErasureStoreUnavailable) as error:
             self._failed(str(error))  # also when no process can be started: next time, perhaps
 
@@ -114,6 +123,7 @@ class Compactor:
             self._failed(told["error"])
         elif "busy" not in told:
             self.runs += 1
+            self.problem = ""
             self._tell(told)
 
     def _child_done(self) -> str:
@@ -154,6 +164,7 @@ class Compactor:
 
     def _failed(self, reason: str) -> None:
         self.failures += 1
+        self.problem = reason[-_MAX_REASON:]
         self._log(
             {
                 "level": "ERROR",

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from http import HTTPStatus
 from math import ceil
+from types import FrameType
 from typing import Any, cast
 
 import uvicorn
@@ -24,6 +25,7 @@ from openbunker.wiring.system import now_ms
 from openbunker_local.server import deployed, gateway
 from openbunker_local.server.connections import Connections
 from openbunker_local.server.gateway import HttpRequest, HttpResponse
+from openbunker_local.server.health import readiness
 from openbunker_local.server.limits import FrontLimits
 from openbunker_local.server.protocol import FrontProtocol
 from openbunker_local.server.routes import Routes
@@ -44,12 +46,20 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class App:
-    """The ASGI application: /health and /openapi.json of its own, the rest through the gateway."""
+    """The ASGI application: state and document of its own, the rest through the gateway."""
 
-    def __init__(self, routes: Routes, health: Callable[[], dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        routes: Routes,
+        health: Callable[[], dict[str, Any]],
+        why_not_ready: Callable[[], str] = str,
+    ) -> None:
         self._routes = routes
+        self._why_not_ready = why_not_ready
+        self.draining = False
         self._own: dict[str, Callable[[], HttpResponse]] = {
             "/health": lambda: gateway.json_response(200, health()),
+            "/ready": self._ready,
             "/openapi.json": _document,
         }
         self._events = ThreadPoolExecutor(THREADS, thread_name_prefix="events")
@@ -81,6 +91,10 @@ class App:
             return own()
         return gateway.wrong_method(request.method, request.raw_path, OWN_METHODS)
 
+    def _ready(self) -> HttpResponse:
+        why = "the server is ending" if self.draining else self._why_not_ready()
+        return gateway.json_response(*readiness(why))
+
 
 class Server(uvicorn.Server):
     """uvicorn behind the limits of the front, telling when it listens."""
@@ -102,6 +116,12 @@ class Server(uvicorn.Server):
         )
         super().__init__(config)
         self._announce = announce
+        self._app = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Drain, and let no balancer send anything more. Called for a signal."""
+        self._app.draining = True
+        super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to accept, then say so."""

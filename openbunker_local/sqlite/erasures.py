@@ -12,6 +12,7 @@ from threading import Lock
 
 from openbunker.core.errors import ErasureStoreUnavailable
 from openbunker.erasure.model import Erasure, waiting
+from openbunker_local.sqlite import versions
 
 FILE = "erasures.sqlite"
 BUSY_SECONDS = 5.0
@@ -75,6 +76,7 @@ class SqliteErasureStore:
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
+            versions.hold(self._connection)
             self._connection.executescript(_OPEN)
         except sqlite3.Error as error:
             raise ErasureStoreUnavailable(f"{path}: {error}") from error

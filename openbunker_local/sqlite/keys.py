@@ -10,6 +10,7 @@ from openbunker.core.errors import KeyStoreUnavailable
 from openbunker.keys.items import ACTIVE, to_item, to_key
 from openbunker.keys.model import Key
 from openbunker.keys.projects import ProjectState, item_name, to_state
+from openbunker_local.sqlite import versions
 
 BUSY_SECONDS = 1.0
 
@@ -34,6 +35,7 @@ def open_keys(path: Path) -> sqlite3.Connection:
         connection = sqlite3.connect(
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
+        versions.hold(connection)
         connection.executescript(_OPEN)
     except sqlite3.Error as error:
         raise KeyStoreUnavailable(f"{path}: {error}") from error

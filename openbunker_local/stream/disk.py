@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 from typing import BinaryIO
 
+PROBE_BYTES = 1024 * 1024
 # What follows the data suffices: the size is part of it. macOS has the slower call only.
 _sync_data = getattr(os, "fdatasync", os.fsync)
 
@@ -51,6 +52,16 @@ class Disk:
     def open_new(self, path: Path) -> BinaryIO:
         """Open a file for writing from its start, in place of what a crash may have left."""
         return path.open("wb")
+
+    def try_out(self, path: Path) -> None:
+        """Write as much as an event may take, as the journal does, and remove it again."""
+        self.remove(path)
+        descriptor = self.create(path)
+        try:
+            self.append(descriptor, bytes(PROBE_BYTES))
+        finally:
+            self.close(descriptor)
+            self.remove(path)
 
     def publish(self, part: Path, whole: Path) -> None:
         """Give a written file its final name, durable on return: all of it or nothing."""

@@ -37,7 +37,7 @@ class FolderSpill:
     """A Sink below a data folder. Threads share it. Raises OSError when it cannot be made.
 
     `new_id` makes the name of a file: hex digits in order of time. `arrived` is set when there
-    is a new one.
+    is a new one; `refused` says that the disk did not take the last one.
     """
 
     def __init__(self, data: Path, disk: Disk, new_id: Callable[[], str]) -> None:
@@ -46,6 +46,7 @@ class FolderSpill:
         self._disk = disk
         self._new_id = new_id
         self.arrived = Event()
+        self.refused = False
         disk.make_folder(self._folder)
         for part in self._folder.glob(".*.part"):  # of a crash: nobody was told "spilled"
             disk.remove(part)
@@ -58,8 +59,10 @@ class FolderSpill:
         try:
             self._write(whole, frames.frames([record.data for record in records]))
         except OSError as error:
+            self.refused = True
             code = errorcode.get(error.errno or 0, "OSError")
             return [Delivery(Fate.RETRY, Reason.STREAM_UNAVAILABLE, code)] * len(records)
+        self.refused = False
         self.arrived.set()
         return [SPILLED] * len(records)
 

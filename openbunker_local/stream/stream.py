@@ -66,12 +66,15 @@ class EmbeddedStream:
         disk = disk or Disk()
         disk.make_folder(room or data)
         self._lock = FolderLock(room or data)
+        self._probe = (room or data) / "stream-probe"
         self._journal = Journal((room or data / "stream") / "journal", disk, now_ms)
         self._deliverer = Deliverer(data, stream, disk, prefix, index)
         self._faults = faults
         self._deliver_after_seconds = deliver_after_seconds
+        self._disk = disk
         self._gate = Lock()
         self._shut = ""
+        self._refused = ""
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
         self._in_hand: list[_Call] = []
         self._delivering = Lock()
@@ -109,6 +112,22 @@ class EmbeddedStream:
     def fresh_to_ms(self) -> int:
         """Return the time before which every arrival lies in an object; now when all do."""
         return self._journal.fresh_to_ms()
+
+    def why_not(self) -> str:
+        """Return why a record could not be made durable now, nothing when it could.
+
+        After the disk has refused one it is tried again here: nobody may send a record meanwhile.
+        """
+        if self._shut:
+            return f"the stream has {self._shut}"
+        if self._refused:
+            try:
+                self._disk.try_out(self._probe)
+            except OSError as error:
+                self._refused = error.strerror or str(error)
+            else:
+                self._refused = ""
+        return self._refused
 
     def flush(self) -> None:
         """Deliver everything that was answered, and return.
@@ -166,10 +185,12 @@ class EmbeddedStream:
         try:
             ids = self._journal.append(payloads)
         except OSError as error:
+            self._refused = error.strerror or str(error)
             answers = [_failure(f"The journal cannot be written: {error.strerror}.")] * len(
                 payloads
             )
         else:
+            self._refused = ""
             answers = [{"RecordId": record_id} for record_id in ids]
         given = iter(answers)
         for call in group:

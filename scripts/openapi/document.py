@@ -51,6 +51,7 @@ def document() -> Json:
         told = _operation(route.method, route.path)
         paths.setdefault(route.path, {})[route.method.lower()] = told
     paths["/health"] = {"get": _local("health", "Is it up, and how fresh are queries?")}
+    paths["/ready"] = {"get": _ready()}
     paths["/openapi.json"] = {"get": _local("openapi", "This document.")}
     return {
         "openapi": "3.1.0",
@@ -160,6 +161,14 @@ def _validation() -> Json:
 def _local(name: str, summary: str) -> Json:
     answer = parts.responses((), parts.success({"type": "object"}))
     return {"operationId": name, "tags": ["local"], "summary": summary, "responses": answer}
+
+
+def _ready() -> Json:
+    """Return the operation that is for a balancer: 503 while no event could be made durable."""
+    told = _local("ready", "Can events be made durable? 503 while none can, or while it drains.")
+    body = {"application/json": {"schema": {"type": "object"}}}
+    told["responses"]["503"] = {"description": "Send nothing here now.", "content": body}
+    return told
 
 
 def _cors(dialect: Dialect) -> Json:

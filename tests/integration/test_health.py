@@ -22,7 +22,7 @@ class Ticking:
 def test_it_counts_what_is_hot_and_tells_what_is_cold(tmp_path: Path) -> None:
     clock = Ticking()
     health = Health(tmp_path, clock, lambda: LATER_MS - 250)
-    fresh = {"status": "ok", "fresh_to_ms": LATER_MS - 250}
+    fresh = {"status": "ok", "causes": [], "fresh_to_ms": LATER_MS - 250}
     assert health() == fresh | {"lag_ms": 250, "compacted_to_ms": 0, "hot_objects": 0}
 
     deliver(tmp_path, [event(n) for n in range(7)])

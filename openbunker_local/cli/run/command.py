@@ -26,6 +26,7 @@ from openbunker_local.demo import Demo
 from openbunker_local.server import deployed, routes, server
 from openbunker_local.server.limits import KIB, MIB, FrontLimits
 from openbunker_local.stream.disk import FolderInUse
+from openbunker_local.stream.folder import FolderNewer
 from openbunker_local.stream.parts import Parts, RealParts
 
 REAL = RealParts()
@@ -105,11 +106,13 @@ def serve(wanted: Wanted, parts: Parts = REAL) -> None:
     pace = runtime.Pace(wanted.compact_seconds, wanted.count_seconds)
     try:
         with runtime.running(data, url, told, pace, parts) as running:
-            app = server.App(routes.load(deployed.TEMPLATE), running.health)
+            app = server.App(routes.load(deployed.TEMPLATE), running.health, running.why_not_ready)
             heard = partial(announce, running.demo, data, running.fresh)
             server.serve(app, listener, heard, wanted.front)
     except FolderInUse as error:
         cannot(f"{error}. End it, or name another folder: --data other (make run: DATA=other).")
+    except FolderNewer as error:
+        cannot(f"{error}.")
     except OSError as error:
         cannot(f"The data folder {data} cannot be used: {error}")
     typer.echo("drained, bye")
