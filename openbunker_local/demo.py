@@ -5,18 +5,15 @@ The file is the only place where the key texts stand; the store knows their hash
 
 import json
 import os
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from openbunker.keys import shape
-from openbunker.keys.model import Key, KeyKind, hash_of
+from openbunker.keys.model import Key, KeyKind
 
 FILE = "demo.json"
 SITE_ORIGIN = "https://shop.example"
 ALLOWED_ORIGINS = (SITE_ORIGIN, "http://localhost", "http://127.0.0.1")
-
-AddKey = Callable[[str, Key], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +55,6 @@ def create(base_url: str, random_bytes: shape.RandomBytes) -> Demo:
         tracify_token=secret(KeyKind.WRITE),
         customer_site_id=shape.uuid_text(random_bytes),
     )
-
-
-def register(demo: Demo, add: AddKey) -> None:
-    """Put the demo's keys into a store, by hash."""
-    for text, key in keys_of(demo).items():
-        add(hash_of(text), key)
 
 
 def renewed(demo: Demo, random_bytes: shape.RandomBytes) -> Demo:

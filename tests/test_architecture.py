@@ -45,7 +45,7 @@ LAYER = (
     "query.endpoint", "query",
     "ingest",
     "manage.store", "manage.model", "manage.memory", "manage.dynamo", "manage.office",
-    "manage.audit", "manage.projects", "manage.credentials", "manage.limits", "manage.services",
+    "manage.projects", "manage.credentials", "manage.limits", "manage.services",
     "manage.routes", "manage.endpoint", "manage",
     "compaction", "key_validation", "replay",
     "wiring",

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from openbunker.keys.model import hash_of
-from openbunker.keys.projects import is_project
+from openbunker.keys.projects import item_name
 from openbunker.query.scope import COLD
 
 Document = dict[str, Any]
@@ -141,8 +141,8 @@ def test_counting_reaches_projects_and_no_keys(translated: Document) -> None:
     ]
     (condition,) = [statement["Condition"] for statement in found]
     assert condition == {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["project#*"]}}
-    assert is_project("project#prj")
-    assert not is_project(hash_of("a key"))
+    assert item_name("prj") == "project#prj"
+    assert not hash_of("a key").startswith("project#")
 
 
 def test_the_streams_write_only_what_the_layout_has(translated: Document) -> None:

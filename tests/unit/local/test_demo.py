@@ -6,8 +6,7 @@ import shlex
 import stat
 from pathlib import Path
 
-from openbunker.keys.memory import MemoryKeyStore
-from openbunker.keys.model import KeyKind, hash_of
+from openbunker.keys.model import KeyKind
 from openbunker_local import demo
 from openbunker_local.cli.curls import curls
 
@@ -30,10 +29,8 @@ def test_the_file_is_the_owners_alone_and_reads_back(tmp_path: Path) -> None:
     assert demo.load(tmp_path / "empty") is None
 
 
-def test_every_key_is_registered_by_hash_with_its_kind() -> None:
-    made, store = demo.create("http://h", os.urandom), MemoryKeyStore()
-
-    demo.register(made, store.add)
+def test_every_key_has_its_kind() -> None:
+    made = demo.create("http://h", os.urandom)
 
     kinds = {
         made.write_key: KeyKind.WRITE,
@@ -45,17 +42,15 @@ def test_every_key_is_registered_by_hash_with_its_kind() -> None:
         made.project_master_key: KeyKind.MASTER,
         made.account_master_key: KeyKind.MASTER,
     }
-    found = {text: store.find(hash_of(text)) for text in kinds}
-    assert {text: key and key.kind for text, key in found.items()} == kinds
+    assert {text: key.kind for text, key in demo.keys_of(made).items()} == kinds
 
 
 def test_keys_that_a_page_shows_are_bound_to_their_dialect_and_origin() -> None:
-    made, store = demo.create("http://h", os.urandom), MemoryKeyStore()
-    demo.register(made, store.add)
+    made = demo.create("http://h", os.urandom)
+    keys = demo.keys_of(made)
 
     for text, dialect in ((made.client_id, "databuddy"), (made.project_key, "nanosights")):
-        key = store.find(hash_of(text))
-        assert key is not None
+        key = keys[text]
         assert key.dialects == (dialect,)
         assert made.site_origin in key.allowed_origins
 

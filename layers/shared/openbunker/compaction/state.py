@@ -43,10 +43,6 @@ class State:
     vacuumed_ms: int = 0
     erasing: Mapping[str, int] = field(default_factory=dict)
 
-    def planned(self, plan: Plan) -> "State":
-        """Return the state of a run that is about to start a plan."""
-        return replace(self, pending=plan)
-
     def settled(self) -> "State":
         """Return the state after the plan has succeeded."""
         if self.pending is None:

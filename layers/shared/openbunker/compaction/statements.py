@@ -158,12 +158,6 @@ def erase(gone: Sequence[Gone]) -> str:
     return exp.Delete(this=exp.to_table(COLD), where=exp.Where(this=_of(gone))).sql("athena")
 
 
-def objects_of(table: str, gone: Sequence[Gone]) -> str:
-    """Return the text that asks for the addresses of the objects in which customers have rows."""
-    path = exp.column("$path", quoted=True).as_("object_path")
-    return exp.select(path).distinct().from_(exp.to_table(table)).where(_of(gone)).sql("athena")
-
-
 def optimize(since: str | None = None) -> str:
     """Return the text that joins small files, and rewrites those with rows taken out."""
     days = f" WHERE dt >= '{since}'" if since else ""

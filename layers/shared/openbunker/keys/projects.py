@@ -50,11 +50,6 @@ def item_name(project_id: str) -> str:
     return _PREFIX + project_id
 
 
-def is_project(name: str) -> bool:
-    """Return whether an item's name is that of a project, and not the hash of a key."""
-    return name.startswith(_PREFIX)
-
-
 def month(at_ms: int) -> str:
     """Return the month of a time, UTC: `2026-11`."""
     return strftime("%Y-%m", gmtime(at_ms // 1000))

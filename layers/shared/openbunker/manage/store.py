@@ -64,7 +64,6 @@ class MarkProject:
 
 
 Write = Put | Drop | PutKey | DropKey | MarkProject
-MAX_WRITES = 100  # of one commit; DynamoDB's own limit (API, TransactWriteItems)
 
 
 class TenantsUnavailable(OpenbunkerError):
