@@ -1,7 +1,7 @@
 """DuckDB over delivered objects and cold files: the query engine of one machine.
 
 Reads DATA/hot, DATA/cold and DATA/refused. Which files is `lake_files`; holds no SQL of questions,
-the text comes from `openbunker.query.rendering`.
+the text comes from `rendering`.
 """
 
 import shutil
@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from openbunker.core.errors import QueryUnavailable, StoreDamaged
 from openbunker.core.records import MAX_RECORD_BYTES
-from openbunker.query import rendering, tables
+from openbunker.query import tables
 from openbunker.query.engine import Statement, Steps, Table
 from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.question.columns import Kind
@@ -24,7 +24,7 @@ from openbunker.query.scope import COLD, COLD_KEYS, EVENTS, KEY_HASH, OBJECT, RE
 from openbunker_local.cold import lookup_trees as cold_trees
 from openbunker_local.cold.checksums import Checksums
 from openbunker_local.cold.connection import locked_down
-from openbunker_local.lake import faults, pages
+from openbunker_local.lake import faults, pages, rendering
 from openbunker_local.lake import limits as query_limits
 from openbunker_local.lake.files import PLACES, Files, LakeFiles
 

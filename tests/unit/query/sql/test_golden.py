@@ -12,12 +12,13 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from openbunker.query import rendering
 from openbunker.query.athena.engine import sources
 from openbunker.query.athena.executions import literal
 from openbunker.query.question import question
+from openbunker.query.rendering import athena as athena_text
 from openbunker.query.scope import Scope
 from openbunker.query.sql import aggregates as sql
+from openbunker_local.lake.rendering import duckdb as duckdb_text
 from tests.support.query.lake import NOW_MS
 
 FILE = Path(__file__).with_name("golden.jsonl")
@@ -30,8 +31,8 @@ def rendered(case: dict[str, Any]) -> dict[str, Any]:
     """Return what both engines would get for a case."""
     scope = Scope("project-a", case["customer"])
     statement = sql.plan(question.parse(case["question"]), scope, NOW_MS).statement
-    text, named = rendering.duckdb(statement, exp.to_table("events"))
-    athena, values = rendering.athena(statement, *sources(statement, CUT_MS))
+    text, named = duckdb_text(statement, exp.to_table("events"))
+    athena, values = athena_text(statement, *sources(statement, CUT_MS))
     return {
         "duckdb": text,
         "parameters": named,

@@ -10,14 +10,15 @@ from hypothesis import strategies as st
 from sqlglot import exp
 
 from openbunker.core.errors import RequestRefused
-from openbunker.query import rendering
 from openbunker.query.athena.engine import sources
 from openbunker.query.athena.executions import literal
 from openbunker.query.question import listing, question
+from openbunker.query.rendering import athena as athena_text
 from openbunker.query.scope import Scope
 from openbunker.query.sql import aggregates as sql
 from openbunker.query.sql import listing as listing_sql
 from openbunker.query.sql.aggregates import Plan
+from openbunker_local.lake.rendering import duckdb as duckdb_text
 from tests.support.query import strategies
 from tests.support.query.athena import as_duckdb
 from tests.support.query.lake import NOW_MS
@@ -99,7 +100,7 @@ def injected(text: str) -> dict[str, Any]:
 def texts(plan: Plan) -> list[str]:
     """Return what each engine is told."""
     source = exp.to_table("events")
-    return [engine(plan.statement, source)[0] for engine in (rendering.duckdb, rendering.athena)]
+    return [engine(plan.statement, source)[0] for engine in (duckdb_text, athena_text)]
 
 
 @cache
@@ -148,7 +149,7 @@ def test_the_text_of_athena_reads_as_what_was_built(body: dict[str, Any], text: 
         plan = plan_of(body)
     except RequestRefused:
         return
-    statement, values = rendering.athena(plan.statement, *sources(plan.statement, NOW_MS))
+    statement, values = athena_text(plan.statement, *sources(plan.statement, NOW_MS))
 
     found = sqlglot.parse(as_duckdb(statement, [literal(value) for value in values]), "duckdb")
 
@@ -210,7 +211,7 @@ def test_a_page_is_held_to_the_scope_whole_and_in_steps() -> None:
 def test_a_project_id_is_bound_too(text: str) -> None:
     plan = sql.plan(question.parse({"time_period": "minus_1_days"}), Scope(text, text), NOW_MS)
 
-    assert text not in rendering.duckdb(plan.statement, exp.to_table("events"))[0] or text in (
+    assert text not in duckdb_text(plan.statement, exp.to_table("events"))[0] or text in (
         "$project", "project_id", "events",
     )  # fmt: skip
     assert plan.statement.parameters["project"] == text

@@ -11,13 +11,14 @@ import sqlglot
 from sqlglot import exp
 
 from openbunker.erasure.model import Hidden
-from openbunker.query import rendering
 from openbunker.query.athena.engine import partitions
 from openbunker.query.athena.executions import literal
 from openbunker.query.engine import Statement
+from openbunker.query.rendering import athena as athena_text
 from openbunker.query.scope import REFUSED
 from openbunker.query.sql import refused as refused_sql
 from openbunker.query.sql.refused import Wanted
+from openbunker_local.lake.rendering import duckdb as duckdb_text
 from tests.support.query.lake import NOW_MS
 
 FILE = Path(__file__).with_name("refused.json")
@@ -38,8 +39,8 @@ def statement(what: str, which: str) -> Statement:
 
 def rendered(what: str, which: str) -> dict[str, Any]:
     found = statement(what, which)
-    text, named = rendering.duckdb(found, exp.to_table(REFUSED))
-    athena, values = rendering.athena(found, partitions(found))
+    text, named = duckdb_text(found, exp.to_table(REFUSED))
+    athena, values = athena_text(found, partitions(found))
     return {
         "duckdb": text,
         "parameters": named,

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from openbunker.query import rendering
 from openbunker.query.athena.executions import literal
 from openbunker.query.question import question
 from openbunker.query.question.elements import MAX_TEXT
 from openbunker.query.question.filters import MAX_ALL_BYTES, MAX_ALL_VALUES, MAX_FILTERS, MAX_VALUES
 from openbunker.query.question.question import MAX_COMPUTATIONS, MAX_GROUPS, MAX_ORDERS
+from openbunker.query.rendering import athena as athena_text
 from openbunker.query.scope import Scope
 from openbunker.query.sql import aggregates as sql
 from tests.support.query.lake import NOW_MS
@@ -46,7 +46,7 @@ def test_the_largest_question_fits() -> None:
     scope = Scope("p" * 100, "c" * 1000, filters=question.parse_filters(filters(300)))
 
     statement = sql.plan(question.parse(body), scope, NOW_MS).statement
-    text, values = rendering.athena(statement)
+    text, values = athena_text(statement)
 
     size = len(text.encode()) + sum(len(literal(value).encode()) for value in values)
     assert size < MOST_BYTES

@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 from openbunker.core.event import Event
 from openbunker.core.times import DAY_MS, HOUR_MS
 from openbunker.keys.memory import MemoryKeyStore
-from openbunker.query import rendering
 from openbunker.query.engine import Statement, Table
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Kind
+from openbunker.query.rendering import athena as athena_text
 from openbunker.query.scope import KEY_HASH
 from openbunker.query.usage.counting import count_usage
 from openbunker.usage.days import bounds, day_of, days_between
 from openbunker.usage.memory import MemoryUsageStore
 from openbunker.usage.model import Line
 from openbunker.usage.quotas import of_month, settle
+from openbunker_local.lake.rendering import duckdb as duckdb_text
 from tests.support.query.lake import NOW_MS, PROJECT, event
 
 TODAY = day_of(NOW_MS)
@@ -46,7 +47,7 @@ class Tables:
 
     def run(self, statement: Statement) -> Table:
         self.asked.append(statement)
-        text, parameters = rendering.duckdb(statement)
+        text, parameters = duckdb_text(statement)
         found = self.database.execute(text, parameters)
         return Table([one[0] for one in found.description or ()], found.fetchall(), None)
 
@@ -205,6 +206,6 @@ def test_a_statement_reads_a_day_and_what_may_lie_around_it() -> None:
 def test_athena_gets_a_text_too() -> None:
     tables = Tables()
     World().count(tables)
-    text, values = rendering.athena(tables.asked[0])
+    text, values = athena_text(tables.asked[0])
     assert "LENGTH(TO_UTF8(properties))" in text
     assert text.count("?") == len(values) == 4

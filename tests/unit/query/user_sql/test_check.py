@@ -11,11 +11,12 @@ from sqlglot import exp
 
 from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
-from openbunker.query import rendering
+from openbunker.query.rendering import athena as athena_text
 from openbunker.query.scope import Scope
 from openbunker.query.user_sql import check as select_check
 from openbunker.query.user_sql import tree as select_sql
 from openbunker.query.user_sql.words import FUNCTIONS, WORDS
+from openbunker_local.lake.rendering import duckdb as duckdb_text
 from tests.support.laws import each
 from tests.support.query.escapes import ESCAPES
 
@@ -61,8 +62,8 @@ def sound(text: str) -> exp.Expr | None:
         return None
     select = select_sql.plan(tree, Scope("mine"), (0, 1), 2)
     sources = [exp.select("*").from_(name).subquery(of) for name, of in SOURCES.items()]
-    duckdb, named = rendering.duckdb(select.statement, *sources)
-    athena, values = rendering.athena(select.statement, *sources)
+    duckdb, named = duckdb_text(select.statement, *sources)
+    athena, values = athena_text(select.statement, *sources)
     assert named["project"] == "mine" and "mine" in values
     for rendered, dialect in ((duckdb, "duckdb"), (athena, "athena")):
         parsed = sqlglot.parse(rendered, dialect=dialect)
