@@ -173,7 +173,8 @@ def test_a_batch_may_be_larger_than_a_request() -> None:
         {"client_id": ""}, {"client_id": None}, {"api_url": "collect.example.org"},
         {"api_url": "ftp://h"}, {"api_url": "http://h?x=1"}, {"batch_size": 0}, {"batch_size": 101},
         {"batch_timeout": -1.0}, {"max_queue_size": 0}, {"overflow": "wait"}, {"timeout": 0},
-        {"max_retries": -1},
+        {"max_retries": -1}, {"batch_size": "100"}, {"max_queue_size": 1.5}, {"timeout": "10"},
+        {"batch_timeout": float("nan")}, {"api_url": None}, {"exit_timeout": None},
     ],
 )  # fmt: skip
 def test_settings_that_cannot_work_are_told_at_construction(wrong: dict[str, Any]) -> None:

@@ -69,6 +69,19 @@ def test_a_full_queue_drops_and_tells_if_it_was_asked_to() -> None:
     assert one.close() == (2, 0, 0, 3)
 
 
+def test_drops_are_logged_without_drowning_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    gate = Gate()
+    one = client(gate, max_queue_size=1, overflow="drop")
+    for _ in range(101):
+        one.track("good")
+    told = [record.getMessage() for record in caplog.records]
+    assert told[0] == "1 event(s) were dropped so far: there was no room in the queue"
+    assert told[-1].startswith("64 event(s)")
+    assert len(told) == 7
+    gate.open.set()
+    one.close()
+
+
 def test_a_flush_that_cannot_end_returns_in_time() -> None:
     gate = Gate()
     one = client(gate)

@@ -27,6 +27,7 @@ class Intake:
     def __init__(self, settings: Settings, engine: Engine) -> None:
         self._settings = settings
         self._engine = engine
+        self._dropped = 0
 
     def encoded(self, given: events.Given) -> bytes | None:
         """Return an event's bytes; None if it came to its end here."""
@@ -57,8 +58,9 @@ class Intake:
         if self._engine.closed:
             reason, message = "closed", "the client was closed before"
         self._engine.count(dropped=True)
-        # Once a level of many is dropped a line each would drown the log; the report counts them.
-        _log.debug("an event was dropped: %s", message)
+        self._dropped += 1
+        if self._dropped & (self._dropped - 1) == 0:  # 1, 2, 4, …: a line each would drown the log
+            _log.warning("%d event(s) were dropped so far: %s", self._dropped, message)
         call(self._settings.on_drop, lambda: Item(body).unsent(reason, message))
 
     def _refuse(

@@ -1,5 +1,6 @@
 """What a client may be told, checked once. Says at construction what would fail later."""
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -46,13 +47,13 @@ def check(settings: Settings) -> Settings:
     rules = (
         ("client_id", isinstance(settings.client_id, str) and settings.client_id.strip()),
         ("api_url", host and parts is not None and not parts.query and not parts.fragment),
-        ("batch_size", 1 <= settings.batch_size <= MAX_BATCH),
-        ("batch_timeout", 0 <= settings.batch_timeout <= 3600),
-        ("max_queue_size", settings.max_queue_size >= 1),
+        ("batch_size", _whole(settings.batch_size, 1, MAX_BATCH)),
+        ("batch_timeout", _seconds(settings.batch_timeout)),
+        ("max_queue_size", _whole(settings.max_queue_size, 1)),
         ("overflow", settings.overflow in ("block", "drop")),
-        ("timeout", 0 < settings.timeout <= 3600),
-        ("max_retries", settings.max_retries >= 0),
-        ("exit_timeout", 0 <= settings.exit_timeout <= 3600),
+        ("timeout", _seconds(settings.timeout) and settings.timeout > 0),
+        ("max_retries", _whole(settings.max_retries, 0)),
+        ("exit_timeout", _seconds(settings.exit_timeout)),
     )
     for name, holds in rules:
         if not holds:
@@ -61,14 +62,23 @@ def check(settings: Settings) -> Settings:
     return settings
 
 
+def _whole(value: object, least: int, most: float = math.inf) -> bool:
+    """Return whether a setting is a whole number; one from the environment is still text."""
+    return type(value) is int and least <= value <= most
+
+
+def _seconds(value: object) -> bool:
+    return isinstance(value, int | float) and 0 <= value <= 3600
+
+
 _RULES = {
     "client_id": "a WRITE key; it is missing or empty",
     "api_url": "the collector's address, as in https://collect.example.org, without a query",
-    "batch_size": f"1 to {MAX_BATCH}",
+    "batch_size": f"a whole number, 1 to {MAX_BATCH}",
     "batch_timeout": "seconds, 0 to 3600",
-    "max_queue_size": "at least 1",
+    "max_queue_size": "a whole number, at least 1",
     "overflow": "'block' or 'drop'",
     "timeout": "seconds, more than 0, at most 3600",
-    "max_retries": "at least 0",
+    "max_retries": "a whole number, at least 0",
     "exit_timeout": "seconds, 0 to 3600",
 }
