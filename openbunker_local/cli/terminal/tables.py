@@ -57,7 +57,7 @@ def lines(
     if width is not None:
         _fold(widths, names, free, width)
         if _total(widths) > width:
-            yield from _told_one_by_one(names, texts)
+            yield from _told_one_by_one(names, texts, free, width)
             return
     for row in (names, *texts):
         yield from _line(row, widths, right)
@@ -99,14 +99,19 @@ def _folded(cell: str, width: int) -> list[str]:
     return found if len(cell) > width or "\n" in cell else [cell]
 
 
-def _told_one_by_one(names: Sequence[str], texts: Sequence[Sequence[str]]) -> Iterator[str]:
-    width = max(map(len, names))
+def _told_one_by_one(
+    names: Sequence[str], texts: Sequence[Sequence[str]], free: Sequence[str], width: int
+) -> Iterator[str]:
+    names_width = max(map(len, names))
+    left = max(width - names_width - GAP, LEAST_FREE)
     for number, row in enumerate(texts):
         if number:
             yield ""
         for name, cell in zip(names, row, strict=True):
-            if cell:
-                yield f"{name:{width}}  {cell}"
+            parts = _folded(cell, left) if name in free else [cell]
+            for told, part in zip([name, *[""] * len(parts)], parts, strict=False):
+                if cell:
+                    yield f"{told:{names_width}}  {part}"
 
 
 def _is_number(value: Any) -> bool:
