@@ -51,7 +51,7 @@ LAYER = (
     "wiring",
 )  # fmt: skip
 LOCAL = (
-    "demo", "stream", "sqlite", "cold", "books", "lake", "compaction", "stack", "server",
+    "demo", "stream", "sqlite", "cold", "books", "lake", "compaction", "backup", "stack", "server",
     "runtime", "cli", "__main__",
 )  # fmt: skip
 # What a room must not know although it lies below.

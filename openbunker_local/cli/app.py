@@ -18,6 +18,8 @@ COMMANDS = {
     "demo": ("demo", "demo", "Show the demo project's curls again, or its keys for a shell."),
     "reconcile": ("reconcile", "reconcile", "Compare what was answered with what is stored."),
     "compact": ("compact", "compact", "Make what was delivered in whole minutes cold."),
+    "backup": ("backup", "backup", "Copy a data folder, also while it is in use."),
+    "restore": ("backup", "restore", "Make a data folder of a backup."),
     "export": ("export", "export", "Write the events of a project into a file, or a file a day."),
     "usage": ("usage", "usage", "Count events and bytes by project, day and dialect."),
     "limits": ("limits", "limits", "Show the limits of a project, or set them."),

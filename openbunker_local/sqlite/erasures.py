@@ -37,6 +37,7 @@ INSERT OR IGNORE INTO erasures VALUES (
     :hidden_ms, :erased_ms
 )
 """
+_PUT = _ADD.replace("OR IGNORE", "OR REPLACE")
 _GET = "SELECT * FROM erasures WHERE project_id = ? AND erasure_id = ?"
 _OF_PROJECT = "SELECT * FROM erasures WHERE project_id = ? ORDER BY erasure_id"
 _EVERY = "SELECT * FROM erasures ORDER BY project_id, erasure_id"
@@ -67,6 +68,17 @@ def any_waiting(data: Path) -> bool:
         return bool(store.to_erase())
 
 
+def of_file(file: Path) -> Sequence[Erasure]:
+    """Return all erasures of a file, which is not written to. Raises ErasureStoreUnavailable."""
+    uri = f"{file.resolve().as_uri()}?mode=ro"
+    try:
+        with closing(sqlite3.connect(uri, uri=True)) as kept:
+            rows = kept.execute(_EVERY).fetchall()
+    except sqlite3.Error as error:
+        raise ErasureStoreUnavailable(f"{file}: {error}") from error
+    return [Erasure(**dict(zip(_NAMES, row, strict=True))) for row in rows]
+
+
 class SqliteErasureStore:
     """An ErasureStore in one file, made when there is none. Threads and processes may share it."""
 
@@ -84,6 +96,10 @@ class SqliteErasureStore:
     def add(self, erasure: Erasure) -> None:
         """Keep an erasure."""
         self._run(_ADD, {name: getattr(erasure, name) for name in _NAMES})
+
+    def put(self, erasure: Erasure) -> None:
+        """Keep an erasure in place of what was there of the same one."""
+        self._run(_PUT, {name: getattr(erasure, name) for name in _NAMES})
 
     def get(self, project_id: str, erasure_id: str) -> Erasure | None:
         """Return an erasure of a project."""

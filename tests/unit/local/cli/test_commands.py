@@ -85,7 +85,7 @@ def test_the_version_is_told() -> None:
 
 def test_the_commands_are_completed_from_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
     for words, found in (
-        ("openbunker re", ["reconcile", "refused"]),
+        ("openbunker re", ["reconcile", "restore", "refused"]),
         ("openbunker keys en", ["enable"]),
     ):
         monkeypatch.setenv("_OPENBUNKER_COMPLETE", "complete_bash")

@@ -1,0 +1,1 @@
+"""Copies a data folder while it is in use, and brings such a copy back."""
