@@ -10,26 +10,30 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import cast
 
 from sqlglot import exp
 
-from openbunker.core import layout
 from openbunker.core.times import DAY_MS
 from openbunker.query.engine import Engine, Statement
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Field, Kind
+from openbunker.query.question.period import FIRST_MS, LAST_MS
 from openbunker.query.scope import Scope
 from openbunker.query.sql.aggregates import statement_of, within
 from openbunker.query.sql.rows import Rows
 
-# Times that events may have: what lies outside was never accepted, or is nobody's time.
-ALL = (0, 32_503_680_000_000)
+# Days in 400 years of the calendar, after which it repeats.
+_CYCLE_YEARS, _CYCLE_DAYS = 400, 146_097
 # A row group is held in memory while it is written.
 ROW_GROUP = 20_000
 # What a spreadsheet takes for a formula, unless it is a plain number; as in `query.formats`.
 _FORMULA, _NUMBER = r"^[=+@\t\r-]", r"^[+-]?[0-9]+([.][0-9]+)?$"
+
+# All time.
+ALL = (FIRST_MS, LAST_MS)
 
 
 class Form(StrEnum):
@@ -49,8 +53,11 @@ class Day:
 
     @property
     def name(self) -> str:
-        """The day as text, 2026-11-21."""
-        return layout.day(self.bounds[0])
+        """The day as text, 2026-11-21; of other years than 0 to 9999 as ISO 8601 expands them."""
+        cycles, day = divmod(self.bounds[0] // DAY_MS, _CYCLE_DAYS)
+        found = date(1970, 1, 1) + timedelta(days=day)
+        year = found.year + cycles * _CYCLE_YEARS
+        return f"{year:04}{found:-%m-%d}" if 0 <= year <= 9999 else f"{year:+07}{found:-%m-%d}"
 
     @property
     def end_ms(self) -> int:
@@ -75,7 +82,7 @@ class Export:
             exp.DType.BIGINT,
         )
         tree = exp.select(day.as_("day"), exp.Count(this=exp.Star()).as_("events"))
-        tree = tree.from_(rows.first_copies()).where(within(rows, *bounds))
+        tree = tree.from_(rows.first_copies()).where(within(rows, bounds))
         tree = tree.group_by(exp.Literal.number(1)).order_by(exp.Literal.number(1))
         found = self.engine.run(statement_of(tree, rows, bounds, self.now_ms)).rows
         return [Day(_within(day, bounds), events) for day, events in found]
@@ -101,7 +108,7 @@ class Export:
                 yield day, part
             if not parts:  # columns without a row: an empty file is no Parquet
                 parts.append(Path(folder) / f"none.{self.form}")
-                self._day(Day((ALL[1], ALL[1]), 0), parts[0])
+                self._day(Day((LAST_MS, LAST_MS), 0), parts[0])
             whole = Path(folder) / f"whole.{self.form}"
             self._joined(parts, whole)
             _appear(whole, target)
@@ -109,7 +116,7 @@ class Export:
     def _day(self, day: Day, file: Path) -> None:
         rows = Rows(self.scope)
         columns = [_column(rows, name, self.form).as_(name) for name in (*COLUMNS, PROPERTIES)]
-        tree = exp.select(*columns).from_(rows.first_copies()).where(within(rows, *day.bounds))
+        tree = exp.select(*columns).from_(rows.first_copies()).where(within(rows, day.bounds))
         unfinished = file.with_name(file.name + ".part")
         into = cast("exp.Query", _copy(tree, unfinished, self.form))
         self.engine.run(statement_of(into, rows, day.bounds, self.now_ms))

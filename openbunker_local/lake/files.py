@@ -94,13 +94,8 @@ class LakeFiles:
             hot = self._within(statement)
             cold = self._cold(self.manifest(), statement.cold, 0)
             return Files(str(self.data), hot, cold, cold)
-        compacted = _was_compacted(self.manifest())
-        while True:
-            hot = self._all_hot() if compacted else self._within(statement)
-            manifest = self.manifest()
-            if _was_compacted(manifest) == compacted:
-                break
-            compacted = not compacted
+        hot = self._all_hot()  # whatever time a sender's clock showed, and whenever it came
+        manifest = self.manifest()
         root = f"{self.data}/"
         left = [path for path in hot if path.removeprefix(root) not in manifest.done]
         if statement.received:
@@ -158,10 +153,6 @@ def _readable() -> Iterator[None]:
         yield
     except OSError as error:
         raise QueryUnavailable(f"the stored files cannot be read: {error}") from error
-
-
-def _was_compacted(manifest: Manifest) -> bool:
-    return bool(manifest.files or manifest.done or manifest.compacted_to_ms)
 
 
 def _partition(at_ms: int) -> tuple[str, str]:

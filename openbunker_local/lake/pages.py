@@ -16,8 +16,11 @@ from openbunker_local.lake.files import Files
 # Rows of the first stretch, a few row groups, and how many times more each next one has.
 FIRST_ROWS, GROWTH = 100_000, 8
 
+# When the rows of a file happened or came, from first to last.
+Span = Callable[[ColdFile], tuple[int, int]]
 Ask = Callable[[Statement, Files], Table]
 Row = Sequence[Any]
+_Timed = tuple[ColdFile, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,41 +47,54 @@ def page(steps: Steps, files: Files, ask: Ask) -> Table:
 
 
 def stretches(
-    files: Sequence[ColdFile], first_ms: int, last_ms: int
+    files: Sequence[ColdFile], first_ms: int, last_ms: int, span: Span | None = None
 ) -> Iterator[tuple[int, int, list[ColdFile]]]:
     """Yield parts of a period, the newest first, and the files that may have rows of them.
 
     Each but the last has so many rows that the work of all before it does not count.
     """
-    left, wanted = list(files), FIRST_ROWS
+    left, wanted, span = list(files), FIRST_ROWS, span or happened
     while True:
-        left = [
-            file
-            for file in left
-            if file.min_timestamp_ms <= last_ms and first_ms <= file.max_timestamp_ms
-        ]
-        left.sort(key=lambda file: min(file.max_timestamp_ms, last_ms), reverse=True)
-        here, low = _newest(left, first_ms, last_ms, wanted)
+        left = [file for file in left if span(file)[0] <= last_ms and first_ms <= span(file)[1]]
+        left.sort(key=lambda file: min(span(file)[1], last_ms), reverse=True)
+        here, low = _newest([(file, *span(file)) for file in left], first_ms, last_ms, wanted)
         low = _cut(here, low, last_ms, wanted)
-        yield low, last_ms, [file for file in here if low <= file.max_timestamp_ms]
+        yield low, last_ms, [file for file, _, last in here if low <= last]
         if low <= first_ms:
             return
         last_ms, wanted = low - 1, wanted * GROWTH
 
 
+def happened(file: ColdFile) -> tuple[int, int]:
+    """Return when the rows of a file happened."""
+    return file.min_timestamp_ms, file.max_timestamp_ms
+
+
+def received(file: ColdFile) -> tuple[int, int]:
+    """Return when the rows of a file were received."""
+    return file.min_received_ms, file.max_received_ms
+
+
+def _span(steps: Steps) -> tuple[Span, tuple[int, int]]:
+    """Return what the rows of a page go by, and their period."""
+    if steps.keys.received:
+        return received, steps.keys.received
+    return happened, steps.keys.cold or (0, 0)
+
+
 def _newest(
-    files: Sequence[ColdFile], first_ms: int, last_ms: int, wanted: float
-) -> tuple[Sequence[ColdFile], int]:
+    files: Sequence[_Timed], first_ms: int, last_ms: int, wanted: float
+) -> tuple[Sequence[_Timed], int]:
     """Return as many of the sorted files as are needed, and when the others are over."""
     rows = 0.0
     for number, file in enumerate(files):
-        if rows >= wanted and file.max_timestamp_ms < last_ms:
-            return files[:number], file.max_timestamp_ms + 1
+        if rows >= wanted and file[2] < last_ms:
+            return files[:number], file[2] + 1
         rows += _rows_since(file, first_ms, last_ms)
     return files, first_ms
 
 
-def _cut(files: Sequence[ColdFile], low: int, high: int, wanted: float) -> int:
+def _cut(files: Sequence[_Timed], low: int, high: int, wanted: float) -> int:
     """Return the latest time since when there should be so many rows, or `low`."""
     first, last = low, high
     while first < last:
@@ -90,17 +106,18 @@ def _cut(files: Sequence[ColdFile], low: int, high: int, wanted: float) -> int:
     return first
 
 
-def _rows_since(file: ColdFile, low: int, high: int) -> float:
+def _rows_since(timed: _Timed, low: int, high: int) -> float:
     """Return how many rows of a file are between two times, were they spread evenly."""
-    inside = min(file.max_timestamp_ms, high) - max(file.min_timestamp_ms, low) + 1
-    return file.rows * max(inside, 0) / (file.max_timestamp_ms - file.min_timestamp_ms + 1)
+    file, first, last = timed
+    inside = min(last, high) - max(first, low) + 1
+    return file.rows * max(inside, 0) / (last - first + 1)
 
 
 def _keys(steps: Steps, files: Files, ask: Ask) -> tuple[list[_Key], int | None]:
     keys: list[_Key] = []
     fresh_to_ms = None
-    first_ms, last_ms = steps.keys.cold or (0, 0)
-    for low, high, cold in stretches(files.cold, first_ms, last_ms):
+    span, period = _span(steps)
+    for low, high, cold in stretches(files.cold, *period, span):
         table = ask(steps.keys.during(low, high), replace(files, cold=cold))
         fresh_to_ms = table.fresh_to_ms
         keys += [_Key(*row) for row in table.rows]
@@ -144,11 +161,10 @@ class _Rows:
 
     def _cold(self, keys: Sequence[_Key]) -> Files:
         """Return the cold files that hold a key's time."""
-        times = [key.at_ms for key in reversed(keys)]
+        times, (span, _) = [key.at_ms for key in reversed(keys)], _span(self.steps)
         found = [
             file
             for file in self.files.cold
-            if bisect_left(times, file.min_timestamp_ms)
-            < bisect_right(times, file.max_timestamp_ms)
+            if bisect_left(times, span(file)[0]) < bisect_right(times, span(file)[1])
         ]
         return Files(self.files.root, (), found)

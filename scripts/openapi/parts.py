@@ -12,6 +12,7 @@ from openbunker.web.guard import plain_refusal
 from openbunker.web.http import (
     ACCEPTED_ENCODINGS,
     EVENT_ID_HEADER,
+    NOTICE_HEADER,
     REASON_HEADER,
     REFUSED_ID_HEADER,
     Reply,
@@ -113,6 +114,7 @@ def accepted(replies: Sequence[tuple[Reason, Reply]]) -> Json:
     codes = [reason.value for reason, reply in replies if reply.status == 200]
     told = success({"type": "object"})
     told["headers"] = {EVENT_ID_HEADER: header({"type": "string"}, required=False)}
+    told["headers"][NOTICE_HEADER] = header({"type": "string"}, required=False)
     # Of a list whose events were stored in part, the header names the telling reason.
     reasons = codes or [reason.value for reason, _ in replies]
     told["headers"][REASON_HEADER] = header({"enum": reasons}, required=False)

@@ -203,12 +203,15 @@ def test_a_period_holds_both_its_ends(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("received", "seen"), [(0, 1), (WINDOW_MS, 1), (WINDOW_MS + 60_000, 0), (-60_000, 0)]
 )
-def test_arrivals_are_read_from_the_slack_before_the_period(
-    ask: Ask, received: int, seen: int
+def test_before_any_compaction_athena_reads_arrivals_from_the_slack_before_the_period(
+    received: int, seen: int
 ) -> None:
+    """A folder's hot objects are all read: listing is cheap, Athena's partitions are not."""
     events = [event(received_ms=NOW_MS - received)]
+    body = {"time_period": "minus_1_hours"}
 
-    assert ask(events, {"time_period": "minus_1_hours"}, MINE) == [[seen]]
+    assert ask_athena(events, body, MINE) == [[seen]]
+    assert ask_duckdb(events, body, MINE) == [[1]]
 
 
 def test_a_custom_field_behind_a_column_is_reached_by_its_full_name(ask: Ask) -> None:

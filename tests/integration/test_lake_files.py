@@ -66,16 +66,12 @@ def test_where_something_is_hot_the_days_beside_are_opened_for_its_copies(tmp_pa
     assert (len(files.cold), len(files.known)) == (7, 8)
 
 
-def test_before_any_compaction_arrivals_are_read_from_the_period_on(tmp_path: Path) -> None:
-    deliver(tmp_path, days_back(0, 3))
-
-    assert len(LakeFiles(tmp_path).of(statement()).hot) == 1
-
-
-def test_after_one_all_that_is_hot_is_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("compacted", [False, True])
+def test_all_that_is_hot_is_read(tmp_path: Path, *, compacted: bool) -> None:
     """Also what arrived days before the period: its sender's clock ran ahead."""
     deliver(tmp_path, [event(1, received_ms=NOW_MS - 3 * DAY_MS), *days_back(0)])
-    settle(tmp_path, days_back(5))
+    if compacted:
+        settle(tmp_path, days_back(5))
 
     assert len(LakeFiles(tmp_path).of(statement()).hot) == 2
 

@@ -6,7 +6,12 @@ Nothing here is vendor's: the law is one for all dialects, so a new case is held
 import re
 
 from openbunker.core.reasons import Reason
-from openbunker.web.http import EVENT_ID_HEADER, REASON_HEADER, REFUSED_ID_HEADER
+from openbunker.web.http import (
+    EVENT_ID_HEADER,
+    NOTICE_HEADER,
+    REASON_HEADER,
+    REFUSED_ID_HEADER,
+)
 from openbunker.wire import registry
 from tests.support.laws import each
 from tests.wire import replays
@@ -39,6 +44,22 @@ def test_a_refusal_tells_its_reason_and_a_single_acceptance_its_id(replay: Repla
         assert replay.headers[EVENT_ID_HEADER] == replay.rows[0].event_id
 
 
+@each("replay", answered, replays.name)
+def test_a_time_that_can_hardly_be_meant_is_stored_and_told(replay: Replay) -> None:
+    day_ms, year_2000_ms = 86_400_000, 946_684_800_000
+    odd = [
+        row.timestamp_ms
+        for row in replay.rows
+        if row.timestamp_ms < year_2000_ms or row.timestamp_ms > row.received_ms + day_ms
+    ]
+
+    assert (NOTICE_HEADER in replay.headers) == bool(odd)
+    if odd:
+        told = replay.headers[NOTICE_HEADER]
+        assert any(f"{at}: " in told for at in odd)
+        assert told.isascii()
+
+
 @each("replay", replays.replays, replays.name)
 def test_a_browser_may_read_both_where_a_dialect_is_a_browser_s(replay: Replay) -> None:
     case, headers = replay.case, replay.headers
@@ -47,7 +68,8 @@ def test_a_browser_may_read_both_where_a_dialect_is_a_browser_s(replay: Replay) 
         assert not [name for name in headers if name.startswith("access-control-")]
         return
     exposed = {name.strip() for name in headers[EXPOSED].split(",")}
-    assert exposed >= {REASON_HEADER, EVENT_ID_HEADER, REFUSED_ID_HEADER, "retry-after"}
+    ours = {REASON_HEADER, EVENT_ID_HEADER, REFUSED_ID_HEADER, NOTICE_HEADER}
+    assert exposed >= {*ours, "retry-after"}
     assert headers["access-control-allow-origin"] == case.headers.get("Origin", "*")
     assert headers["vary"] == "Origin"
 

@@ -104,16 +104,28 @@ def as_duckdb(text: str, parameters: Sequence[str]) -> str:
     return sqlglot.parse_one(filled, dialect="athena").transform(_in_duckdbs_words).sql("duckdb")
 
 
-def _in_duckdbs_words(node: exp.Expression) -> exp.Expression:
+def _in_duckdbs_words(node: exp.Expr) -> exp.Expr:
     # Trino's CAST(text AS JSON) makes a JSON string of a text; DuckDB's would parse it.
     if isinstance(node, exp.Cast) and node.is_type("json") and isinstance(node.this, exp.Literal):
         return exp.Anonymous(this="to_json", expressions=[node.this])
     # Trino's length takes bytes as well; DuckDB's takes text alone.
     if isinstance(node, exp.Length) and isinstance(node.this, exp.Encode):
         return exp.Anonymous(this="strlen", expressions=[node.this.this])
+    if isinstance(node, exp.UnixToTime):
+        return _from_unixtime(node.this)
     if isinstance(node, exp.JSONArrayContains):
         return exp.Anonymous(this=_macro(node.expression), expressions=[node.this, node.expression])
     return node
+
+
+def _from_unixtime(seconds: exp.Expr) -> exp.Expr:
+    """Return a time, an error where Trino has one: of 52 bits for milliseconds with a zone.
+
+    "Millis overflow", io.trino.spi.type.DateTimeEncoding.pack.
+    """
+    text = "CASE WHEN abs({0}) < 2251799813685.248 THEN to_timestamp({0}) ELSE error({1}) END"
+    told = f"concat('Millis overflow: ', {seconds.sql('duckdb')})"
+    return sqlglot.parse_one(text.format(seconds.sql("duckdb"), told), dialect="duckdb")
 
 
 def _macro(wanted: exp.Expr) -> str:

@@ -11,6 +11,7 @@ from openbunker.compaction.state import loads
 from openbunker.core import layout
 from openbunker.core.event import Event
 from openbunker.core.times import DAY_MS, MINUTE_MS
+from openbunker.wire.calendar import MAX_MS
 from tests.support.query.lake import NOW_MS, event
 from tests.unit.compaction.cloud import Cloud, Dead
 
@@ -62,8 +63,9 @@ def test_a_row_is_cold_as_it_was_hot() -> None:
 
 @pytest.mark.parametrize(
     "timestamp_ms",
-    [0, NOW_MS - 31 * DAY_MS, NOW_MS - 29 * DAY_MS, NOW_MS - 1, NOW_MS, NOW_MS + 3 * DAY_MS, -5],
-)
+    [0, NOW_MS - 31 * DAY_MS, NOW_MS - 29 * DAY_MS, NOW_MS - 1, NOW_MS, NOW_MS + 3 * DAY_MS, -5,
+     -MAX_MS, -62_135_596_800_000, 253_402_300_799_999, 1_704_067_200_000_000, MAX_MS],
+)  # fmt: skip
 def test_a_row_lies_in_the_day_of_the_layout(timestamp_ms: int) -> None:
     cloud = Cloud()
     one = own(1, timestamp_ms=timestamp_ms)

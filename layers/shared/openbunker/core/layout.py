@@ -24,6 +24,8 @@ SUFFIX = ".json.gz"
 # How far from its receipt an event may have happened to lie in the cold partition of its day.
 COLD_BEFORE_MS, COLD_AFTER_MS = 30 * DAY_MS, DAY_MS
 OTHER_DAYS = "other"
+# The years 1000 to 9999: days that have ten characters, so that texts order them.
+FIRST_DAY_MS, LAST_MS = -30_610_224_000_000, 253_402_300_799_999
 
 _HOT_KEY = re.compile(r"hot/dt=(\d{4}-\d{2}-\d{2})/hm=(\d{4})/([^/]+)\.json\.gz")
 
@@ -64,8 +66,11 @@ def parse(key: str) -> HotObject | None:
 
 
 def day(at_ms: int) -> str:
-    """Return the partition value `dt` of a time."""
-    return strftime("%Y-%m-%d", gmtime(at_ms // 1000))
+    """Return the partition value `dt` of a time; of one further off, the first or the last day.
+
+    Rows of such times lie in OTHER_DAYS, for nothing is received then.
+    """
+    return strftime("%Y-%m-%d", gmtime(min(max(at_ms, FIRST_DAY_MS), LAST_MS) // 1000))
 
 
 def cold_day(timestamp_ms: int, received_ms: int) -> str:

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 # Of the time that the function has left, this much is for the books and the answer.
 ANSWER_SECONDS = 0.5
+_YEAR_2000_MS, _DAY_MS = 946_684_800_000, 86_400_000
 
 
 def serve(event: Mapping[str, Any], context: object, services: Services) -> dict[str, Any]:
@@ -248,13 +249,30 @@ def _publish(batch: Sequence[Record], services: Services) -> Sequence[Delivery]:
 
 
 def _our_headers(verdicts: Sequence[Verdict]) -> dict[str, str]:
-    """Return the reason that the client should act on, or the event id of a single acceptance."""
+    """Return the reason that the client should act on, or the event id of a single acceptance.
+
+    And what a sender should know of times that were stored as they are.
+    """
     reason = _telling_reason(verdicts)
     if reason:
-        return refusal_headers(reason)
-    if len(verdicts) == 1 and verdicts[0].accepted:
-        return {EVENT_ID_HEADER: verdicts[0].accepted.event.event_id}
-    return {}
+        found = refusal_headers(reason)
+    elif len(verdicts) == 1 and verdicts[0].accepted:
+        found = {EVENT_ID_HEADER: verdicts[0].accepted.event.event_id}
+    else:
+        found = {}
+    if odd := [number for number, one in enumerate(verdicts) if _has_odd_time(one)]:
+        from openbunker.ingest import notices  # noqa: PLC0415  # as in _keeper
+
+        found |= notices.headers(verdicts, odd)
+    return found
+
+
+def _has_odd_time(verdict: Verdict) -> bool:
+    """Return whether an event was accepted whose time can hardly be meant."""
+    if verdict.accepted is None or not verdict.fate.accepted:
+        return False
+    event = verdict.accepted.event
+    return not _YEAR_2000_MS <= event.timestamp_ms <= event.received_ms + _DAY_MS
 
 
 def _telling_reason(verdicts: Sequence[Verdict]) -> Reason | None:

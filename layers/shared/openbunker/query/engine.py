@@ -50,6 +50,8 @@ class Statement:
     def during(self, from_ms: int, to_ms: int) -> "Statement":
         """Return the same for rows of a part of the period; what is a copy stays one."""
         parameters = {**self.parameters, PERIOD_FROM: from_ms, PERIOD_TO: to_ms}
+        if self.received:
+            return replace(self, parameters=parameters, received=(from_ms, to_ms))
         known = self.known or self.cold
         return replace(self, parameters=parameters, cold=(from_ms, to_ms), known=known)
 

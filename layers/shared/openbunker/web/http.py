@@ -19,6 +19,7 @@ MAX_BODY_BYTES = 1024 * 1024
 REASON_HEADER = "x-openbunker-reason"
 EVENT_ID_HEADER = "x-openbunker-event-id"
 REFUSED_ID_HEADER = "x-openbunker-refused-id"
+NOTICE_HEADER = "x-openbunker-notice"
 RETRY_AFTER_SECONDS = 2
 
 ACCEPTED_ENCODINGS = "gzip, deflate"

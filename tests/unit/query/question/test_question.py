@@ -94,7 +94,7 @@ def test_a_question_is_an_object(body: object) -> None:
     ("change", "told"),
     [
         ({"time_period": ...}, "time_period: is required"),
-        ({"goup_by": []}, "goup_by: is not known; allowed: time_period, group_by, group_by_date, "),
+        ({"goup_by": []}, "goup_by: is not known; allowed: time_period, time_basis, group_by, "),
         ({"group_by": "country"}, "group_by: is an array"),
         ({"group_by": ["a", 5]}, "group_by[1]: a field name is a string"),
         ({"group_by": ["received_ms"]}, "group_by: received_ms is a date field"),

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from openbunker.core.times import DAY_MS
 from openbunker.query.engine import Engine, Scalar, Statement
+from openbunker.query.question import period
 from openbunker.query.receipts import AFTER_MS, BEFORE_MS, LOOK_BACK_MS, Place, Sighting, Sought
 from openbunker.query.scope import COLD, EVENTS, OBJECT, Scope
 from openbunker.query.sql import hiding
@@ -19,7 +19,7 @@ from openbunker.query.sql import hiding
 LAG_MS = 120_000
 MAX_ROWS = 100
 # An event may say that it happened at any time; what bounds the cold rows is their receipt.
-ANY_TIME = (DAY_MS, 253_370_764_800_000)
+ANY_TIME = (period.FIRST_MS, period.LAST_MS)
 _COLUMNS = ("event_id", "dedupe_key", "received_ms", OBJECT)
 
 

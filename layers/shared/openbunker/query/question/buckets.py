@@ -17,6 +17,8 @@ from openbunker.query.question import zones
 
 # As many as an answer has rows at most, and as Athena's SEQUENCE returns.
 MAX_BUCKETS = 10_000
+# Each has a place in the statement, and no engine takes one of any length.
+MAX_STRETCHES = 400
 
 
 class Interval(StrEnum):
@@ -30,6 +32,7 @@ class Interval(StrEnum):
 
 
 _WIDTHS_MS = {Interval.MINUTE: MINUTE_MS, Interval.HOUR: HOUR_MS}
+_MILLISECOND, _MICROSECOND = timedelta(milliseconds=1), timedelta(microseconds=1)
 _DAYS = {Interval.DAY: 1, Interval.WEEK: 7, Interval.MONTH: 28}
 
 
@@ -45,22 +48,34 @@ class Stretch:
 def edges(from_ms: int, to_ms: int, interval: Interval, zone: ZoneInfo) -> list[int]:
     """Return where the buckets begin that hold a period, both its ends within, and the last's end.
 
-    The first begins at or before the period. Raises ValueError when there are too many.
+    The first begins at or before the period. Raises ValueError when there are too many, or where
+    there is no calendar.
     """
     width_ms = _WIDTHS_MS.get(interval) or _DAYS[interval] * DAY_MS
     if (to_ms - from_ms) // width_ms > 2 * MAX_BUCKETS:
         raise ValueError(_too_many(f"more than {2 * MAX_BUCKETS}"))
+    try:
+        found = _edges(from_ms, to_ms, interval, zone)
+    except (OverflowError, StopIteration):
+        text = "date buckets are of the years 1 to 9999, and the period is not"
+        raise ValueError(f"{text}: ask for another period, or without group_by_date") from None
+    if len(found) - 1 > MAX_BUCKETS:
+        raise ValueError(_too_many(str(len(found) - 1)))
+    if (lengths := len(stretches(found))) > MAX_STRETCHES:
+        text = f"buckets of the period change their length {lengths} times; at most {MAX_STRETCHES}"
+        raise ValueError(f"{text}: ask for another interval or a shorter period")
+    return found
+
+
+def _edges(from_ms: int, to_ms: int, interval: Interval, zone: ZoneInfo) -> list[int]:
     if interval in _WIDTHS_MS:
-        every = _of_clock(from_ms, width_ms, zone)
+        every = _of_clock(from_ms, _WIDTHS_MS[interval], zone)
     else:
         every = _of_calendar(from_ms, interval, zone)
     found = [next(every)]
     while found[-1] <= to_ms:
         found.append(next(every))
-    found = found[bisect_right(found, from_ms) - 1 :]
-    if len(found) - 1 > MAX_BUCKETS:
-        raise ValueError(_too_many(str(len(found) - 1)))
-    return found
+    return found[bisect_right(found, from_ms) - 1 :]
 
 
 def stretches(found: Sequence[int]) -> list[Stretch]:
@@ -105,7 +120,11 @@ def _of_calendar(from_ms: int, interval: Interval, zone: ZoneInfo) -> Iterator[i
         if last is None or at > last:
             yield at
             last = at
-        date = _next(date, interval)
+        try:
+            date = _next(date, interval)
+        except OverflowError:  # beyond the last year; a bucket begins and ends by the calendar
+            yield at + (datetime.max - date + _MICROSECOND) // _MILLISECOND
+            return
 
 
 def _next(date: datetime, interval: Interval) -> datetime:

@@ -11,6 +11,7 @@ from pydantic import Field as Element
 from pydantic import PlainValidator, ValidationError, field_validator
 
 from openbunker.query.question import columns, period
+from openbunker.query.question.basis import Basis
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Field
 from openbunker.query.question.cursor import MAX_CURSOR
 from openbunker.query.question.elements import Part
@@ -61,6 +62,7 @@ class Listing(Part):
     time_period: Annotated[
         Period, PlainValidator(period.parse, json_schema_input_type=str | dict[str, str | int])
     ]
+    time_basis: Basis = Basis.EVENT
     filters: Filters = ()
     limit: int = Element(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, strict=True)
     cursor: str | None = None

@@ -1,6 +1,7 @@
-"""The time a question is about: counted back from now, a day, or two times.
+"""The time a question is about: counted back from now, a day, two times, or all time.
 
-Pure: now and the time zone are arguments. Both ends that `bounds` returns are within the period.
+Whatever time a dialect accepts lies in one of these, also beyond the years of a calendar. Pure: now
+and the time zone are arguments. Both ends that `bounds` returns are within the period.
 """
 
 import calendar
@@ -22,14 +23,17 @@ MONTHS = "months"
 MAX_DAYS = 3650
 # So many calendar months are never more than MAX_DAYS.
 MAX_MONTHS = 119
-FIRST_YEAR, LAST_YEAR = 1970, 2999
+EVERYTHING = "all"
+# Whole days, further off than any time that a dialect accepts (100 million days), and far from the
+# ends of a 64-bit integer.
+FIRST_MS, LAST_MS = -(10**10) * UNITS_MS["days"], 10**10 * UNITS_MS["days"] - 1
 ALLOWED = (
     f"minus_<n>_<{'|'.join((*UNITS_MS, MONTHS))}>, at most {MAX_DAYS} days or {MAX_MONTHS} months, "
-    'e.g. minus_5_minutes; today; yesterday; or {"from": ..., "to": ...}'
+    f'e.g. minus_5_minutes; today; yesterday; {EVERYTHING}; or {{"from": ..., "to": ...}}'
 )
 MOMENT = (
-    f"a time from {FIRST_YEAR} to {LAST_YEAR}: milliseconds since 1970, "
-    "or text such as 2026-11-21, 2026-11-21T08:30 or 2026-11-21T08:30:00.000+01:00"
+    "a time: whole milliseconds since 1970, also negative, or text of the years 0001 to 9999 "
+    "such as 2026-11-21, 2026-11-21T08:30 or 2026-11-21T08:30:00.000+01:00"
 )
 
 _MINUS = re.compile(r"minus_([1-9][0-9]{0,8})_([a-z]+)", re.ASCII)
@@ -87,12 +91,19 @@ class Between:
         )
         if start >= end:
             raise ValueError("from is before to")
-        if end - start > _MAX_MS:
-            raise ValueError(f"from and to are at most {MAX_DAYS} days apart")
         return start, end - 1
 
 
-Period = Last | Day | Between
+@dataclass(frozen=True, slots=True)
+class All:
+    """All time."""
+
+    def bounds(self, _now_ms: int, _zone: ZoneInfo = zones.DEFAULT) -> tuple[int, int]:
+        """Return a first and a last millisecond that no event is beyond."""
+        return FIRST_MS, LAST_MS
+
+
+Period = Last | Day | Between | All
 
 
 def parse(value: object) -> Period:
@@ -106,6 +117,8 @@ def read(value: object) -> Period:
     """Return the period of a JSON value; its `bounds` may still refuse two times in a zone."""
     if isinstance(value, dict):
         return _between(value)
+    if value == EVERYTHING:
+        return All()
     if isinstance(value, str) and value in _DAYS:
         return Day(_DAYS[value])
     found = _MINUS.fullmatch(value) if isinstance(value, str) else None
@@ -128,10 +141,9 @@ def _moment(name: str, value: object) -> int | datetime:
     """Return milliseconds where a time names its offset, else the wall clock's time."""
     try:
         found = _read(value)
-        at = found if isinstance(found, datetime) else zones.wall(found, zones.DEFAULT)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise ValueError(f"{name} is {MOMENT}") from None
-    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+    if isinstance(found, int) and not FIRST_MS <= found <= LAST_MS:
         raise ValueError(f"{name} is {MOMENT}")
     return found
 

@@ -23,6 +23,7 @@ from pydantic import (
 from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
 from openbunker.query.question import buckets, period, zones
+from openbunker.query.question.basis import Basis
 from openbunker.query.question.buckets import Interval
 from openbunker.query.question.columns import DATE_COLUMNS, Field, Kind
 from openbunker.query.question.elements import FieldName, Part
@@ -109,6 +110,7 @@ class Question(Part):
     time_period: Annotated[
         Period, PlainValidator(period.read, json_schema_input_type=str | dict[str, str | int])
     ]
+    time_basis: Basis = Basis.EVENT
     group_by: tuple[FieldName, ...] = Element(default=(), max_length=MAX_GROUPS)
     group_by_date: GroupByDate | None = None
     computations: tuple[Computation, ...] = Element(

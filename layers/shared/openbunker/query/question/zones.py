@@ -12,6 +12,8 @@ ALLOWED = "an IANA time zone such as Europe/Berlin, or UTC"
 
 _NAME = re.compile(r"[A-Z][A-Za-z0-9_+-]{0,31}(/[A-Za-z0-9_+-]{1,32}){0,2}", re.ASCII)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Of times that are further off than a calendar, the clocks show what they do at its ends.
+_FIRST_MS, _LAST_MS = -62_135_510_400_000, 253_402_214_400_000
 _MILLISECOND = timedelta(milliseconds=1)
 DEFAULT = ZoneInfo("UTC")
 
@@ -47,6 +49,7 @@ def instant_ms(clock: datetime, zone: ZoneInfo) -> int:
 
 def offset_ms(at_ms: int, zone: ZoneInfo) -> int:
     """Return by how much the wall is ahead of UTC."""
+    at_ms = min(max(at_ms, _FIRST_MS), _LAST_MS)
     return (wall(at_ms, zone).utcoffset() or timedelta()) // _MILLISECOND
 
 

@@ -16,11 +16,13 @@ from typing import Any
 from sqlglot import exp
 
 from openbunker.core.errors import RequestRefused
+from openbunker.core.layout import COLD_AFTER_MS, COLD_BEFORE_MS
 from openbunker.core.reasons import Reason
 from openbunker.core.times import HOUR_MS
 from openbunker.query.engine import PERIOD_FROM, PERIOD_TO, Statement, Table
 from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.question import zones
+from openbunker.query.question.basis import Basis
 from openbunker.query.question.question import (
     DATE,
     MAX_LIMIT,
@@ -100,7 +102,8 @@ def plan(question: Question, scope: Scope, now_ms: int) -> Plan:
     Raises RequestRefused when the question has too many date buckets.
     """
     edges, rows = question.edges(now_ms), Rows(scope)
-    keys = [series.bucket(edges).as_(series.BUCKET)] if edges else []
+    at = time_of(rows, question.time_basis)
+    keys = [series.bucket(edges, at).as_(series.BUCKET)] if edges else []
     keys += [
         values.group(rows.value(field), field).as_(f"g{i}")
         for i, field in enumerate(question.group_by)
@@ -116,8 +119,9 @@ def plan(question: Question, scope: Scope, now_ms: int) -> Plan:
     if orders := _orders(question, names):
         tree = tree.order_by(*orders, copy=False)
     limited = tree.limit(question.limit + 1, copy=False)
+    bounds = question.bounds(now_ms)
     return Plan(
-        statement_of(limited, rows, question.bounds(now_ms), now_ms),
+        statement_of(limited, rows, bounds, now_ms, question.time_basis),
         question.columns,
         _readers(question, edges),
         question.limit,
@@ -135,7 +139,7 @@ def _counted(
         for one in question.computations
     ]
     columns = [aggregate.as_(f"c{i}", copy=False) for i, aggregate in enumerate(aggregates)]
-    where = [within(rows, *question.bounds(now_ms))]
+    where = [within(rows, question.bounds(now_ms), question.time_basis)]
     where += [conditions.holds(rows, one) for one in question.filters]
     taken = [*keys, *computed.values()] or [exp.Literal.number(1).as_("one")]
     picked = exp.select(*taken).from_(rows.first_copies()).where(*where, copy=False)
@@ -166,19 +170,34 @@ def _empty(question: Question) -> dict[str, exp.Expr]:
     return found
 
 
-def within(rows: Rows, from_ms: int, to_ms: int) -> exp.Expr:
-    """Return what holds for the rows that happened within the two times, both included."""
-    low, high = rows.bind(PERIOD_FROM, from_ms), rows.bind(PERIOD_TO, to_ms)
-    return exp.Between(this=exp.column("timestamp_ms"), low=low, high=high)
+def time_of(rows: Rows, basis: Basis) -> exp.Expr:
+    """Return the column of a row's time. Ask for it before the rows."""
+    return exp.column("timestamp_ms") if basis is Basis.EVENT else rows.value(basis.field)
 
 
-def statement_of(tree: exp.Query, rows: Rows, bounds: tuple[int, int], now_ms: int) -> Statement:
-    """Return the statement of a tree over rows that happened within the two times.
+def within(rows: Rows, bounds: tuple[int, int], basis: Basis = Basis.EVENT) -> exp.Expr:
+    """Return what holds for the rows of the two times, both included. Ask before the rows."""
+    low, high = rows.bind(PERIOD_FROM, bounds[0]), rows.bind(PERIOD_TO, bounds[1])
+    return exp.Between(this=time_of(rows, basis), low=low, high=high)
 
-    They may have arrived at any time since, and a little before.
+
+def statement_of(
+    tree: exp.Query,
+    rows: Rows,
+    bounds: tuple[int, int],
+    now_ms: int,
+    basis: Basis = Basis.EVENT,
+) -> Statement:
+    """Return the statement of a tree over rows that happened, or came, within the two times.
+
+    They may have arrived at any time since, and a little before; what is to happen after now may
+    have come at any time.
     """
-    arrived_ms = min(bounds[0], now_ms) - ARRIVAL_SLACK_MS
-    return Statement(tree, rows.parameters, arrived_ms, now_ms, cold=bounds)
+    arrived_ms = 0 if bounds[0] > now_ms else max(0, bounds[0] - ARRIVAL_SLACK_MS)
+    if basis is Basis.EVENT:
+        return Statement(tree, rows.parameters, arrived_ms, now_ms, cold=bounds)
+    days = bounds[0] - COLD_BEFORE_MS, bounds[1] + COLD_AFTER_MS
+    return Statement(tree, rows.parameters, arrived_ms, now_ms, cold=days, received=bounds)
 
 
 def _readers(question: Question, edges: Sequence[int]) -> list[Callable[[Any], Any]]:

@@ -19,7 +19,6 @@ from openbunker.query.sql import conditions
 from openbunker.query.sql.aggregates import statement_of, within
 from openbunker.query.sql.rows import Rows
 
-_TIME = Field("timestamp_ms", column="timestamp_ms")
 _ID = Field("event_id", column="event_id")
 _HASH, _OBJECT = (Field(name, column=name) for name in (KEY_HASH, OBJECT))
 # Columns of ours in the page, beside the fields' s0, s1, ...
@@ -45,7 +44,7 @@ class PageTrees:
         wanted = self._wanted(rows)
         columns, texts = self._columns(rows)
         names = [*(column.alias for column in columns), _AT, _WHO]
-        columns += [_named(rows.value(_TIME), _AT), _named(rows.value(_ID), _WHO)]
+        columns += [_named(rows.value(self._time), _AT), _named(rows.value(_ID), _WHO)]
         columns.append(_named(_size(texts), _SIZE))
         newest = self._newest(columns, rows, wanted)
         steps = Steps(self._count, self.room, self._keys(), self._rows)
@@ -56,19 +55,30 @@ class PageTrees:
         return self.listing.limit + 1  # one more tells that another page follows
 
     @property
+    def _time(self) -> Field:
+        return self.listing.time_basis.field
+
+    @property
     def _period(self) -> tuple[int, int]:
-        """When the rows of this page and of all that follow happened."""
+        """When the rows of this page and of all that follow happened, or came."""
         first, last = self.bounds
         return first, min(last, self.place.timestamp_ms) if self.place else last
 
     def _over(self, tree: exp.Query, rows: Rows) -> Statement:
-        found = statement_of(tree, rows, self.bounds, self.now_ms)
-        return replace(found, cold=self._period, known=self.bounds)
+        basis = self.listing.time_basis
+        found = statement_of(tree, rows, self.bounds, self.now_ms, basis)
+        return found if found.received else replace(found, cold=self._period, known=self.bounds)
+
+    def _part(self, statement: Statement, period: tuple[int, int]) -> Statement:
+        """Return a statement of rows that happened, or came, in a part of the period."""
+        if statement.received:
+            return replace(statement, received=period)
+        return replace(statement, cold=period)
 
     def _wanted(self, rows: Rows) -> list[exp.Expr]:
-        wanted = [within(rows, *self._period)]
+        wanted = [within(rows, self._period, self.listing.time_basis)]
         wanted += [conditions.holds(rows, one) for one in self.listing.filters]
-        return wanted + ([_after(rows, self.place)] if self.place else [])
+        return wanted + ([_after(rows, self._time, self.place)] if self.place else [])
 
     def _columns(self, rows: Rows) -> tuple[list[exp.Expr], list[exp.Column]]:
         """Return the fields that were asked for, and those of them that hold texts."""
@@ -87,9 +97,9 @@ class PageTrees:
     def _keys(self) -> Statement:
         rows = Rows(self.scope)
         wanted = self._wanted(rows)
-        fields = {_AT: _TIME, _WHO: _ID, KEY_HASH: _HASH, OBJECT: _OBJECT}
+        fields = {_AT: self._time, _WHO: _ID, KEY_HASH: _HASH, OBJECT: _OBJECT}
         columns = [_named(rows.value(field), name) for name, field in fields.items()]
-        return self._over(self._newest(columns, rows, wanted), rows)
+        return self._part(self._over(self._newest(columns, rows, wanted), rows), self._period)
 
     def _rows(self, hashes: Sequence[int], period: tuple[int, int], most: int) -> Statement:
         rows = Rows(self.scope, hashes)
@@ -97,8 +107,9 @@ class PageTrees:
         names = [column.alias for column in columns]
         columns += [_named(_size(texts), _SIZE), _named(rows.value(_ID), _WHO)]
         columns.append(_named(rows.value(_HASH), _KEY))
+        then = within(rows, period, self.listing.time_basis)
         found = exp.select(*columns, copy=False).from_(rows.first_copies(), copy=False)
-        found = found.where(within(rows, *period), copy=False)
+        found = found.where(then, copy=False)
         fits = exp.column(_SIZE) <= rows.bind(_MOST, most)
         shown: list[exp.Expr] = [exp.column(name) for name in names]
         for place, field in enumerate(self.listing.select):
@@ -107,7 +118,7 @@ class PageTrees:
                 shown[place] = _named(text, names[place])
         shown += [exp.column(name) for name in (_SIZE, _WHO, _KEY)]
         tree = exp.select(*shown, copy=False).from_(found.subquery("found", copy=False), copy=False)
-        return replace(self._over(tree, rows), cold=period)
+        return self._part(self._over(tree, rows), period)
 
     def _cut(self, newest: exp.Select, names: Sequence[str]) -> exp.Select:
         """Return the rows of a page up to the one that exceeds its room; the first one always."""
@@ -128,9 +139,9 @@ class PageTrees:
         return cut.order_by(*_newest(), copy=False)
 
 
-def _after(rows: Rows, place: Place) -> exp.Condition:
+def _after(rows: Rows, time: Field, place: Place) -> exp.Condition:
     """Return what holds for the rows that come after a place."""
-    at, who = rows.value(_TIME), rows.value(_ID)
+    at, who = rows.value(time), rows.value(_ID)
     at_ms = rows.bind("after_ms", place.timestamp_ms)
     event_id = rows.bind("after_id", place.event_id)
     later = exp.LT(this=who, expression=event_id)

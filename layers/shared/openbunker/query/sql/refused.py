@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from openbunker.core import layout
 from openbunker.erasure.model import Hidden
 from openbunker.query.engine import Scalar, Statement
 from openbunker.query.question.columns import REFUSED_COLUMNS
@@ -170,5 +171,6 @@ def _statement(tree: exp.Select, wanted: Wanted) -> Statement:
     }
     parameters = {name: value for name, value in parameters.items() if value is not None}
     _shown(wanted.hidden, parameters)
-    from_ms = wanted.from_ms - ARRIVAL_SLACK_MS
-    return Statement(tree, parameters, from_ms, wanted.to_ms, table=REFUSED)
+    from_ms = max(0, wanted.from_ms - ARRIVAL_SLACK_MS)
+    to_ms = max(0, min(wanted.to_ms, layout.LAST_MS))
+    return Statement(tree, parameters, from_ms, to_ms, table=REFUSED)

@@ -18,9 +18,9 @@ BUCKET = "d0"
 BEFORE, AFTER, PLACE = "d_before", "d_after", "d_place"
 
 
-def bucket(edges: Sequence[int]) -> exp.Expr:
-    """Return the number of the bucket in which a row happened."""
-    at, found = exp.column("timestamp_ms"), exp.case()
+def bucket(edges: Sequence[int], at: exp.Expr) -> exp.Expr:
+    """Return the number of the bucket that a time lies in."""
+    found = exp.case()
     runs = stretches(edges)
     for run in reversed(runs):
         since = exp.paren(at.copy() - _number(run.start_ms))

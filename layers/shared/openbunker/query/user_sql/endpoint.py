@@ -17,6 +17,7 @@ from openbunker.query.answers import question as answering
 from openbunker.query.answers.formats import Answer
 from openbunker.query.engine import StatementRejected
 from openbunker.query.question import period
+from openbunker.query.question.basis import Basis
 from openbunker.query.question.elements import Part
 from openbunker.query.question.period import Period
 from openbunker.query.question.problems import refusal
@@ -34,12 +35,13 @@ _AROUND = re.compile(r"^\S+ FAILED: |\bline [0-9]+:[0-9]+: ")
 
 
 class Text(Part):
-    """A SELECT, and the period in which the events happened that it may see."""
+    """A SELECT, and the period in which the events happened, or came, that it may see."""
 
     sql: Annotated[str, StringConstraints(strict=True)]
     time_period: Annotated[
-        Period, PlainValidator(period.parse, json_schema_input_type=str | dict[str, str])
+        Period, PlainValidator(period.parse, json_schema_input_type=str | dict[str, str | int])
     ]
+    time_basis: Basis = Basis.EVENT
 
 
 def answer(request: Request, scope: Scope, services: QueryServices, started_ms: int) -> Reply:
@@ -50,7 +52,8 @@ def answer(request: Request, scope: Scope, services: QueryServices, started_ms: 
     form = formats.wanted(request.header("accept"))
     asked = _parsed(jsontext.parse(request.body()))
     bounds = asked.time_period.bounds(started_ms)
-    plan = select_sql.plan(select_check.read(asked.sql), scope, bounds, started_ms)
+    tree = select_check.read(asked.sql)
+    plan = select_sql.plan(tree, scope, bounds, started_ms, asked.time_basis)
     try:
         table = answering.run(plan.statement, services)
     except StatementRejected as error:

@@ -19,7 +19,9 @@ from sqlglot import exp
 from openbunker.core.times import iso
 from openbunker.query.engine import Statement, Table
 from openbunker.query.incomplete import Lack, Missing
+from openbunker.query.question.basis import Basis
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Field
+from openbunker.query.question.zones import since_epoch_ms
 from openbunker.query.scope import EVENTS, Scope
 from openbunker.query.sql.aggregates import statement_of, within
 from openbunker.query.sql.rows import Rows
@@ -27,6 +29,8 @@ from openbunker.query.user_sql.check import NAMES, TIMES
 
 MAX_ROWS = 10_000
 FENCE_ROWS = 10**12
+# The years 1 to 9999, which both engines and ISO 8601 have; a time beyond is none, and no error.
+CALENDAR_MS = (-62_135_596_800_000, 253_402_300_799_999)
 ROWS = "scope_rows"
 _PREFIX = "with_"
 
@@ -50,10 +54,16 @@ class Select:
         return [Lack(Missing.ROW_LIMIT, None, advice)]
 
 
-def plan(tree: exp.Query, scope: Scope, bounds: tuple[int, int], now_ms: int) -> Select:
+def plan(
+    tree: exp.Query,
+    scope: Scope,
+    bounds: tuple[int, int],
+    now_ms: int,
+    basis: Basis = Basis.EVENT,
+) -> Select:
     """Return the statement of a tree that `select_check` has read; the tree is changed."""
     rows = Rows(scope)
-    scoped = _scoped(rows, _needed(tree), bounds)
+    scoped = _scoped(rows, _needed(tree), within(rows, bounds, basis))
     _rename(tree)
     _divide_exactly(tree)
     _name_columns(tree)
@@ -62,7 +72,7 @@ def plan(tree: exp.Query, scope: Scope, bounds: tuple[int, int], now_ms: int) ->
     tree.set("limit", exp.Limit(expression=exp.Literal.number(limit + (limit == MAX_ROWS))))
     name = exp.TableAlias(this=exp.to_identifier(ROWS))
     tree.set("with_", exp.With(expressions=[exp.CTE(this=scoped, alias=name), *tree.ctes]))
-    return Select(statement_of(tree, rows, bounds, now_ms), limit)
+    return Select(statement_of(tree, rows, bounds, now_ms, basis), limit)
 
 
 def _needed(tree: exp.Query) -> list[str]:
@@ -73,17 +83,19 @@ def _needed(tree: exp.Query) -> list[str]:
     return sorted(NAMES & {column.name for column in tree.find_all(exp.Column)})
 
 
-def _scoped(rows: Rows, names: Sequence[str], bounds: tuple[int, int]) -> exp.Select:
+def _scoped(rows: Rows, names: Sequence[str], happened: exp.Expr) -> exp.Select:
     columns = [_column(rows, name).as_(name, quoted=True) for name in names]
     below = exp.select(*(columns or [exp.Literal.number(1).as_("one")]))
-    return below.from_(rows.first_copies()).where(within(rows, *bounds)).limit(FENCE_ROWS)
+    return below.from_(rows.first_copies()).where(happened).limit(FENCE_ROWS)
 
 
 def _column(rows: Rows, name: str) -> exp.Expr:
     if name in TIMES:
         at_ms = rows.value(Field(TIMES[name], column=TIMES[name]))
         time = exp.UnixToTime(this=at_ms, scale=exp.UnixToTime.MILLIS)
-        return exp.cast(time, exp.DType.TIMESTAMP)
+        low, high = map(exp.Literal.number, CALENDAR_MS)
+        in_calendar = exp.Between(this=at_ms.copy(), low=low, high=high)
+        return exp.case().when(in_calendar, exp.cast(time, exp.DType.TIMESTAMP))
     assert name in COLUMNS or name == PROPERTIES
     return rows.value(Field(name, column=name))
 
@@ -126,7 +138,7 @@ def _told(value: Any) -> Any:
     """Return a value as JSON has it: times as ISO text, decimals as numbers, no NaN."""
     match value:
         case datetime():
-            return iso(round(value.replace(tzinfo=UTC).timestamp() * 1000))
+            return iso(since_epoch_ms(value.replace(tzinfo=UTC)))
         case date():
             return value.isoformat()
         case Decimal():
