@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
+from openbunker.web import nearest
 from openbunker.web.guard import plain_refusal
 from openbunker_local.server.routes import Routes
 
@@ -53,7 +54,8 @@ def respond(routes: Routes, request: HttpRequest, now_ms: int) -> HttpResponse:
     path = _one_slash(unquote(request.raw_path))
     handler = routes.find(request.method, path) or routes.find_any(path)
     if handler is None:
-        refused = RequestRefused(Reason.NOT_FOUND, f"There is no {path} here.")
+        text = nearest.not_there(path, routes.paths())
+        refused = RequestRefused(Reason.NOT_FOUND, text)
         return _response(plain_refusal(refused).to_gateway())
     event = gateway_event(request, routes.pattern(path), now_ms)
     if parameters := routes.parameters(path):
@@ -63,7 +65,7 @@ def respond(routes: Routes, request: HttpRequest, now_ms: int) -> HttpResponse:
 
 def wrong_method(method: str, path: str, allowed: Sequence[str]) -> HttpResponse:
     """Answer 405 with the methods that a path of the runtime's own is served with."""
-    text = f"{method} is not served at {path}."
+    text = nearest.other_method(method, path, ", ".join(allowed))
     refused = RequestRefused(Reason.METHOD_NOT_ALLOWED, text)
     reply = plain_refusal(refused).with_headers({"allow": ", ".join(allowed)})
     return _response(reply.to_gateway())

@@ -65,6 +65,10 @@ class Routes:
             return path
         return next((known for known, form in self._forms if form.fullmatch(path)), path)
 
+    def paths(self) -> list[str]:
+        """Return all paths, as the template has them."""
+        return list(self._by_path)
+
     def parameters(self, path: str) -> dict[str, str]:
         """Return what a path holds in place of the `{name}`s of its route."""
         form = next((form for _, form in self._forms if form.fullmatch(path)), None)

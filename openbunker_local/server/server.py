@@ -22,7 +22,7 @@ from typing import Any, cast
 import uvicorn
 
 from openbunker.wiring.system import now_ms
-from openbunker_local.server import deployed, gateway
+from openbunker_local.server import deployed, gateway, welcome
 from openbunker_local.server.connections import Connections
 from openbunker_local.server.gateway import HttpRequest, HttpResponse
 from openbunker_local.server.health import readiness
@@ -85,6 +85,8 @@ class App:
 
     def _respond(self, request: HttpRequest) -> HttpResponse:
         own = self._own.get(request.raw_path)
+        if request.raw_path == "/" and request.method in OWN_METHODS:
+            return welcome.page()  # other methods are a vendor's
         if own is None:
             return gateway.respond(self._routes, request, now_ms())
         if request.method in OWN_METHODS:

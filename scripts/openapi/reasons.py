@@ -3,7 +3,12 @@
 from openbunker.core.reasons import Reason
 
 ANY_ROUTE = (Reason.NOT_FOUND, Reason.METHOD_NOT_ALLOWED, Reason.MALFORMED_HTTP)
-OF_A_KEY = (Reason.MISSING_KEY, Reason.UNKNOWN_KEY, Reason.KEY_STORE_UNAVAILABLE)
+OF_A_KEY = (
+    Reason.MISSING_KEY,
+    Reason.UNKNOWN_KEY,
+    Reason.MALFORMED_KEY,
+    Reason.KEY_STORE_UNAVAILABLE,
+)
 OF_A_BODY = (
     Reason.MALFORMED_JSON,
     Reason.INVALID_UTF8,

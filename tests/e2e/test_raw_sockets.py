@@ -121,7 +121,7 @@ def test_a_client_that_waits_for_it_is_told_to_continue(server: RunningServer) -
 
 def test_a_key_that_is_sent_twice_is_no_key(server: RunningServer) -> None:
     key = b"X-Eventbunker-Write-Key: " + server.demo["write_key"].encode()
-    assert send(server, PLAIN, key, SIZE).reason == "unknown_key"
+    assert send(server, PLAIN, key, SIZE).reason == "malformed_key"
 
 
 def test_a_body_that_ends_early_is_no_request(server: RunningServer) -> None:

@@ -159,10 +159,8 @@ def test_filters_and_the_end_of_a_key_are_told_but_not_what_the_filters_are() ->
 
 
 def test_every_key_that_does_not_count_gets_one_answer() -> None:
-    """Mistyped, unknown, expired, of a deleted project: nobody learns which."""
-    mistyped = KEY_TEXT[:-1] + ("1" if KEY_TEXT[-1] == "0" else "0")
+    """Unknown, expired, of a deleted project: nobody learns which."""
     answers = [
-        validate(headers={"x-api-key": mistyped}),
         validate(headers={"x-api-key": OTHER_TEXT}),
         validate(headers={"x-api-key": KEY_TEXT}, store=store_of(replace(KEY, expires_ms=0))),
         validate(headers={"x-api-key": KEY_TEXT}, store=store_of(KEY, status="DELETED")),
@@ -170,6 +168,16 @@ def test_every_key_that_does_not_count_gets_one_answer() -> None:
 
     assert answers[0]["statusCode"] == 401
     assert all(answer == answers[0] for answer in answers)
+
+
+def test_what_is_no_key_is_told_so() -> None:
+    """The text itself says it; nothing is learned of the keys that there are."""
+    mistyped = KEY_TEXT[:-1] + ("1" if KEY_TEXT[-1] == "0" else "0")
+    for text, why in ((KEY_TEXT[:-9], "cut off: 41 of 50"), (mistyped, "mistyped")):
+        answer = validate(headers={"x-api-key": text})
+        assert answer["statusCode"] == 401
+        assert answer["headers"]["x-openbunker-reason"] == "malformed_key"
+        assert why in answer["body"]
 
 
 def test_a_mistyped_key_asks_no_store() -> None:

@@ -1,7 +1,8 @@
 """`/v1/keys/validate`: is this key good, and for what. Never echoes a key.
 
 Answers 200 for a good key, also when its project is over quota: `quota` tells that. A key that is
-unknown, mistyped, revoked, expired or of a deleted project gets one and the same answer. Keys are
+unknown, revoked, expired or of a deleted project gets one and the same answer; what is no key at
+all, cut off or mistyped, is told so. Keys are
 compared by their hash in a look-up, so no time tells how much of a guess was right.
 
 Takes the key from wherever a dialect or the query API does, but for a body. Off the walk of
@@ -9,7 +10,7 @@ events, but on the hot path's diet: it is the smoke check after a deploy.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
@@ -22,6 +23,9 @@ from openbunker.web import origins
 from openbunker.web.guard import guarded, plain_refusal
 from openbunker.web.http import Reply, Request
 from openbunker.wire.registry import DIALECTS
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 PATH = "/v1/keys/validate"
 METHODS = ("GET", "POST")
@@ -49,12 +53,12 @@ def serve_validation(
 
 def _validate(request: Request, services: Services) -> Reply:
     if request.path != PATH:
-        raise RequestRefused(Reason.NOT_FOUND, f"There is no {request.path} here.")
+        raise RequestRefused(Reason.NOT_FOUND, _nearest().not_there(request.path, [PATH]))
     if request.method == "OPTIONS":
         allowed = origins.preflight_headers(request.headers, ", ".join(HEADERS), _ALLOW)
         return Reply(204, None, allowed)
     if request.method not in METHODS:
-        told = f"{request.method} is not served at {request.path}."
+        told = _nearest().other_method(request.method, request.path, _ALLOW)
         refused = RequestRefused(Reason.METHOD_NOT_ALLOWED, told)
         return plain_refusal(refused).with_headers({"allow": _ALLOW})
     text = next(_candidates(request), None)
@@ -68,6 +72,12 @@ def _validate(request: Request, services: Services) -> Reply:
     if origin and key.allowed_origins and origins.allowed(origin, key.allowed_origins):
         return reply.with_headers(origins.answer_headers(request.headers))
     return reply  # to a server, or to a page that its key does not list and that cannot read it
+
+
+def _nearest() -> "ModuleType":
+    from openbunker.web import nearest  # noqa: PLC0415  # for strangers and typing errors
+
+    return nearest
 
 
 def _candidates(request: Request) -> Iterator[str]:

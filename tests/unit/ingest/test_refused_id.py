@@ -31,7 +31,12 @@ def test_the_header_names_the_one_row_that_was_kept(replay: Replay) -> None:
     if alone:
         assert headers[REFUSED_ID_HEADER] == rows[0].refused_id
         assert headers[REASON_HEADER] == rows[0].reason
-    strangers = {Reason.MISSING_KEY, Reason.UNKNOWN_KEY, Reason.WRONG_KEY_KIND}
+    strangers = {
+        Reason.MISSING_KEY,
+        Reason.UNKNOWN_KEY,
+        Reason.MALFORMED_KEY,
+        Reason.WRONG_KEY_KIND,
+    }
     if headers.get(REASON_HEADER) in strangers:
         assert REFUSED_ID_HEADER not in headers
 

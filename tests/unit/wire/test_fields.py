@@ -103,12 +103,21 @@ def test_what_is_no_object_is_one_finding_at_the_root(value: Any) -> None:
     assert [(problem.code, problem.path) for problem in found] == [("invalid_type", ())]
 
 
-def test_a_refusal_tells_the_first_place_and_keeps_every_finding() -> None:
+def test_a_refusal_tells_every_finding_and_the_first_place() -> None:
     found = fields.problems({"a": 1, "b": 2}, [Field("a", "string"), Field("b", "string")])
     refusal = fields.refusal(fields.under(("events", 3), found))
     assert refusal.field == "events.3.a"
-    assert refusal.message == "events.3.a: Invalid input: expected string, received number"
+    text = "Invalid input: expected string, received number"
+    assert refusal.message == f"events.3.a: {text}; events.3.b: {text}"
     assert [problem.path for problem in refusal.problems] == [
         ("events", 3, "a"),
         ("events", 3, "b"),
     ]
+
+
+def test_of_very_many_findings_the_text_names_the_first_ones_and_counts_the_others() -> None:
+    names = [f"f{number}" for number in range(fields.MAX_TOLD + 3)]
+    found = fields.problems(dict.fromkeys(names, 1), [Field(name, "string") for name in names])
+    text = fields.refusal(found).message
+    assert text.count("Invalid input") == fields.MAX_TOLD
+    assert text.endswith("; and 3 more")

@@ -13,6 +13,7 @@ class Reason(StrEnum):
 
     MISSING_KEY = "missing_key"
     UNKNOWN_KEY = "unknown_key"
+    MALFORMED_KEY = "malformed_key"
     WRONG_KEY_KIND = "wrong_key_kind"
     KEY_NOT_FOR_DIALECT = "key_not_for_dialect"
     SCOPED_KEY = "scoped_key"
@@ -75,6 +76,7 @@ class Facts:
 FACTS: dict[Reason, Facts] = {
     Reason.MISSING_KEY: Facts(401, "send the key where the dialect expects it"),
     Reason.UNKNOWN_KEY: Facts(401, "check the key with /v1/keys/validate"),
+    Reason.MALFORMED_KEY: Facts(401, "copy the key whole: it is cut off or mistyped"),
     Reason.WRONG_KEY_KIND: Facts(
         401, "use a WRITE key to write, a QUERY key to read, a MASTER key to manage"
     ),

@@ -63,7 +63,7 @@ def _seconds_left(context: object) -> Callable[[], float | None]:
 def _route(request: Request, services: Services) -> Reply:
     dialect = registry.dialect_at(request.path)
     if dialect is None:
-        raise RequestRefused(Reason.NOT_FOUND, f"There is no {request.path} here.")
+        raise RequestRefused(Reason.NOT_FOUND, _nearest().not_there(request.path, registry.paths()))
     if request.method == "OPTIONS" and dialect.cors:
         cors = dialect.cors
         allowed = origins.preflight_headers(request.headers, cors.headers, cors.methods)
@@ -74,9 +74,10 @@ def _route(request: Request, services: Services) -> Reply:
 
 
 def _wrong_method(request: Request) -> Reply:
-    text = f"{request.method} is not served at {request.path}."
+    allowed = registry.methods_at(request.path)
+    text = _nearest().other_method(request.method, request.path, allowed)
     refused = RequestRefused(Reason.METHOD_NOT_ALLOWED, text)
-    return plain_refusal(refused).with_headers({"allow": registry.methods_at(request.path)})
+    return plain_refusal(refused).with_headers({"allow": allowed})
 
 
 def _answer(dialect: Dialect, request: Request, services: Services) -> Reply:
@@ -196,6 +197,12 @@ def _keeping() -> "ModuleType":
     from openbunker.ingest import keep_refused  # noqa: PLC0415  # accepted traffic does not pay
 
     return keep_refused
+
+
+def _nearest() -> "ModuleType":
+    from openbunker.web import nearest  # noqa: PLC0415  # for strangers and typing errors
+
+    return nearest
 
 
 def _limits() -> "ModuleType":

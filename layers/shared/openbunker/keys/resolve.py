@@ -7,15 +7,15 @@ from openbunker.core.errors import KeyStoreUnavailable, RequestRefused
 from openbunker.core.reasons import Reason
 from openbunker.keys.model import Key, KeyKind, KeyStore, hash_of
 from openbunker.keys.projects import ProjectState
-from openbunker.keys.shape import well_formed
+from openbunker.keys.shape import damage_of, well_formed
 
 
 def resolve(text: str | None, keys: KeyStore, now_ms: int, kind: KeyKind | None = None) -> Key:
     """Return the key of a text, of the kind if one is asked for.
 
     Raises RequestRefused for a missing, unknown or wrong key, and when nobody can say. The keys
-    of a deleted project are unknown, and so is one that has expired (`now_ms` is since the epoch)
-    or is mistyped; for the latter no store is asked.
+    of a deleted project are unknown, and so is one that has expired (`now_ms` is since the epoch).
+    Of one that is cut off or mistyped no store is asked.
     """
     if not text:
         raise RequestRefused(Reason.MISSING_KEY, "The key is missing.")
@@ -24,6 +24,8 @@ def resolve(text: str | None, keys: KeyStore, now_ms: int, kind: KeyKind | None 
         key = keys.find(key_hash) if well_formed(text) else None
     except KeyStoreUnavailable as error:
         raise _nobody_can_say() from error
+    if key is None and (damage := damage_of(text)):
+        raise RequestRefused(Reason.MALFORMED_KEY, damage)
     if key is None or key.expired(now_ms) or standing(key, keys).deleted:
         raise RequestRefused(Reason.UNKNOWN_KEY, "The key is not known.")
     if kind and key.kind is not kind:

@@ -50,6 +50,18 @@ def well_formed(text: str) -> bool:
     return text[-_CHECKSUM_DIGITS:] == _checksum(text[:-_CHECKSUM_DIGITS])
 
 
+def damage_of(text: str) -> str | None:
+    """Return what is wrong with a text that begins like a secret key; None for any other text.
+
+    Tells nothing of which keys there are: the checksum is in the text itself.
+    """
+    if text[:_PREFIX_LENGTH] not in _OURS or well_formed(text):
+        return None
+    if len(text) < _SECRET_LENGTH:
+        return f"The key is cut off: {len(text)} of {_SECRET_LENGTH} characters arrived."
+    return "The key is mistyped: it does not end in its checksum."
+
+
 def public_project_key(random_bytes: RandomBytes) -> str:
     """Return a key as NanoSights puts it into a page: 13 base-36 characters (67 bits)."""
     return _base36(random_bytes(9), PROJECT_KEY_LENGTH)[-PROJECT_KEY_LENGTH:]

@@ -15,6 +15,7 @@ from openbunker.manage.routes import projects as project_routes
 from openbunker.manage.routes.route import Route
 from openbunker.manage.services import ManageServices
 from openbunker.manage.store import TenantsUnavailable
+from openbunker.web import nearest
 from openbunker.web.guard import guarded, plain_refusal
 from openbunker.web.http import Reply, Request
 from openbunker.web.log_lines import request_line
@@ -42,12 +43,14 @@ def _route(request: Request, services: ManageServices) -> Reply:
     own = [route for route in ROUTES if route.path == request.path]
     here = own or [route for route in ROUTES if route.serves(request.path)]
     if not here:
-        raise RequestRefused(Reason.NOT_FOUND, f"There is no {request.path} here.")
+        text = nearest.not_there(request.path, [route.path for route in ROUTES])
+        raise RequestRefused(Reason.NOT_FOUND, text)
     route = next((route for route in here if route.method == request.method), None)
     if route is None:
-        text = f"{request.method} is not served at {request.path}."
+        allowed = ", ".join(route.method for route in here)
+        text = nearest.other_method(request.method, request.path, allowed)
         refused = RequestRefused(Reason.METHOD_NOT_ALLOWED, text)
-        return plain_refusal(refused).with_headers({"allow": ", ".join(r.method for r in here)})
+        return plain_refusal(refused).with_headers({"allow": allowed})
     started_ms = services.now_ms()
     reply = guarded(lambda: _answer(route, request, services), plain_refusal, services.log)
     elapsed_ms = services.now_ms() - started_ms

@@ -19,7 +19,7 @@ from openbunker.query.scope_of_key import scope_of
 from openbunker.query.services import QueryServices
 from openbunker.query.usage import endpoint as usage_endpoint
 from openbunker.query.user_sql import endpoint as sql_endpoint
-from openbunker.web import origins
+from openbunker.web import nearest, origins
 from openbunker.web.guard import guarded, plain_refusal
 from openbunker.web.http import Reply, Request
 from openbunker.web.log_lines import request_line
@@ -34,6 +34,7 @@ INVALID_KEY = f"Invalid {KEY_HEADER}"
 TEXTS = {
     Reason.MISSING_KEY: INVALID_KEY,
     Reason.UNKNOWN_KEY: INVALID_KEY,
+    Reason.MALFORMED_KEY: f"{INVALID_KEY}: it is cut off or mistyped",
     Reason.WRONG_KEY_KIND: f"Please use a query key for query requests. {INVALID_KEY}",
 }
 
@@ -53,16 +54,16 @@ def serve_query(
 def _route(request: Request, services: QueryServices) -> Reply:
     route = next((route for route in ROUTES if route.serves(request.path)), None)
     if route is None:
-        raise RequestRefused(Reason.NOT_FOUND, f"There is no {request.path} here.")
+        text = nearest.not_there(request.path, [route.path for route in ROUTES])
+        raise RequestRefused(Reason.NOT_FOUND, text)
     if request.method == "OPTIONS":
         allowed = origins.preflight_headers(request.headers, HEADERS, f"{route.method}, OPTIONS")
         return Reply(204, None, allowed)
     if request.method != route.method:
-        text = f"{request.method} is not served at {request.path}."
+        methods = f"{route.method}, OPTIONS"
+        text = nearest.other_method(request.method, request.path, methods)
         refused = RequestRefused(Reason.METHOD_NOT_ALLOWED, text)
-        return _readable(plain_refusal(refused), request).with_headers(
-            {"allow": f"{route.method}, OPTIONS"}
-        )
+        return _readable(plain_refusal(refused), request).with_headers({"allow": methods})
     started_ms = services.now_ms()
     reply = guarded(
         lambda: _answered(route, request, services, started_ms),

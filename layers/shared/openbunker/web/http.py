@@ -200,7 +200,8 @@ def _inflate(data: bytes, encoding: str) -> bytes:
         text = f"Content-Encoding {encoding[:40]!r} is not supported; use gzip or deflate."
         raise RequestRefused(Reason.UNSUPPORTED_ENCODING, text)
     if len(inflated) > MAX_BODY_BYTES:
-        raise RequestRefused(Reason.PAYLOAD_TOO_LARGE, "Payload too large")
+        text = "Payload too large: a body has at most 1 MiB, counted after inflation."
+        raise RequestRefused(Reason.PAYLOAD_TOO_LARGE, text)
     return inflated
 
 

@@ -34,6 +34,7 @@ _BAD_KEY = f"Invalid {KEY_HEADER}"
 _TEXTS = {
     Reason.MISSING_KEY: _BAD_KEY,
     Reason.UNKNOWN_KEY: _BAD_KEY,
+    Reason.MALFORMED_KEY: f"{_BAD_KEY}: it is cut off or mistyped",
     Reason.KEY_NOT_FOR_DIALECT: _BAD_KEY,
     Reason.WRONG_KEY_KIND: f"Please use a write key for write requests. {_BAD_KEY}",
 }

@@ -14,6 +14,8 @@ from openbunker.core.errors import Problem, Refusal
 from openbunker.core.reasons import Reason
 from openbunker.wire.calendar import MAX_MS
 
+# So many findings stand in a text for people.
+MAX_TOLD = 10
 # From here on JavaScript writes an exponent (ECMA-262, Number::toString).
 _EXPONENT = 1e21
 _DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,20})?")
@@ -69,11 +71,20 @@ def under(prefix: tuple[str | int, ...], found: Sequence[Problem]) -> tuple[Prob
 
 
 def refusal(found: Sequence[Problem]) -> Refusal:
-    """Return the refusal of an item with these findings; its text is the first one's place."""
-    first = found[0]
-    field = ".".join(map(str, first.path)) or None
-    text = f"{field}: {first.message}" if field else first.message
-    return Refusal(Reason.INVALID_SCHEMA, text, field, tuple(found))
+    """Return the refusal of an item with findings: all in its text, the first as its field."""
+    field = ".".join(map(str, found[0].path)) or None
+    return Refusal(Reason.INVALID_SCHEMA, told([_told(one) for one in found]), field, tuple(found))
+
+
+def told(texts: Sequence[str]) -> str:
+    """Return texts as one; of very many the first ones, and how many more there are."""
+    more = f"; and {len(texts) - MAX_TOLD} more" if len(texts) > MAX_TOLD else ""
+    return "; ".join(texts[:MAX_TOLD]) + more
+
+
+def _told(one: Problem) -> str:
+    field = ".".join(map(str, one.path))
+    return f"{field}: {one.message}" if field else one.message
 
 
 def kind_of(value: Any) -> str:

@@ -29,6 +29,11 @@ def dialect_at(path: str) -> Dialect | None:
     return _BY_PATH.get(path)
 
 
+def paths() -> frozenset[str]:
+    """Return the paths of all dialects."""
+    return frozenset(_BY_PATH)
+
+
 def serves(request: Request) -> bool:
     """Return whether the request's method and path are a route of a dialect."""
     return f"{request.method} {request.path}" in _ROUTES

@@ -31,6 +31,7 @@ INVALID_KEY = f"Invalid {KEY_HEADER}"
 TEXTS = {
     Reason.MISSING_KEY: INVALID_KEY,
     Reason.UNKNOWN_KEY: INVALID_KEY,
+    Reason.MALFORMED_KEY: f"{INVALID_KEY}: it is cut off or mistyped",
     Reason.WRONG_KEY_KIND: f"Please use a delete key for delete requests. {INVALID_KEY}",
 }
 PREFIX = "/v1/delete/"

@@ -20,6 +20,7 @@ INVALID_KEY = f"Invalid {KEY_HEADER}"
 TEXTS = {
     Reason.MISSING_KEY: INVALID_KEY,
     Reason.UNKNOWN_KEY: INVALID_KEY,
+    Reason.MALFORMED_KEY: f"{INVALID_KEY}: it is cut off or mistyped",
     Reason.WRONG_KEY_KIND: f"Please use a master key to manage. {INVALID_KEY}",
 }
 MAX_ECHO, MAX_PROBLEMS = 60, 20

@@ -49,6 +49,7 @@ _BAD_KEY = "Invalid or inactive client ID"
 _TEXTS = {
     Reason.MISSING_KEY: "Missing client ID",
     Reason.UNKNOWN_KEY: _BAD_KEY,
+    Reason.MALFORMED_KEY: _BAD_KEY,
     Reason.WRONG_KEY_KIND: _BAD_KEY,
     Reason.KEY_NOT_FOR_DIALECT: _BAD_KEY,
     Reason.PAYLOAD_TOO_LARGE: "Payload too large",

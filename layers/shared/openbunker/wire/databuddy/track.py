@@ -38,6 +38,7 @@ _NO_SITE = (404, "Website not found")
 _OF_API_KEY = {
     # The vendor takes a wrong key for none at all; ours says what is wrong.
     Reason.UNKNOWN_KEY: (401, "Invalid API key"),
+    Reason.MALFORMED_KEY: (401, "Invalid API key: it is cut off or mistyped"),
     Reason.WRONG_KEY_KIND: _NO_SCOPE,
     Reason.KEY_NOT_FOR_DIALECT: _NO_SCOPE,
 }

@@ -26,7 +26,7 @@ from openbunker.wire.dialect import (
     check_origin,
     not_stored,
 )
-from openbunker.wire.fields import Field, beside, invalid_type, problems, refusal, under
+from openbunker.wire.fields import Field, beside, invalid_type, problems, refusal, told, under
 from openbunker.wire.tracify.data import (
     EMAIL,
     ID_OF_TYPE,
@@ -57,6 +57,7 @@ _TOKEN_TEXT = f"Invalid {KEY_HEADER}"
 _TEXTS = {
     Reason.MISSING_KEY: f"Missing {KEY_HEADER}",
     Reason.UNKNOWN_KEY: _TOKEN_TEXT,
+    Reason.MALFORMED_KEY: f"{_TOKEN_TEXT}: it is cut off or mistyped",
     Reason.WRONG_KEY_KIND: f"{_TOKEN_TEXT}: it is not a WRITE key",
     Reason.KEY_NOT_FOR_DIALECT: _TOKEN_TEXT,
 }
@@ -91,7 +92,11 @@ def reply(outcome: Outcome) -> Reply:
     worth_a_retry = (
         verdict for verdict in failed if verdict.reason and verdict.reason.facts.retryable
     )
-    return refuse(outcome.request, not_stored(next(worth_a_retry, failed[0])))
+    if again := next(worth_a_retry, None):
+        return refuse(outcome.request, not_stored(again))
+    all_of_them = [not_stored(verdict) for verdict in failed]
+    text = told([refused.message for refused in all_of_them])
+    return refuse(outcome.request, RequestRefused(all_of_them[0].reason, text))
 
 
 def refuse(_request: Request, refused: RequestRefused) -> Reply:
