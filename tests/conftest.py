@@ -1,16 +1,30 @@
 """What all tests share: a Hypothesis profile without a clock, so that a slow machine fails none,
-and the number of checks that a run has made.
+AWS's service models, read once, and the number of checks that a run has made.
 """
 
 from collections.abc import Generator
+from functools import cache
 
 import pytest
+from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
 
 from tests.support.laws import Count
 
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+# botocore reads its models anew for each session, a quarter of a second of CPU for each command
+# that a test runs on a stack.
+_read_model = cache(JSONFileLoader().load_file)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_read_once() -> Generator[None]:
+    """Keep what botocore has read for the sessions that come after."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", lambda _self, path: _read_model(path))
+        yield
 
 
 @pytest.hookimpl(wrapper=True)
