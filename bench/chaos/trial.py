@@ -5,7 +5,6 @@ Starts and ends servers by their own pid only. What is done to them is in `scena
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,9 +17,9 @@ from bench.chaos.ledger import Findings, Ledger, Row
 from bench.chaos.load import Load
 from bench.chaos.server import STRUCK
 from openbunker_local.cold import manifest
+from tests.support import shell
 from tests.support.server import FAULTY, PLAIN, RunningServer, running_server
 
-ROOT = Path(__file__).parents[2]
 # Everything but the future; the clock of a trial may have been anywhere near today.
 PERIOD = "minus_30_days"
 LIMIT = 10_000
@@ -148,10 +147,7 @@ class Trial:
 
     def _books(self) -> Iterator[str]:
         """Yield what the data folder's own books say is wrong."""
-        command = [sys.executable, "-m", "openbunker_local", "reconcile", "--data", str(self.data)]
-        done = subprocess.run(
-            command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
-        )
+        done = shell.cli("reconcile", "--data", str(self.data))
         if done.returncode:
             yield f"openbunker reconcile: {done.stdout[-400:]}{done.stderr[-400:]}"
 

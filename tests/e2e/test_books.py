@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from tests.support import shell
-from tests.support.server import FAULTY, Answer, RunningServer, running_server
+from tests.support.here import ServerHere, server_here
+from tests.support.server import FAULTY, Answer, Reached, looks, running_server
 
 GOOD, BAD = 30, 12
 
@@ -19,8 +20,8 @@ def wide(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[RunningServer]:
-    with running_server(tmp_path) as running:
+def server(tmp_path: Path) -> Iterator[ServerHere]:
+    with server_here(tmp_path) as running:
         yield running
 
 
@@ -29,21 +30,21 @@ def reconcile(data: Path, *options: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
-def post(server: RunningServer, name: str) -> Answer:
+def post(server: Reached, name: str) -> Answer:
     headers = {"x-eventbunker-write-key": server.demo["write_key"]}
     return server.call("POST", "/post", {"event_name": name}, headers)
 
 
-def batch(server: RunningServer, *events: Any) -> Any:
+def batch(server: ServerHere, *events: Any) -> Any:
     return server.call("POST", f"/batch?client_id={server.demo['client_id']}", list(events)).body
 
 
-def receipt(server: RunningServer, event_id: str, key: str = "query_key") -> Answer:
+def receipt(server: Reached, event_id: str, key: str = "query_key") -> Answer:
     headers = {"x-eventbunker-query-key": server.demo[key]}
     return server.call("GET", f"/v1/receipts/{event_id}", headers=headers)
 
 
-def test_the_books_close_beside_and_after_a_server(server: RunningServer) -> None:
+def test_the_books_close_beside_and_after_a_server(server: ServerHere) -> None:
     for number in range(GOOD + BAD):
         answer = post(server, "signup" if number < GOOD else "no spaces allowed")
         assert (answer.status == 200) == (number < GOOD)
@@ -57,7 +58,7 @@ def test_the_books_close_beside_and_after_a_server(server: RunningServer) -> Non
     assert f"The books close: {GOOD + BAD + 2} items" in after[1]
 
 
-def test_a_deleted_object_fails_the_books_and_is_named(server: RunningServer) -> None:
+def test_a_deleted_object_fails_the_books_and_is_named(server: ServerHere) -> None:
     told = [post(server, "signup").headers["x-openbunker-event-id"] for _ in range(3)]
     server.stop()
     objects = sorted((server.data / "hot").rglob("*.json.gz"))
@@ -72,17 +73,18 @@ def test_a_deleted_object_fails_the_books_and_is_named(server: RunningServer) ->
     assert any(event_id in text for event_id in told)
 
 
-def test_a_killed_server_lost_nothing(server: RunningServer) -> None:
-    answers = [post(server, "signup") for _ in range(20)]
-    server.process.kill()
-    server.process.wait()
+def test_a_killed_server_lost_nothing(tmp_path: Path) -> None:
+    with running_server(tmp_path) as server:
+        answers = [post(server, "signup") for _ in range(20)]
+        server.process.kill()
+        server.process.wait()
 
-    code, text = reconcile(server.data, "--strict")
+    code, text = reconcile(tmp_path, "--strict")
 
     assert (code, {answer.status for answer in answers}) == (0, {200}), text
 
 
-def test_an_id_of_ours_has_a_receipt_in_each_of_its_forms(server: RunningServer) -> None:
+def test_an_id_of_ours_has_a_receipt_in_each_of_its_forms(server: ServerHere) -> None:
     event_id = post(server, "signup").headers["x-openbunker-event-id"]
     early = receipt(server, event_id)
     server.wait_until_visible()
@@ -99,7 +101,7 @@ def test_an_id_of_ours_has_a_receipt_in_each_of_its_forms(server: RunningServer)
     assert hyphenated.body["event_id"] == told.replace("-", "")
 
 
-def test_a_clients_id_has_a_receipt_and_its_copy_says_whose_it_is(server: RunningServer) -> None:
+def test_a_clients_id_has_a_receipt_and_its_copy_says_whose_it_is(server: ServerHere) -> None:
     event = {"type": "custom", "name": "purchase", "eventId": "order:1 ü"}
     assert batch(server, event)["results"][0]["eventId"] == "order:1 ü"
     batch(server, event)
@@ -124,7 +126,7 @@ def test_a_clients_id_has_a_receipt_and_its_copy_says_whose_it_is(server: Runnin
 
 
 def test_nobody_elses_and_unknown_ids_are_404_and_a_write_key_is_refused(
-    server: RunningServer,
+    server: ServerHere,
 ) -> None:
     event_id = post(server, "signup").headers["x-openbunker-event-id"]
     unknown = receipt(server, event_id[:-4] + "0000")
@@ -159,7 +161,7 @@ def test_what_was_spilled_has_a_receipt_before_and_after_its_replay(tmp_path: Pa
         spilled = receipt(server, event_id)
         beside = reconcile(data, "--strict")
     with running_server(data) as again:
-        for _ in range(20_000):  # bounded by requests, not by a clock
+        for _ in looks():
             replayed = receipt(again, event_id)
             if replayed.body["status"] == "stored":
                 break

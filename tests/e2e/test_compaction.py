@@ -10,9 +10,7 @@ import pytest
 from openbunker_local.cold import manifest
 from tests.support.cold import NOON_MS, cold, deliver, event
 from tests.support.embedded import objects
-from tests.support.server import RunningServer, running_server
-
-MAX_LOOKS = 20_000
+from tests.support.server import RunningServer, looks, running_server
 
 
 def swept(data: Path) -> bool:
@@ -22,8 +20,8 @@ def swept(data: Path) -> bool:
 
 
 def look_until(server: RunningServer, true: Callable[[], bool]) -> None:
-    """Return when it is true; bounded by requests, not by a clock."""
-    for _ in range(MAX_LOOKS):
+    """Return when it is true; the server answers all the while."""
+    for _ in looks():
         server.call("GET", "/health")
         if true():
             return

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.server import RunningServer, running_server
+from tests.support.here import ServerHere, server_here
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 HASHES = {"a" * 64: 3, "b" * 64: 4}
@@ -13,17 +13,17 @@ MAX_NAMES = 2_000
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    with running_server(tmp_path_factory.mktemp("contracts")) as running:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerHere]:
+    with server_here(tmp_path_factory.mktemp("contracts")) as running:
         yield running
 
 
-def post(server: RunningServer, body: dict[str, Any], **headers: str) -> int:
+def post(server: ServerHere, body: dict[str, Any], **headers: str) -> int:
     key = {"x-eventbunker-write-key": server.demo["write_key"]}
     return server.call("POST", "/post", body, {**key, **headers}).status
 
 
-def tracify(server: RunningServer, event_type: str, data: dict[str, Any]) -> Any:
+def tracify(server: ServerHere, event_type: str, data: dict[str, Any]) -> Any:
     event = {
         "url": "https://shop.example/thanks",
         "customer_site_id": server.demo["customer_site_id"],
@@ -35,7 +35,7 @@ def tracify(server: RunningServer, event_type: str, data: dict[str, Any]) -> Any
     return server.call("POST", "/api/v1/events", {"events": [event]}, headers).body
 
 
-def rows(server: RunningServer, event_name: str, *fields: str) -> list[list[Any]]:
+def rows(server: ServerHere, event_name: str, *fields: str) -> list[list[Any]]:
     """Return the values of fields with their row counts, once everything sent is visible."""
     server.wait_until_visible()
     question = {
@@ -50,7 +50,7 @@ def rows(server: RunningServer, event_name: str, *fields: str) -> list[list[Any]
 
 
 def test_the_generated_field_wins_and_the_sender_s_own_is_kept_beside_it(
-    server: RunningServer,
+    server: ServerHere,
 ) -> None:
     body = {"event_name": "reserved", "browser": "mine", "country": "FR", "utm_source": "body"}
     headers = {
@@ -69,13 +69,13 @@ def test_the_generated_field_wins_and_the_sender_s_own_is_kept_beside_it(
 
 
 def test_a_sender_s_field_shows_only_under_its_own_name_where_nothing_was_generated(
-    server: RunningServer,
+    server: ServerHere,
 ) -> None:
     assert post(server, {"event_name": "unreserved", "country": "FR"}) == 200
     assert rows(server, "unreserved", "country", "properties.country") == [[None, "FR", 1]]
 
 
-def test_category_label_and_value_can_be_asked_for_by_name(server: RunningServer) -> None:
+def test_category_label_and_value_can_be_asked_for_by_name(server: ServerHere) -> None:
     event = {
         "projectKey": server.demo["project_key"],
         "event_name": "lifted",
@@ -95,7 +95,7 @@ def test_category_label_and_value_can_be_asked_for_by_name(server: RunningServer
     ],
 )
 def test_the_first_of_several_with_one_id_wins_for_ever(
-    server: RunningServer, event_type: str, id_field: str, others: dict[str, str]
+    server: ServerHere, event_type: str, id_field: str, others: dict[str, str]
 ) -> None:
     """Also when a later one says something else, and in the same object or another."""
     for number, amount in (("1", "10.00"), ("1", "99.00"), ("2", "20.00")):
@@ -109,7 +109,7 @@ def test_the_first_of_several_with_one_id_wins_for_ever(
     assert rows(server, event_type, id_field, "amount") == expected
 
 
-def test_a_resend_after_a_partial_refusal_stores_nothing_twice(server: RunningServer) -> None:
+def test_a_resend_after_a_partial_refusal_stores_nothing_twice(server: ServerHere) -> None:
     def event(order: str, **data: str) -> dict[str, Any]:
         return {
             "url": "https://shop.example/resent",
@@ -138,7 +138,7 @@ def test_a_resend_after_a_partial_refusal_stores_nothing_twice(server: RunningSe
 
 
 def test_a_project_has_room_for_2000_names_on_this_machine(tmp_path: Any) -> None:
-    with running_server(tmp_path) as server:
+    with server_here(tmp_path) as server:
         connection = server.connect()
         key = {"x-eventbunker-write-key": server.demo["write_key"]}
         try:

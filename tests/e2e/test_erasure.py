@@ -1,10 +1,8 @@
 """A customer is erased on a running server: hidden before the answer, gone after compaction."""
 
 import gzip
-import sys
 from contextlib import closing
 from pathlib import Path
-from subprocess import run
 
 import duckdb
 
@@ -12,36 +10,29 @@ from openbunker_local.compaction import job
 from openbunker_local.compaction.erase import SETTLE_MS
 from openbunker_local.sqlite import erasures as erasures_sqlite
 from openbunker_local.sqlite.erasures import SqliteErasureStore
-from tests.support.server import RunningServer, running_server
+from tests.support import shell
+from tests.support.here import ServerHere, server_here
 
 CUSTOMER, MARKER = "erna@example.org", "marker-91c4"
 QUESTION = {"time_period": "minus_60_minutes", "group_by": ["customer_identifier"]}
 
 
-def post(server: RunningServer, customer: str, name: str = "signup", note: str = MARKER) -> str:
+def post(server: ServerHere, customer: str, name: str = "signup", note: str = MARKER) -> str:
     key = {"x-eventbunker-write-key": server.demo["write_key"]}
     event = {"event_name": name, "customer_identifier": customer, "note": f"{note}-{customer}"}
     answer = server.call("POST", "/post", event, key)
     return str((answer.body or {}).get("unique_req_id"))
 
 
-def seen(server: RunningServer) -> dict[str, int]:
+def seen(server: ServerHere) -> dict[str, int]:
     server.wait_until_visible()
     return dict(server.ask(QUESTION)["rows"])
 
 
 def refused(data: Path) -> str:
-    command = [
-        sys.executable,
-        "-m",
-        "openbunker_local",
-        "refused",
-        "list",
-        "--json",
-        "--data",
-        str(data),
-    ]
-    return run(command, capture_output=True, text=True, check=True).stdout
+    done = shell.cli("refused", "list", "--json", "--data", str(data))
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def files_that_hold(data: Path, text: str) -> list[str]:
@@ -60,7 +51,7 @@ def files_that_hold(data: Path, text: str) -> list[str]:
 
 def test_hidden_before_the_answer_and_gone_after_compaction(tmp_path: Path) -> None:
     data = tmp_path / "data"
-    with running_server(data, "--no-compact") as server:
+    with server_here(data) as server:
         first, *_ = (post(server, CUSTOMER) for _ in range(3))
         post(server, "other")
         post(server, CUSTOMER, "not a name")
@@ -91,7 +82,7 @@ def test_hidden_before_the_answer_and_gone_after_compaction(tmp_path: Path) -> N
     later_ms = one.requested_ms + SETTLE_MS + 120_000
     assert job.work(data, later_ms, later_ms).erasures == 1
 
-    with running_server(data, "--no-compact") as server:
+    with server_here(data) as server:
         assert seen(server) == {CUSTOMER: 1, "other": 1}
         told = server.call("GET", status, headers=key).body
         assert (told["status"], bool(told["erased_at"])) == ("erased", True)
@@ -100,6 +91,5 @@ def test_hidden_before_the_answer_and_gone_after_compaction(tmp_path: Path) -> N
         assert [one.customer_identifier for one in store.every()] == [None]
     assert files_that_hold(data, f"{MARKER}-{CUSTOMER}") == []
     assert files_that_hold(data, CUSTOMER) == files_that_hold(data, f"afterwards-{CUSTOMER}")
-    books = [sys.executable, "-m", "openbunker_local", "reconcile", "--data", str(data)]
-    closed = run(books, capture_output=True, text=True, check=False)
+    closed = shell.cli("reconcile", "--data", str(data))
     assert closed.returncode == 0, closed.stdout

@@ -8,10 +8,11 @@ from typer.testing import CliRunner
 
 from openbunker.keys import shape
 from openbunker_local.cli.app import app
-from tests.support.server import Answer, RunningServer, running_server
+from tests.support.here import server_here
+from tests.support.server import Answer, Reached, running_server
 
 
-def manage(server: RunningServer, path: str, body: Any, key: str = "project_master_key") -> Any:
+def manage(server: Reached, path: str, body: Any, key: str = "project_master_key") -> Any:
     """Return what a route of management answers to a key of the demo."""
     headers = {"x-eventbunker-apikey": server.demo[key]}
     answer = server.call("POST", f"/v1/manage/{path}", body, headers)
@@ -19,12 +20,12 @@ def manage(server: RunningServer, path: str, body: Any, key: str = "project_mast
     return answer.body
 
 
-def send(server: RunningServer, key: str, name: str = "signup") -> Answer:
+def send(server: Reached, key: str, name: str = "signup") -> Answer:
     headers = {"x-eventbunker-write-key": key}
     return server.call("POST", "/post", {"event_name": name}, headers)
 
 
-def command(server: RunningServer, *words: str) -> Any:
+def command(server: Reached, *words: str) -> Any:
     done = CliRunner().invoke(app, [*words, "--data", str(server.data), "--json"])
     assert done.exit_code == 0, done.stderr
     return json.loads(done.stdout)
@@ -32,7 +33,7 @@ def command(server: RunningServer, *words: str) -> Any:
 
 def test_a_key_works_as_soon_as_it_is_made(tmp_path: Path) -> None:
     """Both ways; and the demo of the folder can be managed like anything else."""
-    with running_server(tmp_path) as server:
+    with server_here(tmp_path) as server:
         by_http = manage(server, "key/create", {"type": "WRITE", "customer_identifier": "acme"})
         by_hand = command(server, "keys", "create", "--customer", "beta")
         for made in (by_http, by_hand):
@@ -51,7 +52,7 @@ def test_a_key_works_as_soon_as_it_is_made(tmp_path: Path) -> None:
 def test_a_keys_filters_hold_for_every_question(tmp_path: Path) -> None:
     """Also one that was scoped down after it was made."""
     only_pro = [{"field_name": "plan", "op": "equals", "value": "pro"}]
-    with running_server(tmp_path) as server:
+    with server_here(tmp_path) as server:
         made = manage(server, "key/create", {"type": "QUERY", "key_filter_data": only_pro})
         later = manage(server, "key/create", {"type": "QUERY"})
         change = {"key_id": later["key_id"], "key_filter_data": only_pro}

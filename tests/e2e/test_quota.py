@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support import shell
-from tests.support.server import Answer, RunningServer, running_server
+from tests.support.server import Answer, RunningServer, looks, running_server
 
 QUOTA, SENT = 10, 15
 
@@ -41,7 +41,7 @@ def validated(server: RunningServer) -> Any:
 
 def wait_for(server: RunningServer, *, exceeded: bool) -> None:
     """Return once the front door knows how the quota stands."""
-    for _ in range(20_000):  # bounded by requests, not by a clock
+    for _ in looks():
         if validated(server)["exceeded"] is exceeded:
             return
     raise AssertionError("the quota did not change")
@@ -61,7 +61,7 @@ def kept(server: RunningServer) -> int:
     """Return how many rows were kept, once those that were answered can be seen."""
     key = {"x-eventbunker-query-key": server.demo["query_key"]}
     path = "/v1/refused?reason=over_quota"
-    for _ in range(20_000):  # bounded by requests, not by a clock
+    for _ in looks():
         groups = server.call("GET", path, headers=key).body["groups"]
         if groups and groups[0]["count"] >= SENT - QUOTA:
             return int(groups[0]["count"])
@@ -118,7 +118,7 @@ def test_a_rate_brakes_and_lets_go(server: RunningServer) -> None:
     assert (answer.status, answer.headers["x-openbunker-reason"]) == (429, "rate_limited")
     assert 1 <= int(answer.headers["retry-after"]) <= 2
     limits(server, "--events-per-second", "none")
-    for number in range(20_000):  # bounded by requests, not by a clock
+    for number in looks():
         answer = send(server, number)
         if answer.status == 200:
             return

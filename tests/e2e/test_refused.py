@@ -8,30 +8,31 @@ from typing import Any
 import pytest
 
 from tests.support import shell
-from tests.support.server import RunningServer, running_server
+from tests.support.here import ServerHere, server_here
+from tests.support.server import Reached, looks, running_server
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[RunningServer]:
-    with running_server(tmp_path / "data") as running:
+def server(tmp_path: Path) -> Iterator[ServerHere]:
+    with server_here(tmp_path / "data") as running:
         yield running
 
 
-def cli(server: RunningServer, *arguments: str) -> shell.Done:
+def cli(server: ServerHere, *arguments: str) -> shell.Done:
     return shell.cli("refused", *arguments, "--data", str(server.data))
 
 
-def post(server: RunningServer, path: str, body: Any, key: str | None = None) -> int:
+def post(server: Reached, path: str, body: Any, key: str | None = None) -> int:
     text = server.demo["client_id"] if key is None else key
     return server.call("POST", path, body, {"databuddy-client-id": text}).status
 
 
-def listed(server: RunningServer, **parameters: str) -> list[dict[str, Any]]:
+def listed(server: Reached, **parameters: str) -> list[dict[str, Any]]:
     """Return what the server tells, once everything that was answered is visible."""
     server_key = {"x-eventbunker-query-key": server.demo["query_key"]}
     query = "&".join(f"{name}={value}" for name, value in parameters.items())
     sent_ms = now_ms(server)
-    for _ in range(20_000):  # bounded by requests, not by a clock
+    for _ in looks():
         body = server.call("GET", f"/v1/refused?{query}", headers=server_key).body
         if body["fresh_to"] and fresh_ms(body["fresh_to"]) >= sent_ms:
             groups: list[dict[str, Any]] = body["groups"]
@@ -39,7 +40,7 @@ def listed(server: RunningServer, **parameters: str) -> list[dict[str, Any]]:
     raise AssertionError("rows did not become visible")
 
 
-def now_ms(server: RunningServer) -> int:
+def now_ms(server: Reached) -> int:
     health = server.call("GET", "/health").body
     return int(health["fresh_to_ms"] + health["lag_ms"])
 
@@ -50,14 +51,14 @@ def fresh_ms(text: str) -> int:
     return round(datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() * 1000)
 
 
-def count(server: RunningServer) -> int:
+def count(server: ServerHere) -> int:
     server.wait_until_visible()
     asked = {"time_period": "minus_60_minutes", "computations": [{"function": "count"}]}
     return int(server.ask(asked)["rows"][0][0])
 
 
 def test_what_is_refused_is_listed_by_reason_and_nothing_of_strangers(
-    server: RunningServer,
+    server: ServerHere,
 ) -> None:
     post(server, "/batch", [{"type": "custom", "name": "a"}, {"type": "custom"}, {"type": "web"}])
     post(server, "/batch", "{")
@@ -77,7 +78,7 @@ def test_what_is_refused_is_listed_by_reason_and_nothing_of_strangers(
     assert listed(server, dialect="segment") == []
 
 
-def test_a_refusal_has_an_id_and_the_id_a_receipt(server: RunningServer) -> None:
+def test_a_refusal_has_an_id_and_the_id_a_receipt(server: ServerHere) -> None:
     write = {"x-eventbunker-write-key": server.demo["write_key"]}
     asking = {"x-eventbunker-query-key": server.demo["query_key"]}
     answer = server.call("POST", "/post", {"event_name": "no spaces allowed"}, write)
@@ -98,7 +99,7 @@ def test_a_refusal_has_an_id_and_the_id_a_receipt(server: RunningServer) -> None
     assert (again.status, "x-openbunker-refused-id" in again.headers) == (answer.status, False)
 
 
-def test_a_replay_stores_what_it_mends_once(server: RunningServer) -> None:
+def test_a_replay_stores_what_it_mends_once(server: ServerHere) -> None:
     post(server, "/batch", [{"type": "custom", "properties": {"n": n}} for n in range(5)])
     assert listed(server)[0]["count"] == 5
     arguments = ("replay", "--reason", "invalid_schema", "--patch", '{"name": "mended"}')
@@ -117,7 +118,7 @@ def test_a_replay_stores_what_it_mends_once(server: RunningServer) -> None:
     assert listed(server)[0]["count"] == 5
 
 
-def test_the_command_lists_with_and_without_a_server(server: RunningServer) -> None:
+def test_the_command_lists_with_and_without_a_server(server: ServerHere) -> None:
     post(server, "/batch", [{"type": "custom"}])
     listed(server)
 
@@ -131,7 +132,7 @@ def test_the_command_lists_with_and_without_a_server(server: RunningServer) -> N
     assert "invalid_schema" in shown.stdout
 
 
-def test_a_key_of_another_project_sends_nothing(server: RunningServer) -> None:
+def test_a_key_of_another_project_sends_nothing(server: ServerHere) -> None:
     post(server, "/batch", [{"type": "custom"}])
     listed(server)
     query_key = server.demo["query_key"]
@@ -143,7 +144,7 @@ def test_a_key_of_another_project_sends_nothing(server: RunningServer) -> None:
     assert count(server) == 0
 
 
-def test_a_replay_without_a_server_says_so(server: RunningServer) -> None:
+def test_a_replay_without_a_server_says_so(server: ServerHere) -> None:
     post(server, "/batch", [{"type": "custom"}])
     listed(server)
     server.stop()

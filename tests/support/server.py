@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
+from threading import Event
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +16,20 @@ ROOT = Path(__file__).parents[2]
 LISTENING = "openbunker listening on "
 PLAIN = ("openbunker_local", "run")
 FAULTY = ("bench.chaos.server",)
+
+
+LOOKS, PAUSE_SECONDS = 6_000, 0.01
+
+
+def looks() -> Iterator[int]:
+    """Yield the numbers of looks at what a server does by itself, until it ought to be done.
+
+    A moment apart: a client that never pauses takes the core that the server would need.
+    """
+    never = Event()
+    for number in range(LOOKS):
+        yield number
+        never.wait(PAUSE_SECONDS)
 
 
 @dataclass(frozen=True)
@@ -27,14 +42,12 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class RunningServer:
-    """A process that listens, its demo keys, and the lines that it printed before."""
+class Reached:
+    """A server that listens, the demo keys of its folder, and how tests speak to it."""
 
-    process: subprocess.Popen[str]
     url: str
     demo: dict[str, str]
     data: Path
-    told: Sequence[str] = ()
 
     def connect(self) -> HTTPConnection:
         """Return a connection of the caller's own."""
@@ -61,10 +74,18 @@ class RunningServer:
         """Return when everything that was answered before is visible to queries."""
         health = self.call("GET", "/health").body
         now_ms = health["fresh_to_ms"] + health["lag_ms"]
-        for _ in range(20_000):  # bounded by requests, not by a clock
+        for _ in looks():
             if self.call("GET", "/health").body["fresh_to_ms"] >= now_ms:
                 return
         raise AssertionError("events did not become visible")
+
+
+@dataclass(frozen=True)
+class RunningServer(Reached):
+    """A process that listens, and the lines that it printed before."""
+
+    process: subprocess.Popen[str]
+    told: Sequence[str] = ()
 
     def stop(self) -> tuple[int, str]:
         """Ask the process to drain; return its exit code and what it printed since."""
@@ -131,7 +152,7 @@ def running_server(
         else:
             raise AssertionError("the server ended:\n" + "".join(told))
         url = told[-1].removeprefix(LISTENING).strip()
-        yield RunningServer(process, url, json.loads((data / "demo.json").read_text()), data, told)
+        yield RunningServer(url, json.loads((data / "demo.json").read_text()), data, process, told)
     finally:
         process.kill()
         process.wait()

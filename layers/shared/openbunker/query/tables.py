@@ -4,6 +4,7 @@ Builds trees for any engine; which objects or files a table is made of is the en
 """
 
 from collections.abc import Mapping
+from functools import cache
 
 from sqlglot import exp
 
@@ -24,8 +25,12 @@ _TYPES = {
 }
 
 
+@cache
 def nothing(table: str, hash_type: exp.DType = exp.DType.TEXT) -> exp.Subquery:
-    """Return a table of no rows, with the columns of a table, KEY_HASH and OBJECT."""
+    """Return a table of no rows, with the columns of a table, KEY_HASH and OBJECT.
+
+    Made once, since every question names one: who puts it into a tree copies it.
+    """
     types = {name: _TYPES[kind] for name, kind in COLUMNS_OF[table].items()}
     types |= {KEY_HASH: hash_type, OBJECT: exp.DType.TEXT}
     columns = [exp.cast(exp.null(), to).as_(name) for name, to in types.items()]
