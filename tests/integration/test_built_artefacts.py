@@ -55,11 +55,13 @@ EXPECTED = {
     "eventbunker-post-malformed-json": Expected(400, "malformed_json"),
     "eventbunker-post-missing-key": Expected(401, "missing_key"),
     "eventbunker-post-query-key": Expected(401, "wrong_key_kind"),
+    "eventbunker-post-preflight": Expected(204),
     "eventbunker-post-wrong-key": Expected(401, "unknown_key"),
     "keys-validate-get": Expected(200),
     "keys-validate-get-unknown-key": Expected(401, "unknown_key"),
     "keys-validate-post": Expected(200),
     "keys-validate-post-missing-key": Expected(401, "missing_key"),
+    "keys-validate-preflight": Expected(204),
     "manage-key-create": Expected(200),
     "manage-key-create-wrong-type": Expected(400, "invalid_schema"),
     "manage-key-delete": Expected(200),
@@ -96,14 +98,19 @@ EXPECTED = {
     "query-count-wrong-key": Expected(401, "unknown_key"),
     "query-list": Expected(200),
     "query-list-ndjson": Expected(200),
+    "query-iframe-preflight": Expected(204),
+    "query-json-preflight": Expected(204),
     "query-sql": Expected(200),
     "query-sql-csv": Expected(200),
     "query-sql-malformed-json": Expected(400, "malformed_json"),
+    "query-sql-preflight": Expected(204),
     "query-sql-refused": Expected(400, "invalid_query"),
     "query-sql-wrong-key": Expected(401, "unknown_key"),
     "receipt": Expected(200),
+    "receipt-preflight": Expected(204),
     "receipt-wrong-key": Expected(401, "unknown_key"),
     "refused": Expected(200),
+    "refused-preflight": Expected(204),
     "refused-wrong-key": Expected(401, "unknown_key"),
     "segment-alias": Expected(200, stored=("$alias",)),
     "segment-alias-preflight": Expected(204),
@@ -130,6 +137,7 @@ EXPECTED = {
     "tracify-purchase-malformed-json": Expected(400, "malformed_json"),
     "tracify-purchase-wrong-key": Expected(401, "unknown_key"),
     "usage-month": Expected(200),
+    "usage-preflight": Expected(204),
 }
 Answer = dict[str, Any]
 RECEIPT_COLUMNS = {
@@ -211,6 +219,8 @@ def test_a_built_function_answers_and_stores(
     if name == "query-count":
         columns = {"event_name": "varchar", "count": "bigint"}
         backends.athena_will_answer(moto_url, columns, [["signup", "2"]])
+    if name == "refused":
+        backends.athena_will_answer(moto_url, {"refused_id": "varchar"}, [])
     if name == "receipt":
         backends.athena_will_answer(moto_url, RECEIPT_COLUMNS, [RECEIPT_ROW])
     stream.new_events()
