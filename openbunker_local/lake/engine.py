@@ -150,8 +150,10 @@ class DuckLake:
         database = self._over_objects if files.hot else self._over_cold
         with database.cursor() as cursor, query_limits.in_time(cursor, self._seconds):
             cursor.execute(text, values)
-            names = [column[0] for column in cursor.description or ()]
-            return Table(names, query_limits.fetched(cursor), fresh_to_ms, _lacks(files.damaged))
+            described = cursor.description or ()
+            names, types = ([str(one[n]) for one in described] for n in (0, 1))
+            rows, lacks = query_limits.fetched(cursor), _lacks(files.damaged)
+            return Table(names, rows, fresh_to_ms, lacks, [kind.lower() for kind in types])
 
 
 def _database(places: Sequence[Path], threads: int, spill: Path) -> duckdb.DuckDBPyConnection:

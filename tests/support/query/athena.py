@@ -6,6 +6,7 @@ get is what is tested. Two things sqlglot does not know are added here.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 import sqlglot
@@ -24,6 +25,7 @@ _Line = tuple[str, str, str]
 
 _TYPES = {
     **{"VARCHAR": "varchar", "BIGINT": "bigint", "DOUBLE": "double", "INTEGER": "integer"},
+    **{"HUGEINT": "bigint", "INTERVAL": "interval day to second", '"NULL"': "unknown"},
     **{"BOOLEAN": "boolean", "DECIMAL": "decimal", "DATE": "date", "TIMESTAMP": "timestamp"},
 }
 # A text or a name in quotes, or a place for a parameter outside of them.
@@ -153,7 +155,18 @@ def _datum(cell: Any) -> dict[str, str]:
         return {}
     if isinstance(cell, bool):
         return {"VarCharValue": str(cell).lower()}
+    if isinstance(cell, timedelta):
+        return {"VarCharValue": _interval(cell)}
     return {"VarCharValue": repr(cell) if isinstance(cell, float) else str(cell)}
+
+
+def _interval(length: timedelta) -> str:
+    """Return a length as Trino writes it (io.trino.client.IntervalDayTime.formatMillis)."""
+    ms = abs(length // timedelta(milliseconds=1))
+    days, clock = divmod(ms, 86_400_000)
+    hours, minutes, seconds = clock // 3_600_000, clock // 60_000 % 60, clock // 1000 % 60
+    sign = "-" if length < timedelta() else ""
+    return f"{sign}{days} {hours:02}:{minutes:02}:{seconds:02}.{ms % 1000:03}"
 
 
 _COLUMNS = {

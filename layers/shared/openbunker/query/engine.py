@@ -76,13 +76,15 @@ class Steps:
 class Table:
     """The rows of an answer. `fresh_to_ms` is the time up to which arrivals are visible.
 
-    None where the engine cannot know it. `incomplete` is what the engine could not read.
+    None where the engine cannot know it. `incomplete` is what the engine could not read. `types`
+    are those of the columns in the engine's words, lower case; none where nobody asks for them.
     """
 
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
     fresh_to_ms: int | None
     incomplete: Sequence[Lack] = ()
+    types: Sequence[str] = ()
 
 
 class Engine(Protocol):

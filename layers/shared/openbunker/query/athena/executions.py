@@ -6,7 +6,8 @@ over the cut-off: Athena user guide, "Configure per-query and per-workgroup data
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Protocol
 
 from openbunker.core.errors import (
@@ -32,10 +33,13 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "integer": int,
     "double": float,
     "boolean": lambda text: text == "true",
-    "decimal": float,
-    "date": date.fromisoformat,
-    "timestamp": datetime.fromisoformat,
+    "decimal": Decimal,
+    "float": float,
+    "date": lambda text: _in_calendar(date.fromisoformat, text),
+    "timestamp": lambda text: _in_calendar(datetime.fromisoformat, text),
+    "interval day to second": lambda text: _length(text),  # noqa: PLW0108  # stands below
 }
+_LENGTH = re.compile(r"(-?)([0-9]+) ([0-9]+):([0-9]+):([0-9]+)[.]([0-9]{3})")
 
 
 class AthenaClient(Protocol):
@@ -124,7 +128,8 @@ class Executions:
         readers = [_READERS.get(column["Type"], str) for column in columns]
         rows = [row["Data"] for page in pages for row in page["Rows"]]
         told = [_typed(row, readers) for row in rows[1:]]  # the first row of a SELECT is its header
-        return Table([column["Name"] for column in columns], told, None)
+        types = [column["Type"] for column in columns]
+        return Table([column["Name"] for column in columns], told, None, types=types)
 
     def _succeeded(self, execution: str) -> bool:
         answer = self._called(self._client.get_query_execution, {"QueryExecutionId": execution})
@@ -175,6 +180,24 @@ def literal(value: Scalar) -> str:
 def _typed(data: Sequence[Mapping[str, str]], readers: Sequence[Callable[[str], Any]]) -> list[Any]:
     texts = [datum.get("VarCharValue") for datum in data]
     return [None if text is None else read(text) for text, read in zip(texts, readers, strict=True)]
+
+
+def _in_calendar(read: Callable[[str], Any], text: str) -> Any:
+    """Return a time, or its text where Python's calendar has no such year."""
+    try:
+        return read(text)
+    except ValueError:
+        return text
+
+
+def _length(text: str) -> timedelta:
+    """Return the length of time that Trino writes as `-2 03:04:05.678`."""
+    found = _LENGTH.fullmatch(text)
+    if not found:
+        raise QueryUnavailable(f"no interval: {text[:40]}")
+    days, hours, minutes, seconds, ms = map(int, found.groups()[1:])
+    length = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds, milliseconds=ms)
+    return -length if found[1] else length
 
 
 def _code(error: Exception) -> str:

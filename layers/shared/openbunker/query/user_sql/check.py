@@ -28,6 +28,12 @@ TIMES = {"event_time": "timestamp_ms", "received_time": "received_ms"}
 NAMES = frozenset({*COLUMNS, PROPERTIES, *TIMES})
 
 _TABLE_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+# A number with an exponent before a sign, or what holds none: texts, names, comments. The parser
+# takes the sign of 1e0+1 for the exponent's.
+_EXPONENT = re.compile(
+    r"""'[^']*'|"[^"]*"|--[^\n]*|/[*].*?[*]/|\b([0-9]+(?:[.][0-9]*)?e[+-]?[0-9]+)(?=[+-])""",
+    re.DOTALL | re.IGNORECASE | re.ASCII,
+)
 _OPEN = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.CASE})
 _CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.END})
 
@@ -50,6 +56,7 @@ def read(text: str) -> exp.Query:
 
 
 def _parsed(text: str) -> exp.Expr | None:
+    text = _EXPONENT.sub(lambda found: f"{found[0]} " if found[1] else found[0], text)
     try:
         _flat(text)
         found = sqlglot.parse(text, dialect=DIALECT)

@@ -9,22 +9,18 @@ would tell of a value.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from math import isfinite
 from typing import Any
 
 from sqlglot import exp
 
-from openbunker.core.times import iso
 from openbunker.query.engine import Statement, Table
 from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.question.basis import Basis
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Field
-from openbunker.query.question.zones import since_epoch_ms
 from openbunker.query.scope import EVENTS, Scope
 from openbunker.query.sql.aggregates import statement_of, within
 from openbunker.query.sql.rows import Rows
+from openbunker.query.user_sql import told
 from openbunker.query.user_sql.check import NAMES, TIMES
 
 MAX_ROWS = 10_000
@@ -43,8 +39,8 @@ class Select:
     limit: int
 
     def rows(self, table: Table) -> list[list[Any]]:
-        """Return the rows as JSON values."""
-        return [[_told(value) for value in row] for row in table.rows[: self.limit]]
+        """Return the rows as JSON values. Raises RequestRefused for what JSON cannot hold."""
+        return told.rows(table, self.limit)
 
     def lacks(self, table: Table) -> list[Lack]:
         """Return what did not fit; a LIMIT of the text leaves out nothing that was asked for."""
@@ -80,7 +76,11 @@ def _needed(tree: exp.Query) -> list[str]:
     stars = (star for star in tree.find_all(exp.Star) if not isinstance(star.parent, exp.Count))
     if any(stars):
         return sorted(NAMES)
-    return sorted(NAMES & {column.name for column in tree.find_all(exp.Column)})
+    named = {column.name for column in tree.find_all(exp.Column)}
+    named |= {
+        name.name for join in tree.find_all(exp.Join) for name in join.args.get("using") or ()
+    }
+    return sorted(NAMES & named)
 
 
 def _scoped(rows: Rows, names: Sequence[str], happened: exp.Expr) -> exp.Select:
@@ -132,17 +132,3 @@ def _name_columns(tree: exp.Query) -> None:
         if not isinstance(column, exp.Alias | exp.Column | exp.Star):
             named = exp.alias_(column.copy(), f"_col{place}", quoted=True)
             column.replace(named)
-
-
-def _told(value: Any) -> Any:
-    """Return a value as JSON has it: times as ISO text, decimals as numbers, no NaN."""
-    match value:
-        case datetime():
-            return iso(since_epoch_ms(value.replace(tzinfo=UTC)))
-        case date():
-            return value.isoformat()
-        case Decimal():
-            return float(value)
-        case float():
-            return value if isfinite(value) else None
-    return value

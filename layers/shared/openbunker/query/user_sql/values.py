@@ -17,6 +17,7 @@ _NAME = re.compile(r'[^"\\\x00-\x1f\x7f\ud800-\udfff]{1,100}')
 _PATH_KEY = re.compile(r"[^\"'\\*\x00-\x1f\x7f]{1,200}")
 _NUMBER = re.compile(r"[0-9]{1,30}([.][0-9]{0,30})?([eE][+-]?[0-9]{1,3})?|[.][0-9]{1,30}")
 _WHOLE = re.compile("[0-9]{1,9}")
+_OF_CALENDAR = frozenset({"MONTH", "QUARTER", "YEAR"})
 _JOINS = frozenset({"", "INNER", "CROSS", "OUTER", "LEFT", "RIGHT", "FULL"})
 _TYPES = (exp.DType.TEXT, *TYPES.values())
 _Check = Callable[[exp.Expr], bool]
@@ -43,7 +44,18 @@ def _type(node: exp.Expr) -> bool:
 
 
 def _interval(node: exp.Expr) -> bool:
-    return bool(node.this and _WHOLE.fullmatch(node.this.name) and node.args.get("unit"))
+    if not (node.this and _WHOLE.fullmatch(node.this.name) and node.args.get("unit")):
+        return False
+    return node.args["unit"].name.upper() not in _OF_CALENDAR or _beside_a_time(node)
+
+
+def _beside_a_time(node: exp.Expr) -> bool:
+    """Return whether an interval of months is added to something: alone it has no length."""
+    sum_ = node.parent
+    while isinstance(sum_, exp.Paren | exp.Neg):
+        sum_ = sum_.parent
+    sides = (sum_.this, sum_.expression) if isinstance(sum_, exp.Add | exp.Sub) else ()
+    return bool(sides) and not all(side.find(exp.Interval) for side in sides)
 
 
 def _count(node: exp.Expr) -> bool:
@@ -66,7 +78,11 @@ _CHECKS: dict[type[exp.Expr], tuple[_Check, str]] = {
         f"there is no such unit; there are {', '.join(sorted(UNITS))}",
     ),
     exp.DataType: (_type, f"there is no such type here; there are {', '.join(TYPES)}"),
-    exp.Interval: (_interval, "an interval is a whole number and a unit: INTERVAL '5' MINUTE"),
+    exp.Interval: (
+        _interval,
+        "an interval is a whole number and a unit, INTERVAL '5' MINUTE; months and years are added "
+        "to a time: event_time + INTERVAL '1' MONTH",
+    ),
     exp.Limit: (_count, "LIMIT is a whole number"),
     exp.Offset: (_count, "OFFSET is a whole number"),
     exp.Select: (lambda node: bool(node.expressions), "a SELECT has at least one column"),
