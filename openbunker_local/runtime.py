@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from openbunker.manage.services import ManageServices
 from openbunker.query.services import QueryServices
 from openbunker.sinks.failover import FailoverSink
 from openbunker.sinks.firehose import FirehoseSink
-from openbunker.sinks.refused import StreamRefusedSink
+from openbunker.sinks.refused import RefusedSink
 from openbunker.sinks.sink import Sink, StreamClient
 from openbunker.wiring import serving, system
 from openbunker_local.books.write import LocalBook
@@ -36,6 +36,7 @@ from openbunker_local.sqlite import desk as tenants
 from openbunker_local.sqlite import erasures as erasures_sqlite
 from openbunker_local.sqlite.erasures import SqliteErasureStore
 from openbunker_local.sqlite.keys import SqliteKeyStore
+from openbunker_local.sqlite.refused_place import Kept, refused_place
 from openbunker_local.sqlite.tenants import SqliteTenants
 from openbunker_local.sqlite.usage import SqliteUsageStore
 from openbunker_local.stream import folder, spill
@@ -44,7 +45,7 @@ from openbunker_local.stream.id_index import IdIndex
 from openbunker_local.stream.parts import Parts, RealParts
 from openbunker_local.stream.replayer import Replayer
 from openbunker_local.stream.spill import FolderSpill
-from openbunker_local.stream.stream import EmbeddedStream, refused_stream
+from openbunker_local.stream.stream import EmbeddedStream
 
 # The file of keys is at hand: a change of a key or a quota need not wait for a minute.
 KEY_SECONDS = 2.0
@@ -57,6 +58,7 @@ class Runtime:
     """A running set of embedded parts. `fresh` says that the demo was made just now.
 
     `why_not_ready` says why no event can be made durable, nothing while one can.
+    `refused_over_ms` is when the first refused items are taken away; None: never.
     """
 
     stream: EmbeddedStream
@@ -64,14 +66,20 @@ class Runtime:
     fresh: bool
     health: Health
     why_not_ready: Callable[[], str]
+    refused_over_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often a server compacts (None: never) and counts usage, in seconds."""
+    """What a server does by itself.
+
+    How often it compacts (None: never) and counts usage, in seconds, and how it keeps what was
+    refused.
+    """
 
     compact_seconds: float | None = None
     count_seconds: float = EVERY_SECONDS
+    refused: Kept = field(default_factory=Kept)
 
 
 @contextmanager
@@ -94,20 +102,20 @@ def running(
             closing(SqliteKeyStore(data / tenants.FILE)) as keys,
             closing(SqliteTenants(data / tenants.FILE)) as items,
             closing(SqliteErasureStore(data / erasures_sqlite.FILE)) as erasures,
-            closing(refused_stream(data, now_ms)) as refused,
+            refused_place(data, pace.refused, now_ms, log) as refused,
             closing(LocalBook(data, now_ms=now_ms)) as book,
-            _lake(data, fresh_to_ms, refused.fresh_to_ms) as lake,
+            _lake(data, fresh_to_ms, refused.stream.fresh_to_ms) as lake,
             _spilling(data, parts.stream(stream), parts) as (sink, spilled),
             _counting((data, lake, keys), now_ms, log, pace.count_seconds) as usage,
         ):
             managing = replace(tenants.services(keys, items, erasures, now_ms, log), usage=usage)
             receipts = FolderReceipts(data, index, lake.files.checksums)
-            _install((sink, refused), book, managing, (lake, receipts))
+            _install((sink, refused.sink), book, managing, (lake, receipts))
             project, fresh = tenants.demo_project(data, base_url, items, now_ms)
             why_not = _why_not_ready(stream, spilled, book)
             with _tended(lake, Clocks(now_ms, stream.fresh_to_ms), why_not, log, pace) as causes:
                 health = Health(data, now_ms, fresh_to_ms, causes)
-                yield Runtime(stream, project, fresh, health, why_not)
+                yield Runtime(stream, project, fresh, health, why_not, refused.over_ms)
     finally:
         serving.use(None, None)
         stream.close()
@@ -240,7 +248,7 @@ def _counting(
 
 
 def _install(
-    sinks: tuple[Sink, StreamClient],
+    sinks: tuple[Sink, RefusedSink],
     book: LocalBook,
     managing: ManageServices,
     readers: tuple[DuckLake, FolderReceipts],
@@ -258,7 +266,7 @@ def _install(
             new_id=ids.new_id,
             log=log,
             book=book,
-            refused=StreamRefusedSink(sinks[1]),
+            refused=sinks[1],
         ),
         QueryServices(
             keys=cached,

@@ -53,14 +53,18 @@ def sink(request: pytest.FixtureRequest, tmp_path: Path) -> object:
 
 
 def test_a_sink_tells_how_many_it_took(sink: RefusedSink) -> None:
-    assert [sink.keep([]), sink.keep([row(1)]), sink.keep([row(2)] * 600)] == [0, 1, 600]
+    assert [sink.keep([], "p"), sink.keep([row(1)], "p"), sink.keep([row(2)] * 600, "p")] == [
+        0,
+        1,
+        600,
+    ]
 
 
 def test_rows_lie_under_refused_and_nowhere_else(tmp_path: Path) -> None:
     events = EmbeddedStream(tmp_path)
     stream = refused_stream(tmp_path, Clock().now_ms)
 
-    StreamRefusedSink(stream).keep([row(1), row(2)])
+    StreamRefusedSink(stream).keep([row(1), row(2)], "p")
     stream.close()
     events.close()
 
@@ -75,7 +79,7 @@ def test_what_was_kept_survives_a_process_that_dies(tmp_path: Path) -> None:
     """The journal holds it before `keep` returns; the next start delivers it."""
     stream = refused_stream(tmp_path, Clock().now_ms)
     stream._deliver_after_seconds = 3600.0
-    StreamRefusedSink(stream).keep([row(1)])
+    StreamRefusedSink(stream).keep([row(1)], "p")
     left = next((tmp_path / "stream/refused/journal").iterdir()).read_bytes()
 
     assert row(1).data in left
@@ -94,7 +98,7 @@ def test_a_stream_that_is_shut_takes_nothing_and_does_not_raise(tmp_path: Path) 
     stream = refused_stream(tmp_path, Clock().now_ms)
     stream.close()
 
-    assert StreamRefusedSink(stream).keep([row(1)]) == 0
+    assert StreamRefusedSink(stream).keep([row(1)], "p") == 0
 
 
 class _Partial:
@@ -117,13 +121,13 @@ class _Partial:
 @pytest.mark.parametrize(("mode", "kept"), [("error", 0), ("short", 0), ("half", 2)])
 def test_only_what_the_stream_took_counts(mode: str, kept: int) -> None:
     big = Record(b"x" * 600_000)  # two of these do not fit into one record of the stream
-    assert StreamRefusedSink(_Partial(mode)).keep([big, big, big]) == kept
+    assert StreamRefusedSink(_Partial(mode)).keep([big, big, big], "p") == kept
 
 
 def test_no_question_sees_a_refused_row(tmp_path: Path) -> None:
     now_ms = Clock().now
     stream = refused_stream(tmp_path, Clock().now_ms)
-    StreamRefusedSink(stream).keep([row(1)])
+    StreamRefusedSink(stream).keep([row(1)], "p")
     stream.close()
     asked = question.parse({"time_period": "minus_1_days"})
     plan = sql.plan(asked, Scope("p"), now_ms + 1)

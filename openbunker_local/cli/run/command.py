@@ -15,6 +15,8 @@ from typing import Annotated, Any
 
 import typer
 
+from openbunker.core.layout import day
+from openbunker.wiring.system import now_ms
 from openbunker_local import demo as demos
 from openbunker_local import runtime
 from openbunker_local.cli.demo import show
@@ -22,9 +24,9 @@ from openbunker_local.cli.run import options
 from openbunker_local.cli.terminal.exits import cannot
 from openbunker_local.cli.terminal.options import DEFAULT_DATA, DataOption
 from openbunker_local.cli.terminal.program import typed
-from openbunker_local.demo import Demo
 from openbunker_local.server import deployed, routes, server
 from openbunker_local.server.limits import KIB, MIB, FrontLimits
+from openbunker_local.sqlite.refused_place import Kept
 from openbunker_local.stream.disk import FolderInUse
 from openbunker_local.stream.folder import FolderNewer
 from openbunker_local.stream.parts import Parts, RealParts
@@ -46,6 +48,8 @@ class Wanted:
     log: bool = False
     compact_seconds: float | None = 60.0
     count_seconds: float = 60.0
+    refused_days: int = 90
+    refused_mib: int = 512
     front: FrontLimits = field(default_factory=FrontLimits)
 
 
@@ -71,6 +75,8 @@ def run(
         float, typer.Option(min=0.05, help="Seconds from one compaction to the next.")
     ] = 60.0,
     count_seconds: CountOption = PLAIN.count_seconds,
+    refused_days: options.RefusedDays = PLAIN.refused_days,
+    refused_mib: options.RefusedMib = PLAIN.refused_mib,
     connections: options.Connections = FRONT.connections,
     held_mib: options.HeldMib = FRONT.held_bytes // MIB,
     header_kib: options.HeaderKib = FRONT.header_bytes // KIB,
@@ -90,7 +96,7 @@ def run(
         body_seconds=body_seconds,
         idle_seconds=idle_seconds,
     )
-    serve(Wanted(host, port, data, log, interval, count_seconds, front))
+    serve(Wanted(host, port, data, log, interval, count_seconds, refused_days, refused_mib, front))
 
 
 def serve(wanted: Wanted, parts: Parts = REAL) -> None:
@@ -103,11 +109,12 @@ def serve(wanted: Wanted, parts: Parts = REAL) -> None:
         cannot(f"Cannot serve {wanted.front.connections} connections: {error.strerror}. {hint}")
     listener, url = listen(wanted.host, wanted.port)
     told = print_line if wanted.log else print_unexpected
-    pace = runtime.Pace(wanted.compact_seconds, wanted.count_seconds)
+    kept = Kept(wanted.refused_days, wanted.refused_mib * MIB)
+    pace = runtime.Pace(wanted.compact_seconds, wanted.count_seconds, kept)
     try:
         with runtime.running(data, url, told, pace, parts) as running:
             app = server.App(routes.load(deployed.TEMPLATE), running.health, running.why_not_ready)
-            heard = partial(announce, running.demo, data, running.fresh)
+            heard = partial(announce, running, wanted)
             server.serve(app, listener, heard, wanted.front)
     except FolderInUse as error:
         cannot(f"{error}. End it, or name another folder: --data other (make run: DATA=other).")
@@ -131,14 +138,24 @@ def listen(host: str, port: int) -> tuple[socket, str]:
     return listener, f"http://{name}:{listener.getsockname()[1]}"
 
 
-def announce(project: Demo, data: Path, fresh: bool) -> None:
+def announce(running: runtime.Runtime, wanted: Wanted) -> None:
     """Say where openbunker listens, and on a new data folder what to try."""
-    if fresh:
+    data, project = wanted.data, running.demo
+    if running.fresh:
         show(project)
     again = "" if data == DEFAULT_DATA else f" --data {shlex.quote(str(data))}"
     typer.echo(f"Demo keys: {data / demos.FILE}; `{typed()} demo{again}` shows the curls again.")
+    typer.echo(kept_for(wanted.refused_days, running.refused_over_ms, now_ms()))
     # Plain and alone on its line: scripts wait for it.
     typer.echo(f"openbunker listening on {project.base_url}")
+
+
+def kept_for(days: int, over_ms: int | None, at_ms: int) -> str:
+    """Say how long refused items stay, to whoever relied on their staying."""
+    if over_ms is None:
+        return "Refused items are kept until you delete them (--refused-days 0)."
+    none_yet = f"; none is removed before {day(over_ms)}" if at_ms < over_ms else ""
+    return f"Refused items are kept for {days} days{none_yet}."
 
 
 def print_line(line: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""The options of `openbunker run` that bound what its clients may do, each with its help.
+"""The options of `openbunker run` that bound what clients may do and leave behind, with their help.
 
 Types and texts alone: what they mean is told in docs/limits.md and held by the server.
 """
@@ -25,3 +25,8 @@ Headers = Annotated[int, _whole("Headers of a request.")]
 HeaderSeconds = Annotated[float, _seconds("Seconds until a request's headers are there.")]
 BodySeconds = Annotated[float, _seconds("Seconds from the headers to the end of the body.")]
 IdleSeconds = Annotated[float, _seconds("Seconds that a connection is kept after an answer.")]
+
+RefusedDays = Annotated[
+    int, typer.Option(min=0, help="Days for which refused items are kept; 0: for ever.")
+]
+RefusedMib = Annotated[int, typer.Option(min=0, help="MiB of refused items of one project.")]

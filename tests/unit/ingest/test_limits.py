@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -17,7 +17,8 @@ from openbunker.keys.cached import POSITIVE_SECONDS, CachedKeyStore
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.sinks.memory import MemorySink
-from openbunker.sinks.refused import MemoryRefusedSink
+from openbunker.sinks.refused import MemoryRefusedSink, StreamRefusedSink
+from openbunker.sinks.sink import StreamError
 
 NOW_MS = 1_795_219_200_000  # 2026-11-21
 KEY = Key(key_id="k", kind=KeyKind.WRITE, account_id="a", project_id="prj", strict=False)
@@ -90,7 +91,7 @@ class World:
             "rawQueryString": query,
             "headers": dict(headers),
             "requestContext": {"http": {"method": "POST", "sourceIp": "203.0.113.7"}},
-            "body": json.dumps(body),
+            "body": body if isinstance(body, str) else json.dumps(body),
         }
         return serve(event, None, self.services)
 
@@ -206,3 +207,87 @@ def test_a_state_that_nobody_can_tell_is_a_503() -> None:
     world = World(store=Half({hash_of("w"): KEY}))
     answer = world.send(*ROUTES["eventbunker"][:3])
     assert answer["headers"]["x-openbunker-reason"] == "key_store_unavailable"
+
+
+PUBLIC = Key(
+    key_id="k",
+    kind=KeyKind.WRITE,
+    account_id="a",
+    project_id="prj",
+    allowed_origins=("https://shop.example",),
+)
+UNREADABLE = ("/batch?client_id=w", "/?client_id=w", "/post", "/v1/batch")
+
+
+@pytest.mark.parametrize("path", UNREADABLE)
+def test_what_cannot_be_read_is_kept_within_the_burst_alone(path: str) -> None:
+    """What a stranger leaves behind is bounded."""
+    world = World()
+    world.store.change_project("prj", {"events_per_second": 1})
+    basic = {"authorization": "Basic dzo=", "x-eventbunker-write-key": "w"}
+    first, *later = [world.send(path, basic, "{")["statusCode"] for _ in range(100)]
+    # Where the vendor looks at the key first, the brake is told; else the answer is the same.
+    assert set(later) <= {first, 429}
+    assert len(world.rows()) == BURST_SECONDS
+    world.seconds += 1.5
+    world.send(path, basic, "{")
+    assert len(world.rows()) == BURST_SECONDS + 1
+
+
+def test_what_cannot_be_read_takes_from_the_burst_of_what_can() -> None:
+    world = World()
+    world.store.change_project("prj", {"events_per_second": 1})
+    path, headers, body, *_ = ROUTES["eventbunker"]
+    for _ in range(BURST_SECONDS):
+        world.send(path, headers, "{")
+    assert world.send(path, headers, body)["statusCode"] == 429
+    assert world.sink.records == []
+
+
+@pytest.mark.parametrize(("origin", "kept"), [("https://evil.example", 0), (None, 3)])
+@pytest.mark.parametrize("path", UNREADABLE[:2])
+def test_what_cannot_be_read_from_a_foreign_page_is_not_kept(
+    path: str, origin: str | None, kept: int
+) -> None:
+    world = World(store=MemoryKeyStore({hash_of("w"): PUBLIC}))
+    headers = {"origin": origin} if origin else {}
+    for _ in range(3):
+        world.send(path, headers, "{")
+    assert len(world.rows()) == kept
+
+
+class Full:
+    """A share whose half is filled, so that only what is due has room."""
+
+    def has_room(self, project_id: str, size: int, *, due: bool) -> bool:
+        assert project_id == "prj"
+        assert size > 0
+        return due
+
+    def add(self, project_id: str, size: int) -> None:
+        raise AssertionError("the stream takes nothing")
+
+
+class NoStream:
+    """A stream that is down."""
+
+    def put_record_batch(self, records: Any, seconds: float | None = None) -> Any:
+        raise StreamError("down", "down")
+
+
+@pytest.mark.parametrize("over", [True, False])
+def test_a_full_share_loses_mistakes_and_sends_back_what_is_due(over: bool) -> None:
+    world = World()
+    lines: list[Any] = []
+    sink = StreamRefusedSink(NoStream(), Full())
+    world.services = replace(world.services, refused=sink, log=lines.append)
+    if over:
+        world.store.change_project("prj", {"monthly_events": 1, "over_month": "2026-11"})
+    path, headers, body, *_ = ROUTES["eventbunker"]
+
+    answer = world.send(path, headers, body if over else {})
+
+    reason = "stream_unavailable" if over else "invalid_schema"
+    assert answer["headers"]["x-openbunker-reason"] == reason
+    assert answer["statusCode"] == (503 if over else 400)
+    assert [line["refused_lost"] for line in lines if "refused_lost" in line] == [1]

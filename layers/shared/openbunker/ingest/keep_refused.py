@@ -25,11 +25,12 @@ from openbunker.core.verdict import Verdict
 from openbunker.ingest.services import Services
 from openbunker.ingest.visit import Visit
 from openbunker.keys.model import Key, KeyKind
-from openbunker.keys.resolve import resolve
+from openbunker.keys.resolve import resolve, standing
 from openbunker.sinks.refused import RefusedSink
 from openbunker.web.guard import attempt
 from openbunker.web.http import MAX_BODY_BYTES, REFUSED_ID_HEADER
 from openbunker.web.log_lines import lost_line
+from openbunker.wire.dialect import check_origin
 
 # As many as the largest batch of a dialect holds; the body bounds their bytes.
 MAX_KEPT = 2500
@@ -40,9 +41,10 @@ _MOST = {Reason.OVER_QUOTA: MAX_RECORD_BYTES}
 def whole(visit: Visit, refused: RequestRefused, services: Services) -> None:
     """Keep a request that is refused as a whole. Never raises.
 
-    One that the dialect refuses before it looks at the key is kept if the key is known: it is
-    looked up for keeping alone, and the answer is the same for every key. What a quota stands
-    against was kept item by item.
+    One that the dialect refuses before it looks at the key is kept if the key is known, its
+    origin allowed and its burst not used up, of which it takes one event: all of this is looked at
+    for keeping alone, and the answer is the same for every key. What a quota stands against was
+    kept item by item.
     """
     if refused.reason is Reason.OVER_QUOTA:
         return
@@ -113,10 +115,19 @@ class _Keeper:
         return Secrets(key_text or "", dialect.key_members, dialect.masked)
 
     def _looked_up(self, text: str | None) -> Key | None:
+        """Return the key of a request that was not read, if it may have anything kept now."""
+        services = self._services
         try:
-            return resolve(text, self._services.keys, self._at_ms, KeyKind.WRITE)
+            key = resolve(text, services.keys, self._at_ms, KeyKind.WRITE)
+            rate = standing(key, services.keys).events_per_second
+            check_origin(self._visit.request, key)
         except RequestRefused:
             return None
+        if not key.speaks(self._visit.dialect.name):
+            return None
+        if rate and services.buckets.take(key.key_id, 1, rate, services.monotonic()):
+            return None
+        return key
 
     def _row(
         self, key: Key, refusal: Refusal, text: str, secrets: Secrets, item: int | None = None
@@ -145,8 +156,10 @@ class _Keeper:
 
     def _publish(self, rows: Iterable[Refused], count: int) -> int:
         """Write the rows; what was not kept is logged and counted. Return how many were kept."""
-        records = [encode(row) for row in islice(rows, MAX_KEPT)]
-        kept = self._sink.keep([one for one in records if len(one.data) <= MAX_RECORD_BYTES])
+        some = list(islice(rows, MAX_KEPT))
+        records = [one for one in map(encode, some) if len(one.data) <= MAX_RECORD_BYTES]
+        due = any(row.reason == Reason.OVER_QUOTA for row in some)
+        kept = self._sink.keep(records, some[0].project_id, due=due)
         if kept < count:
             self._services.log(lost_line(self._visit.dialect.name, count - kept, self._at_ms))
         return kept

@@ -19,19 +19,50 @@ KEEP_SECONDS = 1.0
 class RefusedSink(Protocol):
     """Where rows of what was refused become durable, if they can."""
 
-    def keep(self, records: Sequence[Record]) -> int:
-        """Write records and return how many of them were taken. Never raises for a failing call."""
+    def keep(self, records: Sequence[Record], project_id: str, *, due: bool = False) -> int:
+        """Write records of a project and return how many of them were taken.
+
+        `due`: what is lost when it is not taken. Never raises for a failing call.
+        """
+
+
+class Share(Protocol):
+    """How much of a place each project may fill."""
+
+    def has_room(self, project_id: str, size: int, *, due: bool) -> bool:
+        """Return whether so many bytes more may be kept of a project."""
+
+    def add(self, project_id: str, size: int) -> None:
+        """Count bytes that were kept. Never raises."""
+
+
+class NoShare:
+    """The Share of a place that has no end."""
+
+    def has_room(self, project_id: str, size: int, *, due: bool) -> bool:  # noqa: ARG002
+        """Say that there is room."""
+        return True
+
+    def add(self, project_id: str, size: int) -> None:
+        """Count nothing."""
 
 
 class StreamRefusedSink:
-    """A RefusedSink over a StreamClient of its own. Stateless, so threads may share it."""
+    """A RefusedSink over a StreamClient of its own. Threads may share it, as they may the share."""
 
-    def __init__(self, client: StreamClient) -> None:
+    def __init__(self, client: StreamClient, share: Share | None = None) -> None:
         self._client = client
+        self._share = share or NoShare()
 
-    def keep(self, records: Sequence[Record]) -> int:
+    def keep(self, records: Sequence[Record], project_id: str, *, due: bool = False) -> int:
         """Send the records once, packed, and return how many the stream took."""
-        return sum(self._taken(chunk) for chunk in chunks(pack(records)))
+        size = sum(len(one.data) for one in records)
+        if not self._share.has_room(project_id, size, due=due):
+            return 0
+        taken = sum(self._taken(chunk) for chunk in chunks(pack(records)))
+        if taken:
+            self._share.add(project_id, size)
+        return taken
 
     def _taken(self, chunk: Sequence[Pack]) -> int:
         try:
@@ -54,7 +85,7 @@ class MemoryRefusedSink:
         self.records: list[Record] = []
         self.down = False
 
-    def keep(self, records: Sequence[Record]) -> int:
+    def keep(self, records: Sequence[Record], project_id: str, *, due: bool = False) -> int:  # noqa: ARG002
         """Keep the records and return how many there were."""
         if self.down:
             return 0

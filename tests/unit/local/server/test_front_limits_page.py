@@ -6,10 +6,14 @@ import pytest
 
 from openbunker.core.reasons import Reason
 from openbunker_local.cli.app import loaded
+from openbunker_local.cli.run.command import PLAIN
 from openbunker_local.server import gateway
 from openbunker_local.server.limits import KIB, MIB, FrontLimits
+from openbunker_local.sqlite.refused_place import Kept
+from openbunker_local.sqlite.refused_share import MISTAKES_PART
 
-PAGE = (Path(__file__).parents[4] / "docs/limits.md").read_text(encoding="utf-8")
+PAGE_FOLDER = Path(__file__).parents[4] / "docs"
+PAGE = (PAGE_FOLDER / "limits.md").read_text(encoding="utf-8")
 ROWS = {
     "--header-kib": (FrontLimits().header_bytes // KIB, "64 KiB", "431 `headers_too_large`"),
     "--headers": (FrontLimits().headers, "100", "431 `headers_too_large`"),
@@ -46,3 +50,17 @@ def test_the_answers_are_reasons_with_their_statuses() -> None:
 def test_a_body_is_read_as_far_as_the_page_says() -> None:
     assert "| bytes of one body that are read | 1.5 MiB |" in PAGE
     assert gateway.MAX_REQUEST_BYTES == 1.5 * MIB
+
+
+def test_what_is_refused_is_kept_as_the_pages_say() -> None:
+    refused = (PAGE_FOLDER / "refused.md").read_text(encoding="utf-8")
+    kept = Kept()
+    assert f"| rows are kept for | {kept.days} days," in refused
+    assert f"| rows of one project | {kept.bytes // MIB} MiB " in refused
+    assert f"| {kept.bytes // MIB} MiB, {kept.days} days |" in PAGE
+    assert (PLAIN.refused_days, PLAIN.refused_mib * MIB) == (
+        kept.days,
+        kept.bytes,
+    )
+    assert "at most half of a project's share" in refused
+    assert MISTAKES_PART == 2
