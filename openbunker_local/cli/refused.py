@@ -160,7 +160,7 @@ def _pages(lake: DuckLake, wanted: Wanted) -> Iterator[Refused]:
 
 def _wanted(data: Path, project: str, period: str, reason: str, dialect: str) -> Wanted:
     if reason and reason not in set(Reason):
-        raise Misused(f"--reason {reason}: there are {', '.join(sorted(Reason))}.")
+        raise Misused(f"--reason is one of {', '.join(sorted(Reason))}; not {reason!r}.")
     try:
         from_ms, to_ms = periods.parse(period).bounds(system.now_ms())
     except ValueError as error:

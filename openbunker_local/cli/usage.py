@@ -63,7 +63,7 @@ def usage(
 ) -> None:
     """Count events and bytes by project, day and dialect (UTC, by time of receipt).
 
-    Without --from from the first day of the month on.
+    Without --from, from the first day of the month on.
     """
     now_ms = system.now_ms()
     first, last = _days(from_, to, now_ms)

@@ -36,15 +36,15 @@ class Bar:
     def update(self, done: int, of: int, what: str = "") -> None:
         """Say how much is done, of how much, and what is being done."""
         if self._shown is None and of:
-            self._shown = self._started()
+            self._shown = self._started(of)
         if self._shown:
             bar, task = self._shown
             bar.update(task, completed=done, total=of, description=what or self._what)
 
-    def _started(self) -> tuple[Progress, TaskID] | None:
+    def _started(self, of: int) -> tuple[Progress, TaskID] | None:
         console = Console(stderr=True)
         if not console.is_terminal:
             return None
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
         bar = self._open.enter_context(Progress(*columns, TimeRemainingColumn(), console=console))
-        return bar, bar.add_task(self._what)
+        return bar, bar.add_task(self._what, total=of)

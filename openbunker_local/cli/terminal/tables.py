@@ -16,6 +16,7 @@ import typer
 from openbunker_local.cli.terminal.printable import printable
 
 GAP, LEAST_FREE = 2, 12
+NO_VALUE = (None, "", [])
 SHOWN_ONCE = "This key is shown once; keep it now."
 Rows = Sequence[Mapping[str, Any]]
 
@@ -48,7 +49,7 @@ def lines(
     rows: Rows, columns: Sequence[str], free: Sequence[str], width: int | None
 ) -> Iterator[str]:
     """Yield the lines of a table. Columns without any value are left out."""
-    names = [name for name in columns if any(row.get(name) not in (None, "", []) for row in rows)]
+    names = [name for name in columns if any(row.get(name) not in NO_VALUE for row in rows)]
     texts = [[text(row.get(name)) for name in names] for row in rows]
     right = [all(_is_number(row.get(name)) for row in rows) for name in names]
     if width is None:
@@ -135,10 +136,11 @@ def count(number: int, one: str, many: str = "") -> str:
 
 
 def show_one(told: Mapping[str, Any]) -> None:
-    """Print what is told of one thing, a member a line."""
+    """Print what is told of one thing, a member a line; what has no value is left out."""
+    told = {name: value for name, value in told.items() if value not in NO_VALUE}
     width = max(map(len, told))
     for name, value in told.items():
-        typer.echo(f"{name:{width}}  {text(value)}".rstrip())
+        typer.echo(f"{name:{width}}  {text(value)}")
 
 
 def show_json(value: Any) -> None:
