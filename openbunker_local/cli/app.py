@@ -1,7 +1,7 @@
 """The command line: which commands there are. What one does is said in a module of its own.
 
 A command's module is loaded when it is asked for. That is the one place of the command line where
-something is loaded late: with all of them, `openbunker --help` costs seven times the CPU.
+something is loaded late: with all of them, `openbunker --help` cost four times the CPU.
 """
 
 from importlib import import_module
@@ -47,7 +47,7 @@ class Commands(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run what was typed; whatever fails ends it with a sentence and a code."""
-        from openbunker_local.cli.terminal import failures  # noqa: PLC0415  # a third of --help
+        from openbunker_local.cli.terminal import failures  # noqa: PLC0415  # a fifth of --help
 
         with failures.told():
             return super().invoke(ctx)
@@ -68,7 +68,7 @@ app = typer.Typer(
     cls=Commands,
     help=HELP,
     no_args_is_help=True,
-    # Help as plain text: rich's takes as long as all the rest of it.
+    # Help as plain text: with rich it costs twice as much (docs/decisions/0041).
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -76,7 +76,7 @@ app = typer.Typer(
 
 def _version(asked: bool) -> None:
     if asked:
-        from importlib.metadata import version  # noqa: PLC0415  # a fifth of --help
+        from importlib.metadata import version  # noqa: PLC0415  # a quarter of --help
 
         typer.echo(f"openbunker {version('openbunker')}")
         raise typer.Exit

@@ -39,7 +39,7 @@ def office(data: Path, stack: str) -> Iterator[Office]:
 @contextmanager
 def _items(data: Path, stack: str) -> Iterator[TenantItems]:
     if stack:
-        # Not every installation has boto3, and it costs 200 ms.
+        # Not every installation has boto3, and it costs 100 ms and more of CPU.
         from openbunker_local.stack import tenants as deployed  # noqa: PLC0415
 
         yield deployed.tenants_of(stack)

@@ -16,7 +16,7 @@ import typer
 from openbunker_local.cli.terminal.printable import printable
 
 GAP, LEAST_FREE = 2, 12
-NO_VALUE = (None, "", [])
+NO_VALUE: tuple[Any, ...] = (None, "", [])
 SHOWN_ONCE = "This key is shown once; keep it now."
 Rows = Sequence[Mapping[str, Any]]
 
