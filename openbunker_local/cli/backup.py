@@ -14,6 +14,7 @@ from openbunker_local.backup.take import take, take_erasures
 from openbunker_local.cli.tenants import existing
 from openbunker_local.cli.terminal.exits import Code
 from openbunker_local.cli.terminal.options import DEFAULT_DATA, DataOption
+from openbunker_local.cli.terminal.tables import count
 
 TargetArgument = Annotated[
     Path, typer.Argument(metavar="DIR", help="Where to: a folder that is not there yet.")
@@ -64,7 +65,8 @@ def restore(
     later, damaged = restored(backup, data, erasures or (), damaged_too=without_damaged)
     for name, problem in damaged.items():
         typer.secho(f"{name} was left out: {problem}", err=True)
-    typer.echo(f"{backup} is restored into {data}; {later} erasures were asked for again.")
+    again = count(later, "erasure was", "erasures were")
+    typer.echo(f"{backup} is restored into {data}; {again} asked for again.")
     if not erasures:
         told = "Erasures that came after the backup are not known: name them with --erasures."
         typer.secho(told, fg="yellow", err=True)

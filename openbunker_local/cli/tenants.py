@@ -19,13 +19,15 @@ from openbunker_local.cli.terminal.program import typed
 from openbunker_local.demo import Demo
 from openbunker_local.sqlite import desk
 from openbunker_local.sqlite.tenants import SqliteTenants
+from openbunker_local.stream.folder import hold_known
 
 
 def existing(data: Path) -> Path:
-    """Return a data folder, or end where there is none."""
+    """Return a data folder, or end where there is none that this release knows."""
     if not data.is_dir():
         what = f"{data} is a file" if data.exists() else f"There is no folder {data}"
         cannot(f"{what}. `{typed()} run` makes a data folder; --data names another one.")
+    hold_known(data)
     return data
 
 

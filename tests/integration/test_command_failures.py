@@ -18,6 +18,8 @@ WORDS = {
     "demo": "",
     "reconcile": "",
     "compact": "",
+    "backup": "{out}/backup",
+    "restore": "{out}/nothing",
     "export": "--csv {out}/all.csv --project prj_x",
     "usage": "",
     "limits": "prj_x",
@@ -73,7 +75,7 @@ def test_no_command_is_forgotten() -> None:
     assert [leaf for name in COMMANDS for leaf in leaves(name)] == [*WORDS]
 
 
-@pytest.mark.parametrize("name", sorted(WORDS.keys() - {"run"}))
+@pytest.mark.parametrize("name", sorted(WORDS.keys() - {"run", "restore"}))
 def test_without_a_folder_nobody_can_say(name: str, tmp_path: Path) -> None:
     done = run(name, tmp_path, "--data", str(tmp_path / "none"))
     ends(done, Code.UNKNOWN)
@@ -94,6 +96,15 @@ def test_what_is_damaged_is_named(file: str, name: str, tmp_path: Path) -> None:
     (tmp_path / file).parent.mkdir(exist_ok=True)
     (tmp_path / file).write_text("this is nothing that could be read" * 100)
     ends(run(name, tmp_path, "--data", str(tmp_path)), Code.UNKNOWN)
+
+
+@pytest.mark.parametrize("name", sorted(WORDS.keys() - {"restore"}))
+def test_the_folder_of_a_newer_release_is_left_alone(name: str, tmp_path: Path) -> None:
+    (tmp_path / "format.json").write_text('{"format": 99}')
+    done = run(name, tmp_path, "--data", str(tmp_path))
+    ends(done, Code.UNKNOWN)
+    assert "newer release" in done.stderr
+    assert [file.name for file in tmp_path.iterdir()] == ["format.json"]
 
 
 @pytest.mark.parametrize("name", WORDS)

@@ -17,8 +17,9 @@ from openbunker_local.cli.terminal.exits import Code, cannot, refuse
 from openbunker_local.cli.terminal.program import typed
 from openbunker_local.cold.manifest import ManifestUnreadable
 from openbunker_local.stream.disk import FolderInUse
+from openbunker_local.stream.folder import FolderNewer
 
-UNKNOWN = (OpenbunkerError, ManifestUnreadable, OSError, StatementRejected)
+UNKNOWN = (OpenbunkerError, FolderNewer, ManifestUnreadable, OSError, StatementRejected)
 BOTO = ("boto3", "botocore")
 # What DuckDB makes of a Ctrl-C that meets it at work.
 INTERRUPTED = "Query interrupted"
