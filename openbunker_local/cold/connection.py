@@ -25,6 +25,9 @@ def locked_down(
         "memory_limit": memory,
         "temp_directory": str(spill or ""),
         "preserve_insertion_order": False,
+        # Else a filter or a join gathers up to 2,048 rows before it passes them on, outside of the
+        # memory limit: of events of a megabyte, two gigabytes.
+        "enable_caching_operators": False,
         "enable_external_file_cache": False,  # the system's own cache is enough
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,

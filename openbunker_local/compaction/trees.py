@@ -35,6 +35,9 @@ ORDER_OF = {
 # a kilobyte take 64 MiB, and neither a page nor a merge fits into its memory. It is also what a
 # reader leaves out whole by its times.
 ROW_GROUP_BYTES = 32 * 1024 * 1024
+# Of rows so wide, a reader holds several copies on their way into a text or a file.
+WIDE_ROW_BYTES, WIDE_ROW_GROUP_BYTES = 64 * 1024, 8 * 1024 * 1024
+_SAMPLE = 1_000
 
 # Columns that hot objects have and cold files have not: the row's version.
 OBJECT_COLUMNS = {"v": "BIGINT"} | EVENT_COLUMNS
@@ -148,12 +151,19 @@ def content(kind: str) -> exp.Select:
     return _select(*COLUMNS_OF[kind]).from_(_files("files"))
 
 
-def to_file(kind: str, rows: exp.Select, path: str) -> exp.Copy:
+def width(rows: exp.Select) -> exp.Select:
+    """Return how many bytes the properties of some of the rows have, on average."""
+    some = rows.limit(_SAMPLE).subquery("some")
+    return exp.select(exp.Avg(this=exp.func("strlen", exp.column(PROPERTIES)))).from_(some)
+
+
+def to_file(kind: str, rows: exp.Select, path: str, *, wide: bool = False) -> exp.Copy:
     """Return the statement that writes rows of a kind to a Parquet file, in the kind's order."""
+    most = WIDE_ROW_GROUP_BYTES if wide else ROW_GROUP_BYTES
     options: dict[str, exp.Expr] = {
         "FORMAT": exp.var("PARQUET"),
         "COMPRESSION": exp.var("ZSTD"),
-        "ROW_GROUP_SIZE_BYTES": exp.Literal.number(ROW_GROUP_BYTES),
+        "ROW_GROUP_SIZE_BYTES": exp.Literal.number(most),
     }
     return exp.Copy(
         this=rows.order_by(*ORDER_OF[kind], copy=False).subquery(copy=False),

@@ -39,7 +39,8 @@ class Writer:
         part = whole.with_name(f".{whole.name}.part")
         self.disk.make_folder(whole.parent)
         try:
-            self.database.run(compaction.to_file(kind, rows, str(part)), **values)
+            wide = kind == "rows" and self._are_wide(rows, values)
+            self.database.run(compaction.to_file(kind, rows, str(part), wide=wide), **values)
             # Read from the file itself: a file that cannot be read must not be named.
             (found,) = self.database.run(compaction.totals(kind), files=[str(part)])
             file = self._file(whole, part, kind, day, found)
@@ -48,6 +49,10 @@ class Writer:
         finally:
             self.disk.remove(part)  # gone when it was published
         return file if file.rows else None
+
+    def _are_wide(self, rows: exp.Select, values: Mapping[str, object]) -> bool:
+        ((width,),) = self.database.run(compaction.width(rows), **values)
+        return (width or 0) >= compaction.WIDE_ROW_BYTES
 
     def _file(
         self, whole: Path, part: Path, kind: Kind, day: str, found: tuple[int, ...]

@@ -34,6 +34,8 @@ from openbunker_local.lake.files import PLACES, Files, LakeFiles
 # such buffers, so a question that reads these alone has both cores.
 OBJECT_THREADS, COLD_THREADS = 1, 2
 MEMORY_LIMIT = "128MB"
+# An export is a process of its own, and holds what it writes as well.
+EXPORT_MEMORY_LIMIT = "208MB"
 # One question at a time: each has the whole memory.
 WAIT_SECONDS = 30.0
 # How often the files are listed anew when one was taken away while it was being read.
@@ -71,8 +73,13 @@ class DuckLake:
         shutil.rmtree(self._spill, ignore_errors=True)  # what a killed process left behind
         self._spill.mkdir(parents=True)  # DuckDB makes folders, but not their parents
         places = [data.resolve() / place for place in PLACES] + ([writes] if writes else [])
-        self._over_objects = _database(places, OBJECT_THREADS, self._spill / "objects")
-        self._over_cold = _database(places, COLD_THREADS, self._spill / "cold")
+        memory = EXPORT_MEMORY_LIMIT if writes else MEMORY_LIMIT
+        self._over_objects = _database(places, OBJECT_THREADS, memory, self._spill / "objects")
+        self._over_cold = (  # each thread that writes holds a row group
+            self._over_objects
+            if writes
+            else _database(places, COLD_THREADS, memory, self._spill / "cold")
+        )
         self._suspects = faults.Suspects(self._read)
         self._only_whole = whole
         self._seconds = query_limits.EXPORT_SECONDS if writes else None
@@ -124,12 +131,15 @@ class DuckLake:
         def ask(statement: Statement, some: Files) -> Table:
             some = self.files.whole(some)
             damaged.update(some.damaged)
-            return self._ask(statement, some, fresh_to_ms)
+            return self._ask(statement, some, fresh_to_ms, measured=False)
 
         table = pages.page(steps, files, ask)
         return replace(table, incomplete=_lacks(damaged))
 
-    def _ask(self, statement: Statement, files: Files, fresh_to_ms: int) -> Table:
+    def _ask(
+        self, statement: Statement, files: Files, fresh_to_ms: int, *, measured: bool = True
+    ) -> Table:
+        """Return the rows of a statement; `measured` unless it bounds its texts itself."""
         if files.damaged and self._only_whole:
             raise StoreDamaged(f"damaged files: {self.files.checksums.damaged()}")
         hot = (_objects if files.hot else _nothing)(statement)
@@ -149,16 +159,19 @@ class DuckLake:
             values[COLD_KEYS] = files.paths_of(files.known)
         database = self._over_objects if files.hot else self._over_cold
         with database.cursor() as cursor, query_limits.in_time(cursor, self._seconds):
-            cursor.execute(text, values)
-            described = cursor.description or ()
-            names, types = ([str(one[n]) for one in described] for n in (0, 1))
-            rows, lacks = query_limits.fetched(cursor), _lacks(files.damaged)
-            return Table(names, rows, fresh_to_ms, lacks, [kind.lower() for kind in types])
+            if isinstance(statement.tree, exp.Copy):
+                cursor.execute(text, values)
+                return Table((), (), fresh_to_ms)
+            take = query_limits.answered if measured else query_limits.fetched
+            found = take(cursor, text, values)
+            return Table(found.names, found.rows, fresh_to_ms, _lacks(files.damaged), found.types)
 
 
-def _database(places: Sequence[Path], threads: int, spill: Path) -> duckdb.DuckDBPyConnection:
+def _database(
+    places: Sequence[Path], threads: int, memory: str, spill: Path
+) -> duckdb.DuckDBPyConnection:
     most = query_limits.MAX_SPILL
-    return locked_down(places, threads=threads, memory=MEMORY_LIMIT, spill=spill, most_spill=most)
+    return locked_down(places, threads=threads, memory=memory, spill=spill, most_spill=most)
 
 
 def _lacks(damaged: Collection[str]) -> list[Lack]:

@@ -27,8 +27,10 @@ from openbunker.query.sql.rows import Rows
 
 # Days in 400 years of the calendar, after which it repeats.
 _CYCLE_YEARS, _CYCLE_DAYS = 400, 146_097
-# A row group is held in memory while it is written.
-ROW_GROUP = 20_000
+# A row group is held in memory while it is written, and by whoever reads it.
+ROW_GROUP_BYTES = 8 * 1024 * 1024
+# Stands in no line of JSON, which escapes it.
+_NO_CHARACTER = "\x1f"
 # What a spreadsheet takes for a formula, unless it is a plain number; as in `query.formats`.
 _FORMULA, _NUMBER = r"^[=+@\t\r-]", r"^[+-]?[0-9]+([.][0-9]+)?$"
 
@@ -115,7 +117,10 @@ class Export:
 
     def _day(self, day: Day, file: Path) -> None:
         rows = Rows(self.scope)
-        columns = [_column(rows, name, self.form).as_(name) for name in (*COLUMNS, PROPERTIES)]
+        names = (*COLUMNS, PROPERTIES)
+        columns = [_column(rows, name, self.form).as_(name) for name in names]
+        if self.form is Form.NDJSON:
+            columns = [_line(rows).as_("line")]
         tree = exp.select(*columns).from_(rows.first_copies()).where(within(rows, day.bounds))
         unfinished = file.with_name(file.name + ".part")
         into = cast("exp.Query", _copy(tree, unfinished, self.form))
@@ -151,9 +156,7 @@ def _is_final(file: Path, day: Day) -> bool:
 
 def _column(rows: Rows, name: str, form: Form) -> exp.Expr:
     value = rows.value(Field(name, column=name))
-    if name == PROPERTIES:
-        return exp.cast(value, exp.DType.JSON) if form is Form.NDJSON else value
-    if form is not Form.CSV or COLUMNS[name] is not Kind.TEXT:
+    if form is not Form.CSV or COLUMNS.get(name) is not Kind.TEXT:
         return value
     formula, number = (
         exp.RegexpLike(this=value.copy(), expression=exp.Literal.string(pattern))
@@ -163,12 +166,42 @@ def _column(rows: Rows, name: str, form: Form) -> exp.Expr:
     return exp.case().when(exp.and_(formula, exp.not_(number)), quoted).else_(value)
 
 
+def _line(rows: Rows) -> exp.Expr:
+    """Return an event as JSON. What is in `properties` is JSON and is not parsed: that takes memory
+    many times its size, and would write its numbers anew.
+    """
+    fields = [
+        exp.PropertyEQ(
+            this=exp.to_identifier(name), expression=rows.value(Field(name, column=name))
+        )
+        for name in COLUMNS
+    ]
+    text = exp.cast(exp.func("to_json", exp.Struct(expressions=fields)), exp.DType.TEXT)
+    opened = exp.func("rtrim", text, exp.Literal.string("}"))
+    name = exp.Literal.string(f',"{PROPERTIES}":')
+    own = rows.value(Field(PROPERTIES, column=PROPERTIES))
+    own_or_null = exp.Coalesce(this=own, expressions=[exp.Literal.string("null")])
+    return exp.func("concat", opened, name, own_or_null, exp.Literal.string("}"))
+
+
 def _copy(tree: exp.Select, file: Path, form: Form) -> exp.Copy:
-    options: dict[str, exp.Expr] = {"FORMAT": exp.var("JSON" if form is Form.NDJSON else form)}
-    if form is Form.PARQUET:
-        options |= {"COMPRESSION": exp.var("ZSTD"), "ROW_GROUP_SIZE": exp.Literal.number(ROW_GROUP)}
-    if form is Form.CSV:
-        options["HEADER"] = exp.true()
+    nothing = exp.Literal.string("")
+    of_form: dict[Form, dict[str, exp.Expr]] = {
+        Form.PARQUET: {
+            "FORMAT": exp.var("PARQUET"),
+            "COMPRESSION": exp.var("ZSTD"),
+            "ROW_GROUP_SIZE_BYTES": exp.Literal.number(ROW_GROUP_BYTES),
+        },
+        Form.CSV: {"FORMAT": exp.var("CSV"), "HEADER": exp.true()},
+        Form.NDJSON: {  # lines as they are
+            "FORMAT": exp.var("CSV"),
+            "HEADER": exp.false(),
+            "QUOTE": nothing,
+            "ESCAPE": nothing,
+            "DELIMITER": exp.Literal.string(_NO_CHARACTER),
+        },
+    }
+    options = of_form[form]
     return exp.Copy(
         this=tree.subquery(),
         kind=False,

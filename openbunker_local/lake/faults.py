@@ -30,6 +30,8 @@ _STATEMENT = (
     duckdb.ConversionException,
     duckdb.OutOfRangeException,
 )
+# What says nothing of any file: the memory or the time that a statement may take is over.
+_NO_ROOM = (duckdb.OutOfMemoryException, duckdb.InterruptException)
 # Statements that are wrong must not have all files read again each time.
 LOOK_EVERY_SECONDS = 10.0
 
@@ -57,6 +59,8 @@ class Suspects:
 
     def any_damaged(self, lake: LakeFiles, files: Files, error: duckdb.Error) -> bool:
         """Return whether one of the files is damaged; it is left out from now on."""
+        if isinstance(error, _NO_ROOM):
+            return False
         used = files.paths
         named = any(path in str(error) for path in used)
         if not named and (isinstance(error, _STATEMENT) or not self._due()):
@@ -80,5 +84,7 @@ class Suspects:
     def _try(self, lake: LakeFiles, path: str) -> None:
         try:
             self._read(path)
+        except _NO_ROOM:
+            return
         except duckdb.Error as error:
             lake.checksums.note(path, str(error).splitlines()[0].replace(path, "it"))

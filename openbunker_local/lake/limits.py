@@ -6,19 +6,28 @@ A question that is out of time is interrupted: the next one waits for it, and a 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from typing import Any
 
 import duckdb
 
 from openbunker.core.errors import QueryTimedOut, QueryTooLarge, QueryUnavailable
+from openbunker.query import rendering
 
 SECONDS = 20.0
 EXPORT_SECONDS = 86_400.0
 # What sorts and groups may lay down on disk, which the events need as well.
 MAX_SPILL = "2GB"
-# Of the texts of an answer; DuckDB holds a text once that Python has to hold for every row.
-MAX_CHARACTERS = 16_000_000
-_ROWS = 100
+# Of the texts of an answer.
+MAX_BYTES = 16_000_000
+_ROWS = 1_000
+# Types of which no value is long.
+_SHORT = frozenset(
+    {
+        *("bigint", "integer", "double", "float", "hugeint", "ubigint", "uhugeint", "boolean"),
+        *("date", "time", "timestamp", "timestamp with time zone", "interval"),
+    }
+)
 
 
 @contextmanager
@@ -33,16 +42,44 @@ def in_time(connection: duckdb.DuckDBPyConnection, seconds: float | None = None)
         timer.cancel()
 
 
-def fetched(connection: duckdb.DuckDBPyConnection) -> list[Any]:
-    """Return the rows of what was executed. Raises QueryTooLarge before they fill the memory."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Columns, their types in lower case, and rows."""
+
+    names: list[str]
+    types: list[str]
+    rows: list[Any]
+
+
+def fetched(cursor: duckdb.DuckDBPyConnection, text: str, values: dict[str, object]) -> Found:
+    """Return the answer to a text whose answer is small."""
+    cursor.execute(text, values)
+    return replace(_columns(cursor), rows=cursor.fetchall())
+
+
+def answered(cursor: duckdb.DuckDBPyConnection, text: str, values: dict[str, object]) -> Found:
+    """Return the answer to a text. Raises QueryTooLarge before it fills the memory.
+
+    DuckDB itself measures it: it holds a text once that stands in fifty columns, and whoever
+    takes its rows has one for each.
+    """
+    cursor.execute(rendering.looked_at(text), values)
+    columns = _columns(cursor)
+    texts = [kind not in _SHORT for kind in columns.types]
+    if not any(texts):
+        return fetched(cursor, text, values)
+    cursor.execute(rendering.bounded(text, texts, MAX_BYTES), values)
     rows: list[Any] = []
-    room = MAX_CHARACTERS
-    while some := connection.fetchmany(_ROWS):
-        rows += some
-        room -= sum(len(value) for row in some for value in row if isinstance(value, str))
-        if room < 0:
-            raise QueryTooLarge(f"an answer of more than {MAX_CHARACTERS} characters")
-    return rows
+    while some := cursor.fetchmany(_ROWS):
+        if some[-1][-1] > MAX_BYTES:
+            raise QueryTooLarge(f"an answer of more than {MAX_BYTES} bytes of text")
+        rows += [row[:-1] for row in some]
+    return replace(columns, rows=rows)
+
+
+def _columns(cursor: duckdb.DuckDBPyConnection) -> Found:
+    described = cursor.description or []
+    return Found([str(one[0]) for one in described], [str(one[1]).lower() for one in described], [])
 
 
 def unavailable(error: duckdb.Error) -> QueryUnavailable:

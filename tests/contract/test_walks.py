@@ -121,9 +121,9 @@ class Watched:
         self.opened: list[int] = []
         ask = lake._ask
 
-        def noted(statement: Statement, files: Files, fresh_to_ms: int) -> Table:
+        def noted(statement: Statement, files: Files, fresh_to_ms: int, **how: bool) -> Table:
             self.opened.append(len(files.cold))
-            return ask(statement, files, fresh_to_ms)
+            return ask(statement, files, fresh_to_ms, **how)
 
         monkeypatch.setattr(lake, "_ask", noted)
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+from base64 import b64encode
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
@@ -19,6 +20,7 @@ from openbunker.query.question.columns import COLUMNS
 from openbunker.query.scope import Scope
 from openbunker.wiring import system
 from openbunker_local.cli.app import app
+from openbunker_local.compaction.run import compact
 from openbunker_local.lake import export as exports
 from openbunker_local.lake.engine import DuckLake
 from openbunker_local.lake.export import Export, Form
@@ -89,6 +91,38 @@ def test_lines_hold_objects(data: Path, tmp_path: Path) -> None:
     lines = (tmp_path / "all.ndjson").read_text(encoding="utf-8").splitlines()
     rows = sorted(map(json.loads, lines), key=lambda row: str(row["event_id"]))
     assert [row["properties"] for row in rows] == [one.properties for one in EVENTS]
+
+
+def test_lines_hold_properties_as_they_were_sent(tmp_path: Path) -> None:
+    """No digit is lost on the way, and no brace of a text either."""
+    long, odd = 12345678901234567890123, '}}\x1f\u2028"\n'
+    deliver(tmp_path / "data", [event(1, properties={"n": long}, utm_term="a}"), event(2, url=odd)])
+
+    run(tmp_path / "data", "--ndjson", tmp_path / "all.ndjson")
+
+    rows = [json.loads(line) for line in (tmp_path / "all.ndjson").read_text().split("\n") if line]
+    one, two = sorted(rows, key=lambda row: str(row["event_id"]))
+    assert (one["properties"], one["utm_term"]) == ({"n": long}, "a}")
+    assert (two["properties"], two["url"]) == ({}, odd)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", list(Form))
+def test_wide_events_go_through_little_memory(tmp_path: Path, form: Form) -> None:
+    """A hundred and fifty of nearly a megabyte, cold: no form holds them all at once."""
+    texts = [b64encode(os.urandom(670_000)).decode() for _ in range(10)]
+    rows = [event(n, properties={"text": texts[n % 10] + str(n)}) for n in range(150)]
+    deliver(tmp_path / "data", rows, per_object=10)
+    compact(tmp_path / "data", NOW_MS, NOW_MS)
+
+    run(tmp_path / "data", f"--{form}", tmp_path / f"all.{form}")
+
+    with duckdb.connect() as database:
+        read = {"parquet": "read_parquet", "csv": "read_csv", "ndjson": "read_json"}[form]
+        more = ", maximum_object_size = 2000000" if form is Form.NDJSON else ""
+        more = ", max_line_size = 4000000" if form is Form.CSV else more
+        found = database.execute(f"SELECT count(*) FROM {read}('{tmp_path}/all.{form}'{more})")
+        assert found.fetchall() == [(150,)]
 
 
 def test_csv_has_one_head_and_no_formulas(data: Path, tmp_path: Path) -> None:

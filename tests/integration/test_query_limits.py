@@ -3,15 +3,19 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from openbunker.core.errors import QueryTimedOut, QueryTooLarge
+from openbunker.query import rendering
 from openbunker.query.engine import Statement, StatementRejected
 from openbunker.query.scope import Scope
 from openbunker.query.user_sql import check as select_check
 from openbunker.query.user_sql import tree as select_sql
+from openbunker_local.lake import faults
 from openbunker_local.lake import limits as query_limits
 from openbunker_local.lake.engine import DuckLake
+from tests.support.query.cold import settle
 from tests.support.query.lake import HOUR_MS, NOW_MS, PROJECT, deliver, event
 
 
@@ -65,3 +69,58 @@ def test_what_the_engine_calls_wrong_is_the_users(
     deliver(tmp_path, [event()])
     with pytest.raises(StatementRejected):
         lake.run(statement(text))
+
+
+def test_a_text_in_fifty_columns_is_refused_before_it_is_held(
+    tmp_path: Path, lake: DuckLake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody takes a row beyond the limit, and up to it all are there."""
+    monkeypatch.setattr(query_limits, "MAX_BYTES", 1_000_000)
+    deliver(tmp_path, [event(n, properties={"t": "x" * 10_000}) for n in range(10)])
+    taken: list[int] = []
+    real = rendering.bounded
+
+    def bounded(text: str, texts: list[bool], most: int) -> str:
+        taken.append(len(texts))
+        return real(text, texts, most)
+
+    monkeypatch.setattr(rendering, "bounded", bounded)
+    wide = ", ".join(f"properties as p{n}" for n in range(50))
+
+    with pytest.raises(QueryTooLarge, match="bytes of text"):
+        lake.run(statement(f"select {wide} from events"))
+    found = lake.run(
+        statement("select properties, event_id as i, timestamp_ms from events order by 2")
+    )
+
+    assert taken == [50, 3]
+    assert [(len(row[0]), row[1]) for row in found.rows] == [
+        (10_008, f"{n:032x}") for n in range(10)
+    ]
+    assert list(found.columns) == ["properties", "i", "timestamp_ms"]
+
+
+def test_rows_beyond_the_limit_hold_no_texts() -> None:
+    text = rendering.bounded("SELECT i::VARCHAR AS a, i AS b FROM range(9) r(i)",
+                                          [True, False], 4)  # fmt: skip
+
+    rows = duckdb.execute(text).fetchall()
+
+    assert sorted(rows, key=lambda row: row[-1])[:4] == [
+        ("0", 0, 1), ("1", 1, 2), ("2", 2, 3), ("3", 3, 4),
+    ]  # fmt: skip
+    assert all(row[:2] == (None, None) for row in rows if row[-1] > 4)
+
+
+def test_running_out_of_memory_damages_no_file(tmp_path: Path, lake: DuckLake) -> None:
+    """Cold files of an earlier release have no checksum: a fault has them read as a whole."""
+    settle(tmp_path, [event(n) for n in range(3)])
+    files = lake.files.of(statement("select url from events"))
+
+    def read(_: str) -> None:
+        raise duckdb.OutOfMemoryException("no room")
+
+    suspects = faults.Suspects(read)
+    for error in (duckdb.OutOfMemoryException("no room"), duckdb.IOException("some fault")):
+        assert not suspects.any_damaged(lake.files, files, error)
+    assert lake.files.checksums.damaged() == {}

@@ -45,3 +45,16 @@ def test_a_merged_file_has_small_row_groups_in_the_order_of_time(
     assert len(found) > 2
     assert all(rows <= 4096 for rows, _, _ in found)
     assert all(one[2] < other[1] for one, other in pairwise(found))
+
+
+def test_rows_so_wide_have_smaller_row_groups(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trees, "WIDE_ROW_GROUP_BYTES", 1_000_000)
+    rows = [event(n, after(0), properties={"text": "x" * 100_000}) for n in range(30)]
+    deliver(tmp_path, after(0), rows)
+    compact(tmp_path, after(1), after(60))
+
+    (file,) = manifest.load(tmp_path).files
+
+    assert len(row_groups(tmp_path / file.path)) > 1

@@ -49,3 +49,40 @@ def with_paths(statement: Statement, form: Callable[[list[str]], str]) -> dict[s
 
 def _bracketed(path: list[str]) -> str:
     return "$" + "".join(f'["{part}"]' for part in path)
+
+
+def looked_at(text: str) -> str:
+    """Return DuckDB's text for the columns of a text's answer, without a row."""
+    return _around(exp.select("*").from_(_ANSWER).limit(0), text, _ANSWER)
+
+
+def bounded(text: str, texts: Sequence[bool], most: int) -> str:
+    """Return DuckDB's text with one column more: how many bytes the answer's texts have so far.
+
+    `texts` says of each column whether it holds texts; where they have more than `most` so far,
+    columns are null, so that nobody ever holds them.
+    """
+    names = [f"c{place}" for place in range(len(texts))]
+    size: exp.Expr = exp.Literal.number(0)
+    for name, is_text in zip(names, texts, strict=True):
+        if is_text:
+            octets = exp.func("strlen", exp.cast(exp.column(name), exp.DType.TEXT))
+            size = size + exp.Coalesce(this=octets, expressions=[exp.Literal.number(0)])
+    frame = exp.WindowSpec(
+        kind="ROWS", start="UNBOUNDED", start_side="PRECEDING", end="CURRENT ROW"
+    )
+    so_far = exp.Window(this=exp.Sum(this=size), spec=frame).as_(_SO_FAR)
+    measured = exp.select("*", so_far).from_(_ANSWER).subquery("measured")
+    fits = exp.column(_SO_FAR) <= exp.Literal.number(most)
+    shown = [exp.case().when(fits.copy(), exp.column(name)).as_(name) for name in names]
+    return _around(
+        exp.select(*shown, _SO_FAR).from_(measured), text, f"{_ANSWER}({', '.join(names)})"
+    )
+
+
+_ANSWER, _SO_FAR = "openbunker_answer", "openbunker_so_far"
+
+
+def _around(tree: exp.Select, text: str, name: str) -> str:
+    before, after = tree.sql("duckdb").split(_ANSWER)
+    return f"{before}({text}) AS {name}{after}"
