@@ -29,7 +29,7 @@ from openbunker_local.lake.engine import DuckLake
 from openbunker_local.lake.receipts import FolderReceipts
 from openbunker_local.lake.scrub import Scrubber
 from openbunker_local.lake.usage_counter import EVERY_SECONDS, Counter
-from openbunker_local.server.causes import Causes, Watched
+from openbunker_local.server.causes import Cause, Causes, Watched
 from openbunker_local.server.health import Health
 from openbunker_local.server.watch import Watch
 from openbunker_local.sqlite import desk as tenants
@@ -111,6 +111,7 @@ def running(
             managing = replace(tenants.services(keys, items, erasures, now_ms, log), usage=usage)
             receipts = FolderReceipts(data, index, lake.files.checksums)
             _install((sink, refused.sink), book, managing, (lake, receipts))
+            folder.mark(data, Disk())
             project, fresh = tenants.demo_project(data, base_url, items, now_ms)
             why_not = _why_not_ready(stream, spilled, book)
             with _tended(lake, Clocks(now_ms, stream.fresh_to_ms), why_not, log, pace) as causes:
@@ -153,7 +154,7 @@ def _compacting(
 @contextmanager
 def _tended(
     lake: DuckLake, clocks: Clocks, why_not: Callable[[], str], log: Log, pace: Pace
-) -> Iterator[Causes]:
+) -> Iterator[Callable[[], list[Cause]]]:
     """Compact, and say when something is not well, or is well again, until the block ends."""
     data = lake.files.data
     with _compacting(data, clocks, log, pace.compact_seconds) as compaction:
@@ -170,7 +171,7 @@ def _tended(
         watch = Watch(causes, log)
         watch.start()
         with closing(watch):
-            yield causes
+            yield watch.look
 
 
 def _why_not_ready(
@@ -188,8 +189,9 @@ def _prepare(data: Path) -> None:
     """Make a folder, its name durable. Raises FolderNewer where a newer release has written."""
     folder.hold_known(data)
     os.umask(0o077)  # what lies in the folder is its owner's, also in a folder made before
+    if folder.is_marked(data):  # then all stores were there
+        folder.hold_stores(data, (tenants.FILE, erasures_sqlite.FILE))
     Disk().make_folder(data)
-    folder.mark(data, Disk())
     try:
         manifest.load(data)
     except manifest.ManifestNewer as error:

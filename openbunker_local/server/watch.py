@@ -4,7 +4,7 @@ Finds nothing itself; what is wrong is told by `causes`.
 """
 
 from collections.abc import Callable, Mapping
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import Any
 
 from openbunker_local.server.causes import Cause
@@ -20,6 +20,7 @@ class Watch:
         self._causes = causes
         self._log = log
         self._known: dict[str, Cause] = {}
+        self._turn = Lock()  # over a look: a change is told once
         self._ending = Event()
         self._thread = Thread(target=self._run, name="watch", daemon=True)
 
@@ -33,15 +34,19 @@ class Watch:
         self._ending.set()
         self._thread.join()
 
-    def look(self) -> None:
-        """Write a line if the state is another one than it was."""
-        try:
-            found = {one.cause: one for one in self._causes()}
-        except OSError as error:
-            found = {"folder": Cause("folder_unreadable", f"{error.strerror}")}
-        if found == self._known:
-            return
-        self._known = found
+    def look(self) -> list[Cause]:
+        """Return what is wrong, and write a line if that is another state than it was."""
+        with self._turn:
+            try:
+                found = {one.cause: one for one in self._causes()}
+            except OSError as error:
+                found = {"folder": Cause("folder_unreadable", f"{error.strerror}")}
+            if found != self._known:
+                self._known = found
+                self._tell(found)
+            return list(found.values())
+
+    def _tell(self, found: Mapping[str, Cause]) -> None:
         told = [one.told() | ({"names": dict(one.names)} if one.names else {})
                 for one in found.values()]  # fmt: skip
         level, state = ("ERROR", "degraded") if found else ("INFO", "ok")

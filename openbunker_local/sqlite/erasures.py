@@ -12,7 +12,7 @@ from threading import Lock
 
 from openbunker.core.errors import ErasureStoreUnavailable
 from openbunker.erasure.model import Erasure, waiting
-from openbunker_local.sqlite import versions
+from openbunker_local.sqlite import integrity
 
 FILE = "erasures.sqlite"
 BUSY_SECONDS = 5.0
@@ -31,6 +31,7 @@ _NAMES = (
     "project_id", "erasure_id", "customer_hash", "requested_ms", "key_id", "customer_identifier",
     "hidden_ms", "erased_ms",
 )  # fmt: skip
+_SUMMED = {"erasures": (("project_id", "erasure_id"), _NAMES)}
 _ADD = """
 INSERT OR IGNORE INTO erasures VALUES (
     :project_id, :erasure_id, :customer_hash, :requested_ms, :key_id, :customer_identifier,
@@ -88,8 +89,10 @@ class SqliteErasureStore:
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
-            versions.hold(self._connection)
+            version = integrity.hold(self._connection)
             self._connection.executescript(_OPEN)
+            integrity.hold_rows(self._connection, version, _SUMMED)
+            integrity.settle(self._connection, version)
         except sqlite3.Error as error:
             raise ErasureStoreUnavailable(f"{path}: {error}") from error
 

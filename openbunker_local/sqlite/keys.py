@@ -10,7 +10,7 @@ from openbunker.core.errors import KeyStoreUnavailable
 from openbunker.keys.items import ACTIVE, to_item, to_key
 from openbunker.keys.model import Key
 from openbunker.keys.projects import ProjectState, item_name, to_state
-from openbunker_local.sqlite import versions
+from openbunker_local.sqlite import integrity
 
 BUSY_SECONDS = 1.0
 
@@ -19,7 +19,15 @@ _OPEN = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 CREATE TABLE IF NOT EXISTS keys (key_hash TEXT PRIMARY KEY, item TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tenants (
+  partition TEXT NOT NULL, sort TEXT NOT NULL, version INTEGER NOT NULL, item TEXT NOT NULL,
+  PRIMARY KEY (partition, sort)
+) WITHOUT ROWID;
 """
+_SUMMED: Mapping[str, integrity.Columns] = {
+    "keys": (("key_hash",), ("key_hash", "item")),
+    "tenants": (("partition", "sort"), ("partition", "sort", "version", "item")),
+}
 _FIND = "SELECT item FROM keys WHERE key_hash = ?"
 _ADD = "INSERT OR REPLACE INTO keys (key_hash, item) VALUES (?, ?)"
 # json_patch (RFC 7396): null removes a member. One statement, so that no change is lost.
@@ -30,13 +38,18 @@ ON CONFLICT (key_hash) DO UPDATE SET item = json_patch(item, ?)
 
 
 def open_keys(path: Path) -> sqlite3.Connection:
-    """Return a connection to a key file, made when there is none. Raises KeyStoreUnavailable."""
+    """Return a connection to a key file, made when there is none. Raises KeyStoreUnavailable.
+
+    Management's table lies in it as well: one file, compared as a whole.
+    """
     try:
         connection = sqlite3.connect(
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        versions.hold(connection)
+        version = integrity.hold(connection)
         connection.executescript(_OPEN)
+        integrity.hold_rows(connection, version, _SUMMED)
+        integrity.settle(connection, version)
     except sqlite3.Error as error:
         raise KeyStoreUnavailable(f"{path}: {error}") from error
     return connection

@@ -27,12 +27,6 @@ from openbunker.manage.store import (
 )
 from openbunker_local.sqlite.keys import open_keys
 
-_OPEN = """
-CREATE TABLE IF NOT EXISTS tenants (
-  partition TEXT NOT NULL, sort TEXT NOT NULL, version INTEGER NOT NULL, item TEXT NOT NULL,
-  PRIMARY KEY (partition, sort)
-) WITHOUT ROWID;
-"""
 _GET = "SELECT item FROM tenants WHERE partition = ? AND sort = ?"
 _PAGE = """
 SELECT sort, item FROM tenants WHERE partition = ? AND sort >= ? AND sort < ? AND sort > ?
@@ -59,7 +53,6 @@ class SqliteTenants:
         self._lock = Lock()
         try:
             self._connection = open_keys(path)
-            self._connection.executescript(_OPEN)
         except (sqlite3.Error, KeyStoreUnavailable) as error:
             raise TenantsUnavailable(str(error)) from error
 

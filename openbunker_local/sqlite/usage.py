@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import Lock
 
 from openbunker.usage.model import Line, UsageUnavailable, Use
-from openbunker_local.sqlite import versions
+from openbunker_local.sqlite import integrity
 
 FILE = "usage.sqlite"
 BUSY_SECONDS = 5.0
@@ -36,8 +36,9 @@ class SqliteUsageStore:
             self._connection = sqlite3.connect(
                 data / FILE, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
-            versions.hold(self._connection)
+            version = integrity.hold(self._connection)
             self._connection.executescript(_OPEN)
+            integrity.settle(self._connection, version)
 
     def put(self, lines: Sequence[Line], uses: Sequence[Use], counted_ms: int) -> None:
         """Keep counts, all of them or none."""

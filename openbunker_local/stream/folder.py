@@ -5,6 +5,7 @@ Folders of before it existed have none; they open, and get it.
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from openbunker_local.stream.disk import Disk
@@ -33,8 +34,24 @@ def hold_known(data: Path) -> None:
         raise FolderNewer(f"{text}: run that one, or restore a backup of before")
 
 
+def is_marked(data: Path) -> bool:
+    """Return whether a folder has its format: then all of its stores were made before."""
+    return (data / FILE).exists()
+
+
+def hold_stores(data: Path, names: Sequence[str]) -> None:
+    """Raise OSError when a store is gone or empty: a new one would have forgotten everything."""
+    for name in names:
+        file = data / name
+        if not file.exists() or not file.stat().st_size:
+            raise OSError(f"{file} is gone or empty; restore it from a backup")
+
+
 def mark(data: Path, disk: Disk) -> None:
-    """Write the format of this release into a folder, unless it is there. Raises OSError."""
+    """Write the format of this release into a folder, unless it is there. Raises OSError.
+
+    The last thing that is done to a new folder, once its stores are made.
+    """
     file, content = data / FILE, json.dumps({"format": FORMAT}).encode() + b"\n"
     if file.exists() and file.read_bytes() == content:
         return

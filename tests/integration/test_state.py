@@ -18,7 +18,7 @@ from openbunker_local.server import causes as causing
 from openbunker_local.server.causes import Cause, Causes, Watched
 from openbunker_local.server.health import Health, readiness
 from openbunker_local.server.watch import Watch
-from openbunker_local.sqlite import versions
+from openbunker_local.sqlite import integrity
 from openbunker_local.sqlite.keys import SqliteKeyStore
 from openbunker_local.stream import folder
 from openbunker_local.stream.disk import Disk
@@ -160,7 +160,7 @@ def test_a_sqlite_file_has_a_version_and_a_newer_one_is_refused(tmp_path: Path) 
         old.execute("CREATE TABLE keys (key_hash TEXT PRIMARY KEY, item TEXT NOT NULL)")
     SqliteKeyStore(file).close()
     with closing(sqlite3.connect(file)) as kept:
-        assert kept.execute("PRAGMA user_version").fetchone() == (versions.VERSION,)
+        assert kept.execute("PRAGMA user_version").fetchone() == (integrity.VERSION,)
         kept.execute("PRAGMA user_version = 99")
     with pytest.raises(KeyStoreUnavailable, match="newer release"):
         SqliteKeyStore(file)

@@ -1,0 +1,107 @@
+"""Whether a SQLite file is as it was written: its version, its structure, and what its rows hold.
+
+SQLite has no checksums: a flipped bit in a hash is another hash, and a key that nobody knows. So
+triggers keep one of each row of the tables that matter, and all are compared at each opening.
+Files of earlier releases have neither version nor sums; they open, and get them.
+"""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from zlib import crc32
+
+# 0: of before there were versions. 1: with sums.
+VERSION = 1
+_SUMS = """
+CREATE TABLE IF NOT EXISTS sums (
+    of_table TEXT NOT NULL, of_row TEXT NOT NULL, crc INTEGER NOT NULL,
+    PRIMARY KEY (of_table, of_row)
+) WITHOUT ROWID;
+"""
+# The columns of a table that name its row, and all that count.
+Columns = tuple[Sequence[str], Sequence[str]]
+
+
+class Damaged(sqlite3.DatabaseError):
+    """The file is not as it was written, or a newer release has written it."""
+
+
+def hold(connection: sqlite3.Connection) -> int:
+    """Compare version and structure of a file, before anything else; return its version.
+
+    Raises sqlite3.Error.
+    """
+    connection.create_function("row_sum", -1, _row_sum, deterministic=True)
+    ((version,),) = connection.execute("PRAGMA user_version").fetchall()
+    if version > VERSION:
+        text = f"it was written by a newer release (version {version}, known is {VERSION})"
+        raise Damaged(text)
+    ((found,),) = connection.execute("PRAGMA quick_check(1)").fetchall()
+    if found != "ok":
+        raise Damaged(f"it is damaged: {found}")
+    return int(version)
+
+
+def hold_rows(connection: sqlite3.Connection, version: int, tables: Mapping[str, Columns]) -> None:
+    """Compare each row of some tables with its sum; a file of before sums gets them.
+
+    Raises sqlite3.Error.
+    """
+    connection.executescript(_SUMS)
+    for table, (key, columns) in tables.items():
+        for statement in _triggers(table, key, columns):
+            connection.execute(statement)
+        ((has,),) = connection.execute("SELECT count(*) FROM sums WHERE of_table = ?", (table,))
+        if version == 0 and not has:
+            connection.execute(_all_sums(table, key, columns))
+        ((bad,),) = connection.execute(_differing(table, key, columns), (table,) * 2)
+        if bad:
+            raise Damaged(f"it is damaged: {bad} rows of {table} are not as they were written")
+
+
+def settle(connection: sqlite3.Connection, version: int) -> None:
+    """Write the version into a file that has none."""
+    if version != VERSION:
+        connection.execute(f"PRAGMA user_version = {VERSION}")
+
+
+def _row_sum(*values: object) -> int:
+    return crc32("\0".join(f"{type(value).__name__}{value}" for value in values).encode())
+
+
+def _of(row: str, names: Sequence[str]) -> str:
+    return ", ".join(f"{row}.{name}" for name in names)
+
+
+def _name(row: str, key: Sequence[str]) -> str:
+    return " || char(0) || ".join(f"{row}.{name}" for name in key)
+
+
+def _triggers(table: str, key: Sequence[str], columns: Sequence[str]) -> list[str]:
+    # Not OR REPLACE: within a trigger the statement that it belongs to decides over conflicts.
+    gone, new = (_dropped(table, _name(row, key)) for row in ("OLD", "NEW"))
+    values = f"'{table}', {_name('NEW', key)}, row_sum({_of('NEW', columns)})"
+    put = f"{new} INSERT INTO sums VALUES ({values});"  # noqa: S608  # our names
+    return [
+        f"CREATE TRIGGER IF NOT EXISTS {table}_{name} AFTER {name} ON {table} BEGIN {body} END"
+        for name, body in (("insert", put), ("update", gone + put), ("delete", gone))
+    ]
+
+
+def _dropped(table: str, row: str) -> str:
+    return f"DELETE FROM sums WHERE of_table = '{table}' AND of_row = {row};"  # noqa: S608  # ours
+
+
+def _all_sums(table: str, key: Sequence[str], columns: Sequence[str]) -> str:
+    values = f"'{table}', {_name(table, key)}, row_sum({_of(table, columns)})"
+    return f"INSERT OR REPLACE INTO sums SELECT {values} FROM {table}"  # noqa: S608  # our names
+
+
+def _differing(table: str, key: Sequence[str], columns: Sequence[str]) -> str:
+    """Return the text that counts rows whose sum differs or is missing, and sums without a row."""
+    named, summed = _name(table, key), f"row_sum({_of(table, columns)})"
+    rows = f"SELECT {named} AS of_row, {summed} AS crc FROM {table}"  # noqa: S608  # our names
+    kept = "SELECT of_row, crc FROM sums WHERE of_table = ?"
+    return (
+        f"SELECT (SELECT count(*) FROM ({rows} EXCEPT {kept})) + "  # noqa: S608  # our names
+        f"(SELECT count(*) FROM ({kept} EXCEPT {rows}))"
+    )

@@ -1,0 +1,99 @@
+"""A SQLite file whose rows are not as they were written is not believed once it is opened."""
+
+import sqlite3
+import tarfile
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from openbunker.core.errors import ErasureStoreUnavailable, KeyStoreUnavailable
+from openbunker.erasure.model import Erasure
+from openbunker.keys.model import Key, KeyKind
+from openbunker_local import runtime
+from openbunker_local.sqlite.erasures import SqliteErasureStore
+from openbunker_local.sqlite.keys import SqliteKeyStore
+
+FOLDERS = Path(__file__).parents[1] / "support" / "folders"
+
+
+def keys(file: Path) -> None:
+    with closing(SqliteKeyStore(file)) as store:
+        for number in range(40):
+            key = Key(key_id=f"k{number}", kind=KeyKind.QUERY, account_id="a", project_id="p")
+            store.add(f"{number:064x}", key)
+        store.add(f"{1:064x}", replace(key, key_id="again"))
+        store.change_project("p", {"monthly_events": 7})
+        store.change_project("p", {"monthly_events": None})
+
+
+def erasures(file: Path) -> None:
+    with closing(SqliteErasureStore(file)) as store:
+        one = Erasure(
+            erasure_id="1", project_id="p", customer_hash="c" * 64, requested_ms=1, key_id="k",
+            customer_identifier="customer",
+        )  # fmt: skip
+        store.add(one)
+        store.add(one)
+        store.mark_hidden(one, 2)
+        store.mark_erased(one, 3)
+
+
+@pytest.mark.parametrize(
+    ("fill", "opened", "error", "text"),
+    [
+        (keys, SqliteKeyStore, KeyStoreUnavailable, b"%064x" % 39),
+        (keys, SqliteKeyStore, KeyStoreUnavailable, b'"k7"'),
+        (erasures, SqliteErasureStore, ErasureStoreUnavailable, b"c" * 64),
+    ],
+)
+def test_a_changed_row_is_seen_at_the_opening(
+    tmp_path: Path,
+    fill: Callable[[Path], None],
+    opened: Callable[[Path], SqliteKeyStore | SqliteErasureStore],
+    error: type[Exception],
+    text: bytes,
+) -> None:
+    file = tmp_path / "x.sqlite"
+    fill(file)
+    opened(file).close()  # all is well
+    with closing(sqlite3.connect(file)) as kept:
+        kept.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = file.read_bytes()
+    assert text in content
+    file.write_bytes(content.replace(text, bytes([text[0] ^ 1]) + text[1:], 1))
+    with pytest.raises(error, match="damaged"):
+        opened(file)
+
+
+def test_files_of_the_first_format_get_versions_and_sums(tmp_path: Path) -> None:
+    """A folder that an earlier release has written is served, and is guarded from then on."""
+    with tarfile.open(FOLDERS / "format-1.tar.gz") as kept:
+        kept.extractall(tmp_path, filter="data")
+    for _ in range(2):
+        with runtime.running(tmp_path, "http://127.0.0.1:1", lambda _: None) as parts:
+            assert not parts.fresh
+    for name in ("keys", "erasures", "usage"):
+        with closing(sqlite3.connect(tmp_path / f"{name}.sqlite")) as file:
+            assert file.execute("PRAGMA user_version").fetchone() == (1,)
+    with closing(sqlite3.connect(tmp_path / "keys.sqlite")) as file:
+        ((rows,),) = file.execute(
+            "SELECT (SELECT count(*) FROM keys) + (SELECT count(*) FROM tenants)"
+        )
+        assert file.execute("SELECT count(*) FROM sums").fetchone() == (rows,)
+
+
+@pytest.mark.parametrize("name", ["keys.sqlite", "erasures.sqlite"])
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_store_that_is_gone_is_not_made_anew(tmp_path: Path, name: str, gone: bool) -> None:
+    """It would have forgotten who is erased, and every key."""
+    with runtime.running(tmp_path, "http://127.0.0.1:1", lambda _: None):
+        pass
+    for path in tmp_path.glob(f"{name}*"):
+        path.unlink()
+    if not gone:
+        (tmp_path / name).touch()
+    with pytest.raises(OSError, match="gone or empty"):
+        runtime.running(tmp_path, "http://127.0.0.1:1", lambda _: None).__enter__()
