@@ -22,7 +22,7 @@ types: .venv/dev.stamp
 	$(BIN)/mypy
 
 unit: .venv/dev.stamp
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 e2e: .venv/dev.stamp  ## run the vendors' own clients against a server (needs node 20, npm and its registry, chromium)
 	$(BIN)/pytest -m slow tests/e2e

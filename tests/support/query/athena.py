@@ -7,6 +7,7 @@ get is what is tested. Two things sqlglot does not know are added here.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlglot
@@ -103,7 +104,13 @@ def as_duckdb(text: str, parameters: Sequence[str]) -> str:
     values = iter(parameters)
     filled = _PLACE.sub(lambda found: next(values) if found[1] else found[0], text)
     assert next(values, None) is None, "as many parameters as question marks"
-    return sqlglot.parse_one(filled, dialect="athena").transform(_in_duckdbs_words).sql("duckdb")
+    return _translated(filled)
+
+
+@lru_cache(maxsize=1000)  # reading takes longer than running, and scenes repeat themselves
+def _translated(text: str) -> str:
+    tree = sqlglot.parse_one(text, dialect="athena").transform(_in_duckdbs_words, copy=False)
+    return tree.sql("duckdb", copy=False)
 
 
 def _in_duckdbs_words(node: exp.Expr) -> exp.Expr:
