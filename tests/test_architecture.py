@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.support.laws import checked
 from tests.support.sources import (
     PRODUCT,
     ROOT,
@@ -104,7 +105,7 @@ def floor_of(name: str) -> tuple[int, int] | None:
 
 
 def upwards() -> Iterator[str]:
-    for name, others in arrows(MODULES).items():
+    for name, others in checked(arrows(MODULES).items()):
         mine = floor_of(name)
         for other in others:
             theirs = floor_of(other)
@@ -127,7 +128,7 @@ def test_there_is_no_circle_between_files() -> None:
 
 def test_there_is_no_circle_between_rooms() -> None:
     rooms: defaultdict[str, set[str]] = defaultdict(set)
-    for name, others in arrows(MODULES).items():
+    for name, others in checked(arrows(MODULES).items()):
         mine = room_of(MODULES[name])
         rooms[mine] |= {room_of(MODULES[other]) for other in others} - {mine}
     assert not circle(rooms)
@@ -136,7 +137,7 @@ def test_there_is_no_circle_between_rooms() -> None:
 def test_no_room_imports_what_it_must_not_know() -> None:
     found = [
         f"{name} imports {module}"
-        for name, source in MODULES.items()
+        for name, source in checked(MODULES.items())
         for room, banned in FORBIDDEN.items()
         if within(name, room)
         for module in source.imports
@@ -146,7 +147,7 @@ def test_no_room_imports_what_it_must_not_know() -> None:
 
 
 def test_the_layer_knows_nothing_of_one_machine_and_neither_of_the_workshop() -> None:
-    for name, source in MODULES.items():
+    for name, source in checked(MODULES.items()):
         ours = ("openbunker_local",) if name.startswith("openbunker_local") else ()
         banned = {"openbunker_local", "tests", "functions", "bench", "scripts"} - {*ours}
         assert not [m for m in source.imports for one in banned if within(m, one)], name
@@ -155,7 +156,7 @@ def test_the_layer_knows_nothing_of_one_machine_and_neither_of_the_workshop() ->
 def test_a_dialect_never_imports_another() -> None:
     for dialect in DIALECTS:
         others = [f"openbunker.wire.{other}" for other in DIALECTS if other != dialect]
-        for name, source in MODULES.items():
+        for name, source in checked(MODULES.items()):
             if within(name, f"openbunker.wire.{dialect}"):
                 assert not [m for m in source.imports for o in others if within(m, o)], name
 
@@ -168,7 +169,7 @@ def test_the_dialects_are_those_of_the_registry() -> None:
 
 
 def test_a_handler_is_wiring_and_one_walk() -> None:
-    for name, source in MODULES.items():
+    for name, source in checked(MODULES.items()):
         if name.startswith("functions"):
             ours = {m for m in source.imports if within(m, "openbunker")} - {"openbunker"}
             assert all(any(within(m, may) for may in HANDLERS_MAY) for m in ours), name
@@ -176,20 +177,20 @@ def test_a_handler_is_wiring_and_one_walk() -> None:
 
 
 def test_boto3_is_imported_where_clients_are_made() -> None:
-    for name, source in MODULES.items():
+    for name, source in checked(MODULES.items()):
         if name not in BOTO:
             assert not [m for m in source.imports if m.split(".")[0] in ("boto3", "botocore")], name
 
 
 def test_the_environment_is_read_in_one_room() -> None:
-    for name, source in MODULES.items():
+    for name, source in checked(MODULES.items()):
         if not within(name, "openbunker.wiring"):
             assert "os.environ" not in source.text, name
             assert "getenv" not in source.text, name
 
 
 def test_there_is_one_catch_all() -> None:
-    for name, source in EVERYTHING.items():
+    for name, source in checked(EVERYTHING.items()):
         for node in ast.walk(source.tree):
             if isinstance(node, ast.ExceptHandler) and name != "openbunker.web.guard":
                 caught = ast.unparse(node.type) if node.type else "BaseException"
@@ -198,14 +199,14 @@ def test_there_is_one_catch_all() -> None:
 
 def test_sql_is_built_in_its_rooms() -> None:
     pattern = re.compile(r"\bSELECT\b[^\"']*\bFROM\b")
-    for name, source in MODULES.items():
+    for name, source in checked(MODULES.items()):
         if not any(within(name, room) for room in SQL):
             assert not pattern.search(source.text), name
 
 
 def test_vendors_words_stay_in_their_dialect() -> None:
     """`projectKey` and its like are known to the dialect, the demo and nobody else."""
-    for name, source in MODULES.items():
+    for name, source in checked(MODULES.items()):
         if not any(within(name, room) for room in MAY_SAY_THEM):
             assert not VENDORS_WORDS.search(source.text), name
 
@@ -253,7 +254,7 @@ def test_no_module_is_called_utils() -> None:
 
 def test_all_packages_of_the_product_are_seen() -> None:
     """The rules above read what is there: this one fails when a folder is left out."""
-    seen = {source.file for source in MODULES.values()}
+    seen = {source.file for source in checked(MODULES.values())}
     assert {SHARED / "openbunker/core/ids.py", ROOT / "functions/track/app.py"} <= seen
     assert Path(ROOT / "openbunker_local/runtime.py") in seen
 
@@ -264,4 +265,17 @@ def test_the_page_of_the_architecture_names_what_is_there() -> None:
     places = (ROOT, SHARED / "openbunker", ROOT / "openbunker_local")
     lost = [name for name in named if not any((place / name).exists() for place in places)]
     assert len(named) > 10
+    assert not lost
+
+
+def test_unit_tests_lie_in_folders_named_as_rooms() -> None:
+    """Of a module beside the rooms, the test lies beside the folders."""
+    houses = {"local": ROOT / "openbunker_local", "support": ROOT / "tests" / "support"}
+    houses |= {name: ROOT / name for name in ("bench", "scripts")}
+    unit, lost = ROOT / "tests" / "unit", []
+    for file in checked(sorted(unit.rglob("test_*.py"))):
+        first, *rest = file.relative_to(unit).parts
+        room = houses.get(first, SHARED / "openbunker" / first).joinpath(*rest[:-1])
+        if not (room.is_dir() if rest else room.with_name(first.removeprefix("test_")).is_file()):
+            lost.append(file)
     assert not lost
