@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from openbunker.core import ids
+from openbunker.ingest import enrich
 from openbunker.ingest.services import Services
 from openbunker.keys.cached import CachedKeyStore
 from openbunker.manage.services import ManageServices
@@ -50,36 +51,44 @@ from openbunker_local.stream.stream import EmbeddedStream
 # The file of keys is at hand: a change of a key or a quota need not wait for a minute.
 KEY_SECONDS = 2.0
 REAL = RealParts()
+NO_DEMO: tuple[Demo | None, bool] = (None, False)
 Log = Callable[[Mapping[str, Any]], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """A running set of embedded parts. `fresh` says that the demo was made just now.
+    """A running set of embedded parts. `fresh` says that the demo, if any, was made just now.
 
     `why_not_ready` says why no event can be made durable, nothing while one can.
     `refused_over_ms` is when the first refused items are taken away; None: never.
     """
 
     stream: EmbeddedStream
-    demo: Demo
+    made: Demo | None
     fresh: bool
     health: Health
     why_not_ready: Callable[[], str]
     refused_over_ms: int | None
+
+    @property
+    def demo(self) -> Demo:
+        """The demo project, for who had one made."""
+        assert self.made is not None
+        return self.made
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """What a server does by itself.
 
-    How often it compacts (None: never) and counts usage, in seconds, and how it keeps what was
-    refused.
+    How often it compacts (None: never) and counts usage, in seconds, how it keeps what was
+    refused, and whether it makes a demo project.
     """
 
     compact_seconds: float | None = None
     count_seconds: float = EVERY_SECONDS
     refused: Kept = field(default_factory=Kept)
+    demo: bool = True
 
 
 @contextmanager
@@ -112,11 +121,11 @@ def running(
             receipts = FolderReceipts(data, index, lake.files.checksums)
             _install((sink, refused.sink), book, managing, (lake, receipts))
             folder.mark(data, Disk())
-            project, fresh = tenants.demo_project(data, base_url, items, now_ms)
+            made = tenants.demo_project(data, base_url, items, now_ms) if pace.demo else NO_DEMO
             why_not = _why_not_ready(stream, spilled, book)
             with _tended(lake, Clocks(now_ms, stream.fresh_to_ms), why_not, log, pace) as causes:
                 health = Health(data, now_ms, fresh_to_ms, causes)
-                yield Runtime(stream, project, fresh, health, why_not, refused.over_ms)
+                yield Runtime(stream, *made, health, why_not, refused.over_ms)
     finally:
         serving.use(None, None)
         stream.close()
@@ -269,6 +278,7 @@ def _install(
             log=log,
             book=book,
             refused=sinks[1],
+            country_header=enrich.COUNTRY_HEADER,  # the front lets it pass from who is trusted
         ),
         QueryServices(
             keys=cached,

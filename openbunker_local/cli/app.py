@@ -29,6 +29,8 @@ COMMANDS = {
     "keys": ("keys", "app", "Keys of a project."),
     "audit": ("audit", "audit", "Show who changed which project or key when, newest first."),
 }
+# Commands whose options may come from the environment, under this prefix.
+SETTINGS = {"run": {"auto_envvar_prefix": "OPENBUNKER"}}
 HELP = "A self-hosted event collector that speaks several vendors' wire formats."
 
 
@@ -59,7 +61,7 @@ def loaded(name: str) -> Any:
     found = getattr(import_module(f"{ROOM}.{module}"), attribute)
     if not isinstance(found, typer.Typer):
         one = typer.Typer(add_completion=False, rich_markup_mode=None)
-        one.command(name)(found)
+        one.command(name, context_settings=SETTINGS.get(name))(found)
         found = one
     return get_command(found)
 

@@ -28,6 +28,7 @@ from openbunker_local.server.gateway import HttpRequest, HttpResponse
 from openbunker_local.server.health import readiness
 from openbunker_local.server.limits import FrontLimits
 from openbunker_local.server.protocol import FrontProtocol
+from openbunker_local.server.proxies import NOBODY, Proxies
 from openbunker_local.server.routes import Routes
 
 DRAIN_SECONDS = 20
@@ -53,8 +54,10 @@ class App:
         routes: Routes,
         health: Callable[[], dict[str, Any]],
         why_not_ready: Callable[[], str] = str,
+        proxies: Proxies = NOBODY,
     ) -> None:
         self._routes = routes
+        self._proxies = proxies
         self._why_not_ready = why_not_ready
         self.draining = False
         self._own: dict[str, Callable[[], HttpResponse]] = {
@@ -88,7 +91,7 @@ class App:
         if request.raw_path == "/" and request.method in OWN_METHODS:
             return welcome.page()  # other methods are a vendor's
         if own is None:
-            return gateway.respond(self._routes, request, now_ms())
+            return gateway.respond(self._routes, self._proxies.seen(request), now_ms())
         if request.method in OWN_METHODS:
             return own()
         return gateway.wrong_method(request.method, request.raw_path, OWN_METHODS)

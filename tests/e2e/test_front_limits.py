@@ -214,3 +214,11 @@ def test_a_server_that_may_not_open_its_files_says_so(tmp_path: Path) -> None:
     assert "1200 open files, and this process may have 300" in done.stderr
     assert "--connections" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_key_is_printed_into_a_log(server: RunningServer) -> None:
+    told = "".join(server.told)
+    keys = [value for name, value in server.demo.items() if name.endswith(("_key", "_token"))]
+    assert keys
+    assert not [key for key in keys if key in told]
+    assert "demo.json" in told

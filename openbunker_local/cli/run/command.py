@@ -6,7 +6,8 @@ Parses options, binds the socket and says where it listens; the parts are `runti
 import errno
 import json
 import shlex
-from collections.abc import Mapping
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,11 +22,13 @@ from openbunker_local import demo as demos
 from openbunker_local import runtime
 from openbunker_local.cli.demo import show
 from openbunker_local.cli.run import options
-from openbunker_local.cli.terminal.exits import cannot
+from openbunker_local.cli.terminal.exits import Misused, cannot
 from openbunker_local.cli.terminal.options import DEFAULT_DATA, DataOption
 from openbunker_local.cli.terminal.program import typed
+from openbunker_local.demo import Demo
 from openbunker_local.server import deployed, routes, server
 from openbunker_local.server.limits import KIB, MIB, FrontLimits
+from openbunker_local.server.proxies import NOBODY, Proxies
 from openbunker_local.sqlite.refused_place import Kept
 from openbunker_local.stream.disk import FolderInUse
 from openbunker_local.stream.folder import FolderNewer
@@ -51,6 +54,8 @@ class Wanted:
     refused_days: int = 90
     refused_mib: int = 512
     front: FrontLimits = field(default_factory=FrontLimits)
+    proxies: Proxies = NOBODY
+    demo: bool = True
 
 
 PLAIN = Wanted()
@@ -84,19 +89,41 @@ def run(
     header_seconds: options.HeaderSeconds = FRONT.header_seconds,
     body_seconds: options.BodySeconds = FRONT.body_seconds,
     idle_seconds: options.IdleSeconds = FRONT.idle_seconds,
+    trusted_proxy: options.TrustedProxy = None,
+    country_header: options.CountryHeader = PLAIN.proxies.country_header,
+    demo: options.Demo = PLAIN.demo,
+    config: options.Config = None,  # noqa: ARG001  # its callback has read it
 ) -> None:
     """Run the whole collector on this machine until Ctrl-C or SIGTERM."""
+    seconds = (header_seconds, body_seconds, idle_seconds)
+    front = _front((connections, headers), header_kib * KIB, held_mib * MIB, seconds)
     interval = compact_interval if compact else None
-    front = FrontLimits(
+    proxies = _proxies(trusted_proxy or (), country_header)
+    kept = (refused_days, refused_mib)
+    serve(Wanted(host, port, data, log, interval, count_seconds, *kept, front, proxies, demo))
+
+
+def _front(
+    counts: tuple[int, int], header_bytes: int, held_bytes: int, seconds: tuple[float, float, float]
+) -> FrontLimits:
+    connections, headers = counts
+    header_seconds, body_seconds, idle_seconds = seconds
+    return FrontLimits(
         connections=connections,
-        held_bytes=held_mib * MIB,
-        header_bytes=header_kib * KIB,
+        held_bytes=held_bytes,
+        header_bytes=header_bytes,
         headers=headers,
         header_seconds=header_seconds,
         body_seconds=body_seconds,
         idle_seconds=idle_seconds,
     )
-    serve(Wanted(host, port, data, log, interval, count_seconds, refused_days, refused_mib, front))
+
+
+def _proxies(networks: Sequence[str], country_header: str) -> Proxies:
+    try:
+        return Proxies.of(networks, country_header)
+    except ValueError as error:
+        raise Misused(f"--trusted-proxy: {error}.") from error
 
 
 def serve(wanted: Wanted, parts: Parts = REAL) -> None:
@@ -110,11 +137,16 @@ def serve(wanted: Wanted, parts: Parts = REAL) -> None:
     listener, url = listen(wanted.host, wanted.port)
     told = print_line if wanted.log else print_unexpected
     kept = Kept(wanted.refused_days, wanted.refused_mib * MIB)
-    pace = runtime.Pace(wanted.compact_seconds, wanted.count_seconds, kept)
+    pace = runtime.Pace(wanted.compact_seconds, wanted.count_seconds, kept, wanted.demo)
     try:
         with runtime.running(data, url, told, pace, parts) as running:
-            app = server.App(routes.load(deployed.TEMPLATE), running.health, running.why_not_ready)
-            heard = partial(announce, running, wanted)
+            app = server.App(
+                routes.load(deployed.TEMPLATE),
+                running.health,
+                running.why_not_ready,
+                wanted.proxies,
+            )
+            heard = partial(announce, running, wanted, url)
             server.serve(app, listener, heard, wanted.front)
     except FolderInUse as error:
         cannot(f"{error}. End it, or name another folder: --data other (make run: DATA=other).")
@@ -138,16 +170,21 @@ def listen(host: str, port: int) -> tuple[socket, str]:
     return listener, f"http://{name}:{listener.getsockname()[1]}"
 
 
-def announce(running: runtime.Runtime, wanted: Wanted) -> None:
+def announce(running: runtime.Runtime, wanted: Wanted, url: str) -> None:
     """Say where openbunker listens, and on a new data folder what to try."""
-    data, project = wanted.data, running.demo
-    if running.fresh:
-        show(project)
-    again = "" if data == DEFAULT_DATA else f" --data {shlex.quote(str(data))}"
-    typer.echo(f"Demo keys: {data / demos.FILE}; `{typed()} demo{again}` shows the curls again.")
+    if running.made:
+        _tell_demo(running.made, wanted.data, running.fresh)
     typer.echo(kept_for(wanted.refused_days, running.refused_over_ms, now_ms()))
     # Plain and alone on its line: scripts wait for it.
-    typer.echo(f"openbunker listening on {project.base_url}")
+    typer.echo(f"openbunker listening on {url}")
+
+
+def _tell_demo(demo: Demo, data: Path, fresh: bool) -> None:
+    """Say where the demo's keys are. They are shown to a person alone: a log would keep them."""
+    if fresh and sys.stdout.isatty():
+        show(demo)
+    again = "" if data == DEFAULT_DATA else f" --data {shlex.quote(str(data))}"
+    typer.echo(f"Demo keys: {data / demos.FILE}; `{typed()} demo{again}` shows the curls again.")
 
 
 def kept_for(days: int, over_ms: int | None, at_ms: int) -> str:

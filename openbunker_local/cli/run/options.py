@@ -3,9 +3,12 @@
 Types and texts alone: what they mean is told in docs/limits.md and held by the server.
 """
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from openbunker_local.cli.run import config
 
 PANEL = "Limits of the front"
 
@@ -30,3 +33,17 @@ RefusedDays = Annotated[
     int, typer.Option(min=0, help="Days for which refused items are kept; 0: for ever.")
 ]
 RefusedMib = Annotated[int, typer.Option(min=0, help="MiB of refused items of one project.")]
+TrustedProxy = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Address or network of a proxy whose word counts; several times for several."
+    ),
+]
+CountryHeader = Annotated[
+    str, typer.Option(help="Header in which a trusted proxy names the country, two letters.")
+]
+Demo = Annotated[bool, typer.Option(help="Make a demo project with keys in a new data folder.")]
+Config = Annotated[
+    Path | None,
+    typer.Option(is_eager=True, callback=config.use, help="TOML file of these options."),
+]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from openbunker.core.addresses import mask_ip
 from openbunker.core.event import Draft, Event
-from openbunker.ingest.enrich import Origin, complete
+from openbunker.ingest.enrich import COUNTRY_HEADER, Origin, complete
 from openbunker.keys.model import Key, KeyKind
 from openbunker.web.http import Request
 
@@ -31,7 +31,7 @@ WRITE_KEY = key()
 
 def completed(draft: Draft, of_key: Key = WRITE_KEY, /, **headers: str) -> Event:
     request = Request(method="POST", path="/", headers=headers, source_ip="203.0.113.77")
-    origin = Origin.of(request, "eventbunker", of_key, NOW_MS)
+    origin = Origin.of(request, "eventbunker", of_key, NOW_MS, COUNTRY_HEADER)
     return complete(draft, origin, "0" * 32)
 
 
@@ -71,6 +71,13 @@ def test_a_user_agent_in_the_event_counts_before_the_header() -> None:
         completed(Draft(event_name="x", user_agent=FIREFOX), WRITE_KEY, **header).browser
         == "Firefox"
     )
+
+
+def test_without_a_trusted_edge_nobody_is_anywhere() -> None:
+    headers = {"cloudfront-viewer-country": "DE"}
+    request = Request(method="POST", path="/", headers=headers, source_ip="203.0.113.77")
+    assert Origin.of(request, "eventbunker", WRITE_KEY, NOW_MS).country is None
+    assert Origin.of(request, "eventbunker", WRITE_KEY, NOW_MS, "x-country").country is None
 
 
 def test_the_country_is_what_the_edge_says() -> None:

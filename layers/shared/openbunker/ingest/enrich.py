@@ -13,7 +13,7 @@ from openbunker.ingest.useragent import parse_user_agent
 from openbunker.keys.model import Key
 from openbunker.web.http import Request
 
-# The edge in front may say where a request came from (CloudFront's header name).
+# Where an edge in front says where a request came from (CloudFront's header name).
 COUNTRY_HEADER = "cloudfront-viewer-country"
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
@@ -31,15 +31,20 @@ class Origin:
     page: str | None
 
     @classmethod
-    def of(cls, request: Request, dialect: str, key: Key, received_ms: int) -> "Origin":
-        """Return the shared part of a request's items; the IP is masked here."""
+    def of(
+        cls, request: Request, dialect: str, key: Key, received_ms: int, country_header: str = ""
+    ) -> "Origin":
+        """Return the shared part of a request's items; the IP is masked here.
+
+        Without the header that a trusted edge sets there is no country: anybody could name one.
+        """
         return cls(
             dialect=dialect,
             key=key,
             received_ms=received_ms,
             user_agent=request.header("user-agent"),
             ip=mask_ip(request.source_ip),
-            country=_country(request.header(COUNTRY_HEADER) or ""),
+            country=_country(request.header(country_header) or ""),
             page=request.header("referer"),
         )
 

@@ -142,7 +142,8 @@ def _dated(
 ) -> tuple[Sequence[Item], enrich.Origin]:
     """Return the items, and what they share; those that were refused once come as they did then."""
     received_ms = visit.received_ms = services.now_ms()
-    origin = enrich.Origin.of(visit.request, visit.dialect.name, key, received_ms)
+    header = services.country_header
+    origin = enrich.Origin.of(visit.request, visit.dialect.name, key, received_ms, header)
     if REFUSED_ID_HEADER not in visit.request.headers:
         return items, origin
     from openbunker.ingest import resubmission  # noqa: PLC0415  # nobody else pays for it

@@ -31,7 +31,8 @@ class Services:
     `log` writes one structured line; `names` remembers which event names a project uses; `book`
     takes what became of each request before it is answered; `seconds_left` is what a request may
     still take, None leaves it to the sinks; `refused` keeps what was refused of known keys, None
-    keeps nothing; `buckets` hold how much each key may send at once, by the seconds of `monotonic`.
+    keeps nothing; `buckets` hold how much each key may send at once, by the seconds of `monotonic`;
+    `country_header` is the header in which a trusted edge names the country, empty without one.
     """
 
     keys: KeyStore
@@ -45,3 +46,4 @@ class Services:
     refused: "RefusedSink | None" = None
     buckets: Buckets = field(default_factory=Buckets)
     monotonic: Callable[[], float] = time.monotonic
+    country_header: str = ""

@@ -28,6 +28,7 @@ class Settings:
     refused_stream    OPENBUNKER_REFUSED_STREAM   stream of what is refused; without it none is kept
     compaction_workgroup OPENBUNKER_COMPACTION_WORKGROUP Athena workgroup of compaction
     hot_days          OPENBUNKER_HOT_DAYS         days for which compacted hot objects are kept
+    country_header    OPENBUNKER_COUNTRY_HEADER   header in which a trusted edge names the country
     dedupe_days       OPENBUNKER_DEDUPE_DAYS      days in which a sender's id is looked for, 0: all
     region and credentials: AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
     AWS_SESSION_TOKEN; the endpoints AWS_ENDPOINT_URL_FIREHOSE, _DYNAMODB, _SQS and _S3 override
@@ -44,6 +45,7 @@ class Settings:
     access_key_id: str
     secret_access_key: str = field(repr=False)
     refused_stream: str | None = None
+    country_header: str | None = None
     tenants_table: str | None = None
     erasures_table: str | None = None
     usage_table: str | None = None
@@ -89,6 +91,7 @@ _REQUIRED = {
 }
 _OPTIONAL = {
     "refused_stream": "OPENBUNKER_REFUSED_STREAM",
+    "country_header": "OPENBUNKER_COUNTRY_HEADER",
     "tenants_table": "OPENBUNKER_TENANTS_TABLE",
     "erasures_table": "OPENBUNKER_ERASURES_TABLE",
     "usage_table": "OPENBUNKER_USAGE_TABLE",

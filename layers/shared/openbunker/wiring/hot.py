@@ -39,6 +39,7 @@ def _deployed() -> Services:
         new_id=ids.new_id,
         log=write_line,
         refused=StreamRefusedSink(refused) if refused else None,
+        country_header=(settings.country_header or "").lower(),
     )
 
 

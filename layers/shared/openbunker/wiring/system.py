@@ -1,4 +1,4 @@
-"""The clock and the randomness of the system, for whoever is handed them as arguments."""
+"""The clock, the randomness and the names of the system, for whoever is handed them."""
 
 import os
 import time
@@ -12,3 +12,8 @@ def now_ms() -> int:
 def fraction() -> float:
     """Return a random number in [0, 1), from the system: safe in a restored snapshot."""
     return int.from_bytes(os.urandom(6), "big") / (1 << 48)
+
+
+def environment_names(prefix: str) -> list[str]:
+    """Return the names of the environment that begin so, sorted."""
+    return sorted(name for name in os.environ if name.startswith(prefix))
