@@ -143,4 +143,5 @@ def sorts(one: Any) -> tuple[Any, Any, Any]:
     """Return what a value sorts by: numbers by size and before the rest, texts by code point."""
     if one is None:
         return None, None, None
-    return float(one) if is_number(one) else None, canonical(one).strip('"'), canonical(one)
+    text = one if isinstance(one, str) else canonical(one)
+    return float(one) if is_number(one) else None, text, canonical(one)

@@ -16,12 +16,14 @@ ARRIVED_WITHIN_MS = ARRIVAL_SLACK_MS
 
 TEXTS = st.one_of(
     st.sampled_from(["", "a", "a b", "A", "5", "5.0", "true", "null", "it's", '"', "\\", "%.0"]),
+    st.sampled_from(['!"', "a\n", "a\t", "a ", 'a"', "a\\", "\uffff", "\U0001f600"]),
     st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6),
 )
 NUMBERS = st.one_of(
     st.integers(-1000, 1000),
     st.integers(0, 2**40),
     st.integers(-200, 200).map(lambda half: half / 2 + 0.0),
+    st.just(-0.0),
 )
 AMOUNTS = st.sampled_from(["100.00", "-0.50", "7", "1e3", "EUR 5", " 7"])
 SCALARS = st.one_of(TEXTS, NUMBERS, AMOUNTS, st.booleans(), st.none())
@@ -90,7 +92,7 @@ def events(draw: st.DrawFn) -> list[Event]:
                 country=draw(st.sampled_from([None, "DE", "FR"])),
                 url=draw(st.one_of(st.none(), TEXTS)),
                 customer_identifier=draw(st.sampled_from([None, "c1", "c2"])),
-                metric_value=draw(st.sampled_from([None, 0.5, 2.0, 40.0])),
+                metric_value=draw(st.sampled_from([None, 0.5, 2.0, 40.0, 0.0, -0.0])),
                 received_ms=NOW_MS - draw(st.integers(0, ARRIVED_WITHIN_MS)),
                 timestamp_ms=happened,
                 properties=draw(properties()),

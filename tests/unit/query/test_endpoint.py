@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -93,11 +94,11 @@ def test_an_engine_that_cannot_know_says_null() -> None:
 def test_json_text_comes_back_as_values() -> None:
     """What a group holds has the type that the sender gave it; infinity is no JSON."""
     rows: list[list[Any]] = [
-        ['"a"', 1.0],
-        ["5", 2.0],
-        ["true", None],
-        [None, float("inf")],
-        ['["x"]', 0.0],
+        ['"a"', 1.0, Decimal(1)],
+        ["5", 2.5, None],
+        ["true", None, None],
+        [None, float("inf"), None],
+        ['["x"]', float(2**62), Decimal(2**62 + 1)],
     ]
     body = {
         "time_period": "minus_1_days",
@@ -105,10 +106,10 @@ def test_json_text_comes_back_as_values() -> None:
         "computations": [{"function": "sum", "field_name": "price"}],
     }
 
-    told = Front(Table(["g0", "c0"], rows, None)).ask(body)["body"]
+    told = Front(Table(["g0", "c0", "e0"], rows, None)).ask(body)["body"]
 
     assert told["columns"] == ["plan", "sum_price"]
-    assert told["rows"] == [["a", 1.0], [5, 2.0], [True, None], [None, None], [["x"], 0.0]]
+    assert told["rows"] == [["a", 1], [5, 2.5], [True, None], [None, None], [["x"], 2**62 + 1]]
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ of the answer have names of ours (d0, g0, c0) and the question's names come back
 
 import json
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -40,6 +40,8 @@ from openbunker.query.sql.rows import Rows
 # an event counts, not the last. While nothing was ever compacted, both are looked for this long
 # before the period: every hour more is an hour of small objects to open for each question.
 ARRIVAL_SLACK_MS = HOUR_MS
+# Doubles below it have all their digits.
+_EXACT = 2**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ class Plan:
 
     The statement asks for one row more than `limit`, so that the table tells whether there are
     more. With `filled` the table's last column, which the answer has not, counts the groups whose
-    empty buckets were filled, so many of each.
+    empty buckets were filled, so many of each. `exact` says of columns of the answer where their
+    values stand as whole numbers of all digits, if they are that.
     """
 
     statement: Statement
@@ -56,6 +59,7 @@ class Plan:
     readers: Sequence[Callable[[Any], Any]]
     limit: int
     filled: int | None = None
+    exact: Mapping[int, int] = field(default_factory=dict)
 
     def answer(self, table: Table) -> list[list[Any]]:
         """Return the rows in the answer's types: JSON text parsed, no NaN and no infinity.
@@ -64,10 +68,14 @@ class Plan:
         """
         if self.filled and table.rows:
             _check_groups(table.rows[0][-1], series.most_groups(self.filled))
-        return [
-            [read(value) for read, value in zip(self.readers, row, strict=False)]
-            for row in table.rows[: self.limit]
-        ]
+        return [self._told(row) for row in table.rows[: self.limit]]
+
+    def _told(self, row: Sequence[Any]) -> list[Any]:
+        told = [read(value) for read, value in zip(self.readers, row, strict=False)]
+        for column, place in self.exact.items():
+            if row[place] is not None:
+                told[column] = int(row[place])
+        return told
 
     def total(self, table: Table) -> int | None:
         """Return how many rows there are beside those of the table too; None: nobody knows."""
@@ -112,11 +120,14 @@ def plan(question: Question, scope: Scope, now_ms: int) -> Plan:
     filling = question.group_by_date is not None and question.group_by_date.fill
     if filling:
         groups = [key.alias for key in keys[1:]]
-        counted = series.filled(counted, groups, _empty(question), len(edges) - 1)
-    names = [column.alias for column in (*keys, *computed)]
-    shown = [*names, series.GROUPS] if filling else names
+        empty = _empty(question, {column.alias for column in computed})
+        counted = series.filled(counted, groups, empty, len(edges) - 1)
+    names = [column.alias for column in keys]
+    names += [f"c{i}" for i in range(len(question.computations))]
+    exact = [column.alias for column in computed[len(question.computations) :]]
+    shown = [*names, *exact, *([series.GROUPS] if filling else [])]
     tree = exp.select(*map(exp.column, shown)).from_(counted.subquery("answer", copy=False))
-    if orders := _orders(question, names):
+    if orders := _orders(question, names, exact):
         tree = tree.order_by(*orders, copy=False)
     limited = tree.limit(question.limit + 1, copy=False)
     bounds = question.bounds(now_ms)
@@ -126,19 +137,26 @@ def plan(question: Question, scope: Scope, now_ms: int) -> Plan:
         _readers(question, edges),
         question.limit,
         len(edges) - 1 if filling else None,
+        {names.index("c" + name[1:]): len(names) + i for i, name in enumerate(exact)},
     )
 
 
 def _counted(
     question: Question, rows: Rows, keys: Sequence[exp.Expr], now_ms: int
 ) -> tuple[exp.Select, list[exp.Expr]]:
-    """Return one row per bucket and group that occurs, and its computed columns."""
+    """Return one row per bucket and group that occurs, and its computed columns.
+
+    Those are c0, c1, ... and then e0, ... of those that may be whole numbers of many digits.
+    """
     computed = Computed(rows)
     aggregates = [
         _computed(computed.aggregate(one), one.function, in_series=bool(question.group_by_date))
         for one in question.computations
     ]
     columns = [aggregate.as_(f"c{i}", copy=False) for i, aggregate in enumerate(aggregates)]
+    for i, one in enumerate(question.computations):
+        exact = computed.exact(one, in_series=bool(question.group_by_date))
+        columns += [exact.as_(f"e{i}", copy=False)] if exact else []
     where = [within(rows, question.bounds(now_ms), question.time_basis)]
     where += [conditions.holds(rows, one) for one in question.filters]
     taken = [*keys, *computed.values()] or [exp.Literal.number(1).as_("one")]
@@ -161,12 +179,14 @@ def _computed(aggregate: exp.Expr, function: Function, *, in_series: bool) -> ex
     return aggregate
 
 
-def _empty(question: Question) -> dict[str, exp.Expr]:
+def _empty(question: Question, names: Collection[str]) -> dict[str, exp.Expr]:
     """Return what each computed column is in a bucket without rows."""
     found: dict[str, exp.Expr] = {}
     for index, one in enumerate(question.computations):
         is_sum = one.function in (Function.COUNT, Function.COUNT_UNIQUE, Function.SUM)
-        found[f"c{index}"] = exp.Literal.number(0) if is_sum else exp.null()
+        for name in (f"c{index}", f"e{index}"):
+            if name in names:
+                found[name] = exp.Literal.number(0) if is_sum else exp.null()
     return found
 
 
@@ -202,11 +222,11 @@ def statement_of(
 
 def _readers(question: Question, edges: Sequence[int]) -> list[Callable[[Any], Any]]:
     date = [partial(_date, question, edges)] if question.group_by_date else []
-    groups = [_plain if field.column else _json for field in question.group_by]
-    return [*date, *groups, *([_plain] * len(question.computations))]
+    groups = [_number if field.column else _json for field in question.group_by]
+    return [*date, *groups, *([_number] * len(question.computations))]
 
 
-def _orders(question: Question, names: Sequence[str]) -> list[exp.Ordered]:
+def _orders(question: Question, names: Sequence[str], exact: Collection[str]) -> list[exp.Ordered]:
     """Return the order asked for, then date and groups, so that every answer has one order."""
     asked = dict(zip(question.columns, names, strict=True))
     orders = list(question.order_by)
@@ -219,9 +239,11 @@ def _orders(question: Question, names: Sequence[str]) -> list[exp.Ordered]:
     for order in orders:
         column, descending = exp.column(asked[order.field_name]), order.direction is Direction.DESC
         sorts: list[exp.Expr] = [column]
+        if (digits := f"e{column.name[1:]}") in exact and column.name.startswith("c"):
+            sorts.append(exp.column(digits))  # where doubles are the same
         if order.field_name in of_properties:
             # The whole text last: true and "true" are two groups.
-            sorts = [values.double_or_null(column), values.unquoted(column), column.copy()]
+            sorts = [values.double_or_null(column), values.text(column), column.copy()]
         found += [exp.Ordered(this=key, desc=descending, nulls_first=False) for key in sorts]
     return found
 
@@ -234,5 +256,10 @@ def _json(value: Any) -> Any:
     return None if value is None else json.loads(value)
 
 
-def _plain(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+def _number(value: Any) -> Any:
+    """Return a value as JSON has it: no infinity, and no fraction of zeros."""
+    if not isinstance(value, float):
+        return value
+    if not math.isfinite(value):
+        return None
+    return int(value) if value.is_integer() and abs(value) < _EXACT else value

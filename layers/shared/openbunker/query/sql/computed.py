@@ -11,7 +11,7 @@ from sqlglot import exp
 
 from openbunker.query.question.columns import DATE_COLUMNS, Field, Kind
 from openbunker.query.question.question import OF_COLUMNS, Computation, Function
-from openbunker.query.sql.values import Values, amount, group
+from openbunker.query.sql.values import Values, amount, group, whole
 
 PERCENTILES = {Function.MEDIAN: 50, Function.P90: 90, Function.P95: 95, Function.P99: 99}
 _AGGREGATES: dict[Function, type[exp.AggFunc]] = {
@@ -41,6 +41,26 @@ class Computed:
         if one.function is Function.COUNT_UNIQUE:
             return exp.Count(this=exp.Distinct(expressions=[exp.column(name)]))
         return _AGGREGATES[one.function](this=exp.column(name))
+
+    def exact(self, one: Computation, *, in_series: bool) -> exp.Expr | None:
+        """Return a computation's value as a whole number of all digits, null where it is none.
+
+        None where doubles lose nothing, or nothing else was there: columns, and other functions.
+        """
+        field, function = one.field_name, one.function
+        if field is None or field.column or function not in (Function.SUM, *OF_COLUMNS):
+            return None
+        column = self.rows.value(field)
+        wholes = exp.column(self._named(whole(column)))
+        numbers = exp.column(self._named(_taken(self.rows, function, field)))
+        found: exp.Expr = _AGGREGATES[function](this=wholes)
+        if function is Function.SUM:
+            told = exp.Count(this=wholes.copy()).eq(exp.Count(this=numbers))
+            if in_series:
+                found = exp.Coalesce(this=found, expressions=[exp.Literal.number(0)])
+        else:
+            told = _double(found.copy()).eq(_AGGREGATES[function](this=numbers))
+        return exp.case().when(told, found)
 
     def values(self) -> list[exp.Expr]:
         """Return what is taken of each row."""

@@ -16,6 +16,9 @@ from openbunker.query.question.columns import Field, Kind
 _DECIMAL_TEXT = '^"-{0,1}[0-9]{1,18}([.][0-9]{1,18}){0,1}"$'
 
 
+_ROOT = exp.Literal.string("$")
+
+
 class Values(Protocol):
     """What gives columns for fields and placeholders for values: the rows of a scope."""
 
@@ -52,16 +55,45 @@ def amount(column: exp.Column, field: Field) -> exp.Expr:
     return exp.case().when(is_decimal, double(unquoted(column))).else_(found)
 
 
+def whole(column: exp.Column) -> exp.Expr:
+    """Return JSON text as a whole number of 64 bits, with room for sums; null where it is none.
+
+    It is one where its digits are the number's own: engines read more than these, and differ.
+    """
+    number = exp.TryCast(this=column.copy(), to=exp.DataType.build("bigint"))
+    same = exp.cast(number, exp.DType.TEXT).eq(column.copy())
+    return exp.case().when(same, exp.cast(number.copy(), exp.DataType.build("decimal(38, 0)")))
+
+
+def text(column: exp.Column) -> exp.Expr:
+    """Return the text that JSON text stands for, without its quotes and escapes; else itself."""
+    found = exp.JSONExtractScalar(this=column.copy(), expression=_ROOT.copy())
+    return exp.case().when(begins(column, '"'), found).else_(column.copy())
+
+
 def group(column: exp.Column, field: Field) -> exp.Expr:
-    """Return a field as a group: of the numbers in `properties`, 5.0 joins 5."""
+    """Return a field as a group: -0.0 joins 0, and of the numbers in `properties` 5.0 joins 5."""
+    zero = exp.Literal.number(0)
+    if field.kind is Kind.NUMBER:
+        return exp.case().when(column.copy().eq(zero), double(zero)).else_(column.copy())
     if field.column:
         return column.copy()
-    whole = exp.Substring(
+    is_zero = column.copy().isin(*map(exp.Literal.string, ("-0", "-0.0")))
+    found = exp.case().when(is_zero, exp.Literal.string("0"))
+    return found.when(_ends_in_zero(column), _before_the_point(column)).else_(column.copy())
+
+
+def _ends_in_zero(column: exp.Column) -> exp.Expr:
+    """Return whether JSON text is a number with a fraction of zero: 5.0."""
+    return column.copy().like(".0".rjust(3, "%"))
+
+
+def _before_the_point(column: exp.Column) -> exp.Expr:
+    return exp.Substring(
         this=column.copy(),
         start=exp.Literal.number(1),
         length=exp.Length(this=column.copy()) - 2,
     )
-    return exp.case().when(column.copy().like(".0".rjust(3, "%")), whole).else_(column.copy())
 
 
 def unquoted(column: exp.Column) -> exp.Trim:
