@@ -100,7 +100,7 @@ EXPECTED: dict[str, Rights] = {
         "s3:GetBucketLocation": {"Bucket.Arn"},
         "s3:ListBucket": {"Bucket.Arn"},
         "s3:GetObject": of_bucket("hot", "cold", "refused", "state", "athena-results"),
-        "s3:PutObject": of_bucket("hot", "cold", "refused", "state", "athena-results"),
+        "s3:PutObject": of_bucket("hot", "cold", "refused", "damaged", "state", "athena-results"),
         "s3:DeleteObject": of_bucket("hot", "cold", "refused"),
         "s3:AbortMultipartUpload": of_bucket("cold", "athena-results"),
         "s3:ListMultipartUploadParts": of_bucket("cold", "athena-results"),

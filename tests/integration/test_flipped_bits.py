@@ -18,6 +18,7 @@ from openbunker_local.cold import manifest, stored
 from openbunker_local.cold.manifest import ManifestUnreadable
 from openbunker_local.compaction import job
 from openbunker_local.runtime import Runtime
+from openbunker_local.stream import spill
 from openbunker_local.stream.folder import FolderNewer
 from tests.support import folder
 from tests.support.folder import Answer, Clock, call, filled
@@ -76,11 +77,19 @@ def whole(tmp_path_factory: pytest.TempPathFactory, clock: Clock) -> tuple[Path,
     return data, filled(data, clock)
 
 
+def settle(data: Path, parts: Runtime) -> None:
+    """Return when what was spilled and what lay in the journal is in objects."""
+    for _ in range(20_000):  # bounded by looks, not by a clock
+        if not spill.files(data):
+            break
+    parts.stream.flush()
+
+
 class Asked:
     """The answers of a folder, and whether something of them is told to be missing."""
 
-    def __init__(self, parts: Runtime, lines: list[Mapping[str, Any]]) -> None:
-        parts.stream.flush()
+    def __init__(self, data: Path, parts: Runtime, lines: list[Mapping[str, Any]]) -> None:
+        settle(data, parts)
         key = {"x-eventbunker-query-key": parts.demo.query_key}
         question = {"time_period": PERIOD}
 
@@ -125,7 +134,7 @@ def hold(data: Path, path: Path, kind: str, names: list[str]) -> None:
     Asked.ids = tuple(names)
     try:
         with runtime.running(data, "http://127.0.0.1:1", lines.append) as parts:
-            asked = Asked(parts, lines)
+            asked = Asked(data, parts, lines)
     except REFUSED as error:
         assert kind in ("keys", "erasures", "usage", "demo", "format"), error
         return
@@ -185,7 +194,7 @@ def test_the_whole_folder_is_answered_whole(tmp_path: Path, whole: tuple[Path, l
     shutil.copytree(source, data)
     Asked.ids = tuple(names)
     with runtime.running(data, "http://127.0.0.1:1", lambda _: None) as parts:
-        asked = Asked(parts, [])
+        asked = Asked(data, parts, [])
     assert [one.status for one in asked.all()] == [200] * (3 + len(names))
     assert asked.count.body["rows"] == asked.sql.body["rows"] == [[len(names)]]
     assert {row[0] for row in asked.listing.body["rows"]} == {*names}

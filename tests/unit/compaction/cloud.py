@@ -6,6 +6,7 @@ effect, or after. Statements that DuckDB does not have are kept as they came.
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -33,6 +34,10 @@ _TABLE += ", properties VARCHAR"
 
 class Dead(BaseException):
     """The process died. Not an Exception: nothing may catch it."""
+
+
+class Unreadable(Exception):
+    """What Athena says of an object that it cannot inflate."""
 
 
 class Mortal:
@@ -64,6 +69,7 @@ class Athena:
         self.fails: dict[str, list[dict[str, Any]]] = {}
         self.running: dict[str, str] = {}
         self.hangs = False
+        self.names_objects = True
         self._tokens: dict[str, str] = {}
         self._statuses: dict[str, dict[str, Any]] = {}
         self._answers: dict[str, dict[str, Any]] = {}
@@ -85,7 +91,12 @@ class Athena:
         elif self.hangs and verb == "INSERT":
             self._prepare(execution, text)
         else:
-            self._execute(execution, verb, _filled(text, request.get("ExecutionParameters", ())))
+            try:
+                filled = _filled(text, request.get("ExecutionParameters", ()))
+                self._execute(execution, verb, filled)
+            except Unreadable as error:
+                status = {"State": "FAILED", "StateChangeReason": str(error)}
+                self._statuses[execution] = status | {"AthenaError": {"ErrorCategory": 2}}
         return execution
 
     def _prepare(self, execution: str, text: str) -> None:
@@ -117,13 +128,20 @@ class Athena:
         values: list[Any] = []
         for key, (data, _) in self.bucket.objects.items():
             if parts := layout.parse(key):
-                for line in gzip.decompress(data).splitlines():
+                for line in self._lines(key, data):
                     row = json.loads(line)
                     values += [parts.day, parts.minute, *(row.get(name) for name in NAMES)]
         if values:
             marks = f"({', '.join('?' * (len(NAMES) + 2))})"
             rows = ", ".join([marks] * (len(values) // (len(NAMES) + 2)))
             self.database.execute(f"INSERT INTO events VALUES {rows}", values)
+
+    def _lines(self, key: str, data: bytes) -> list[bytes]:
+        try:
+            return gzip.decompress(data).splitlines()
+        except (OSError, EOFError, zlib.error) as error:
+            where = f" s3://bucket/{key}" if self.names_objects else ""
+            raise Unreadable(f"HIVE_CURSOR_ERROR: {error}{where}") from error
 
     def get_query_execution(self, **request: Any) -> dict[str, Any]:
         execution = request["QueryExecutionId"]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from openbunker.compaction import statements, upkeep
+from openbunker.compaction import quarantine, statements, upkeep
 from openbunker.compaction.bucket import BucketFailed
 from openbunker.compaction.run import MAX_GONE, Run, gone_of
 from openbunker.core import layout
@@ -61,6 +61,9 @@ def _rewrite(run: Run, prefix: str, erasures: Sequence[Erasure], taken: lines.Ta
             raise BucketFailed("no time is left to rewrite objects")
         found = bucket.get(key)
         if found is None:
+            return
+        if quarantine.problem_of(found.data):
+            quarantine.set_aside(run.services, [key])
             return
         sifted = lines.sifted(gzip.decompress(found.data), erasures, taken)
         if sifted.gone and sifted.kept:

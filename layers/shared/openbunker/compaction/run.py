@@ -8,13 +8,14 @@ adds no row twice, for an INSERT leaves out what is cold already, and two of the
 from collections.abc import Callable
 from dataclasses import replace
 
-from openbunker.compaction import planning, statements
+from openbunker.compaction import planning, quarantine, statements
 from openbunker.compaction import state as states
 from openbunker.compaction.planning import Step
 from openbunker.compaction.services import CompactionServices
 from openbunker.compaction.state import Plan, State
 from openbunker.compaction.statements import Contents, Gone, Minutes
 from openbunker.core import layout
+from openbunker.core.errors import StoreDamaged
 from openbunker.core.times import DAY_MS
 from openbunker.erasure.model import Erasure
 from openbunker.query.athena.executions import ExecutionFailed
@@ -82,7 +83,7 @@ class Run:
         return step.to_ms < planning.closed_ms(now_ms)
 
     def _plan(self, step: Step, now_ms: int) -> Plan:
-        execution = self.finish(statements.contents(step.minutes))
+        execution = self._over(step.minutes, statements.contents(step.minutes))
         held = Contents.of(self.services.executions.rows(execution))
         gone = self._gone(held, now_ms)
         return Plan(
@@ -92,6 +93,16 @@ class Run:
             listed_ms=now_ms,
             rows=held.rows,
         )
+
+    def _over(self, minutes: tuple[Minutes, ...], text: str) -> str:
+        """Run a statement over some minutes; once more without the objects that are damaged."""
+        while True:
+            try:
+                return self.finish(text)
+            except StoreDamaged as error:
+                keys = quarantine.named(str(error)) or quarantine.of_minutes(self.services, minutes)
+                if not quarantine.set_aside(self.services, keys) or not self.has_time():
+                    raise
 
     def _inserts(self, minutes: tuple[Minutes, ...], held: Contents, gone: list[Gone]) -> list[str]:
         size = statements.MAX_DAYS

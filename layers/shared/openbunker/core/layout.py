@@ -14,6 +14,8 @@ HOT = "hot/"
 COLD = "cold/"
 SPILL = "spill/"
 REFUSED = "refused/"
+# AWS only: objects that compaction could not read, under their own keys.
+DAMAGED = "damaged/"
 # Firehose evaluates the expressions in UTC with the arrival time of the object's oldest record.
 HOT_PREFIX = "hot/dt=!{timestamp:yyyy-MM-dd}/hm=!{timestamp:HHmm}/"
 REFUSED_PREFIX = "refused/dt=!{timestamp:yyyy-MM-dd}/hm=!{timestamp:HHmm}/"
