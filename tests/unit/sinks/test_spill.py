@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -76,6 +77,7 @@ class World:
         return self.get(key) if key else spill_message.content(text)
 
 
+@cache
 def full(number: int) -> Record:
     return Record(b"%04d" % number + bytes(MAX_RECORD_BYTES - 5) + b"\n")
 
