@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from openbunker.core import layout
 from openbunker.core.errors import QueryUnavailable
 from openbunker.query.endpoint import serve_query
 from openbunker.query.engine import Table
@@ -89,6 +90,16 @@ def test_an_answer_says_when_groups_may_be_missing() -> None:
         reply = ask(Front(table(*whole)))
         assert (reply["body"]["complete"], reply["headers"][COMPLETE_HEADER]) == (True, "true")
         assert "incomplete" not in reply["body"]
+
+
+def test_all_time_is_every_partition_that_there_can_be() -> None:
+    front = Front(table())
+
+    assert ask(front, "period=all")["statusCode"] == 200
+
+    (statement,) = front.engine.asked
+    assert (statement.from_ms, statement.to_ms) == (0, layout.LAST_MS)
+    assert layout.refused_prefix(statement.to_ms) == "refused/dt=9999-12-31/hm=2359/"
 
 
 def test_the_project_is_the_key_s_and_the_rest_is_bound() -> None:

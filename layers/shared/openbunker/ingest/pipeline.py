@@ -268,19 +268,23 @@ def _our_headers(verdicts: Sequence[Verdict]) -> dict[str, str]:
         found = {EVENT_ID_HEADER: verdicts[0].accepted.event.event_id}
     else:
         found = {}
-    if odd := [number for number, one in enumerate(verdicts) if _has_odd_time(one)]:
+    if odd := _odd_times(verdicts):
         from openbunker.ingest import notices  # noqa: PLC0415  # as in _keeper
 
         found |= notices.headers(verdicts, odd)
     return found
 
 
-def _has_odd_time(verdict: Verdict) -> bool:
-    """Return whether an event was accepted whose time can hardly be meant."""
-    if verdict.accepted is None or not verdict.fate.accepted:
-        return False
-    event = verdict.accepted.event
-    return not _YEAR_2000_MS <= event.timestamp_ms <= event.received_ms + _DAY_MS
+def _odd_times(verdicts: Sequence[Verdict]) -> list[int]:
+    """Return the numbers of the events that were accepted and whose time can hardly be meant."""
+    odd = []
+    for number, verdict in enumerate(verdicts):
+        if (accepted := verdict.accepted) is None:
+            continue
+        event = accepted.event
+        if not _YEAR_2000_MS <= event.timestamp_ms <= event.received_ms + _DAY_MS:
+            odd.append(number)
+    return [number for number in odd if verdicts[number].fate.accepted] if odd else odd
 
 
 def _telling_reason(verdicts: Sequence[Verdict]) -> Reason | None:
