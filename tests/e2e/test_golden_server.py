@@ -48,7 +48,7 @@ def replay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Replay]:
     data = tmp_path_factory.mktemp("golden")
     register_keys(data)
     from_ms = time.time_ns() // 1_000_000
-    with running_server(data) as server:
+    with running_server(data, "--trusted-proxy", "127.0.0.1") as server:
         answers = send_all(server)
         server.stop()  # drained: everything that was answered lies in objects
     yield Replay(answers, stored_rows(data), from_ms, time.time_ns() // 1_000_000)

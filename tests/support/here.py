@@ -17,6 +17,7 @@ from openbunker_local import runtime
 from openbunker_local.runtime import Pace
 from openbunker_local.server import deployed, routes, server
 from openbunker_local.server.limits import FrontLimits
+from openbunker_local.server.proxies import Proxies
 from tests.support.server import Reached
 
 
@@ -43,7 +44,9 @@ def server_here(data: Path, pace: Pace | None = None) -> Iterator[ServerHere]:
 @contextmanager
 def _listening(listener: socket, health: Callable[[], dict[str, object]]) -> Iterator[None]:
     heard = Event()
-    app = server.App(routes.load(deployed.TEMPLATE), health)
+    # Its clients are whoever the test says they are, as behind a proxy that is trusted.
+    trusted = Proxies.of(["127.0.0.1"])
+    app = server.App(routes.load(deployed.TEMPLATE), health, proxies=trusted)
     front = server.Server(app, heard.set, FrontLimits())
     thread = Thread(target=front.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

@@ -12,6 +12,7 @@ from openbunker.core import ids, records
 from openbunker.core import refused_rows as refused
 from openbunker.core.event import Event
 from openbunker.core.refused_rows import Refused
+from openbunker.ingest.enrich import COUNTRY_HEADER
 from openbunker.ingest.pipeline import serve
 from openbunker.ingest.services import Services
 from openbunker.sinks.memory import MemorySink
@@ -71,6 +72,7 @@ def _replay(case: Case, payload: str, *, keeping: bool) -> Replay:
         buckets=cases.buckets(case),
         monotonic=lambda: 0.0,
         refused=kept,
+        country_header=COUNTRY_HEADER,
     )
     answer = serve(case.gateway_event(payload), None, services)
     return Replay(
