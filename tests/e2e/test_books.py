@@ -135,7 +135,7 @@ def test_nobody_elses_and_unknown_ids_are_404_and_a_write_key_is_refused(
 
     assert (unknown.status, never.status, refused.status) == (404, 404, 401)
     assert unknown.body["code"] == never.body["code"] == "not_found"
-    assert server.call("POST", f"/v1/receipts/{event_id}").headers["allow"] == "GET"
+    assert server.call("POST", f"/v1/receipts/{event_id}").headers["allow"] == "GET, OPTIONS"
 
 
 def rows_of(data: Path) -> list[Any]:

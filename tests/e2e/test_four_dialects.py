@@ -130,7 +130,7 @@ def test_keys_are_validated_over_http(server: RunningServer) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/nowhere", 404), ("GET", "/post", 405), ("PUT", "/batch", 405), ("GET", "/", 405)],
+    [("GET", "/nowhere", 404), ("GET", "/post", 405), ("PUT", "/batch", 405), ("PUT", "/", 405)],
 )
 def test_unknown_routes_and_methods_answer_json(
     server: RunningServer, method: str, path: str, status: int
