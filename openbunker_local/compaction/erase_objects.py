@@ -9,7 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from openbunker.core import layout
-from openbunker.erasure.lines import Sifted, Taken, names_customer, needles, of_customer, sifted
+from openbunker.erasure.lines import EVENTS, REFUSED, Hunt, Sifted, sifted
+from openbunker.erasure.mentions import may_name
 from openbunker.erasure.model import Erasure
 from openbunker_local.cold.objects import Damaged, size
 from openbunker_local.stream import damaged
@@ -30,13 +31,13 @@ def underway(data: Path, erasures: Sequence[Erasure]) -> set[str]:
     """
     if unreadable(data):
         return {one.erasure_id for one in erasures}
-    places: list[tuple[bytes, Taken]] = [(lines, of_customer) for _, _, lines in waiting(data)]
+    places: list[tuple[bytes, Hunt]] = [(lines, EVENTS) for _, _, lines in waiting(data)]
     journal = sorted((data / REFUSED_JOURNAL).glob("*.journal"))
-    places += [(framed(path), names_customer) for path in journal]
+    places += [(framed(path), REFUSED) for path in journal]
     found: set[str] = set()
-    for lines, taken in places:
+    for lines, hunt in places:
         try:
-            found |= _takers(lines, erasures, taken)
+            found |= _takers(lines, erasures, hunt)
         except (ValueError, KeyError):
             return {one.erasure_id for one in erasures}
     return found
@@ -47,12 +48,12 @@ def hers(data: Path, erasures: Sequence[Erasure], held_up: HeldUp) -> dict[Path,
 
     Adds to `held_up` the objects that cannot be read: they may hold such rows.
     """
-    return dict(_found(data / layout.HOT, erasures, of_customer, held_up))
+    return dict(_found(data / layout.HOT, erasures, EVENTS, held_up))
 
 
 def refused_hers(data: Path, erasures: Sequence[Erasure], held_up: HeldUp) -> dict[Path, Sifted]:
     """Return the same of what was refused."""
-    return dict(_found(data / layout.REFUSED, erasures, names_customer, held_up))
+    return dict(_found(data / layout.REFUSED, erasures, REFUSED, held_up))
 
 
 def rewrite(data: Path, path: Path, rest: Sifted, disk: Disk) -> None:
@@ -73,17 +74,12 @@ def rewrite(data: Path, path: Path, rest: Sifted, disk: Disk) -> None:
 
 
 def blank_damaged(data: Path, erasures: Sequence[Erasure], disk: Disk) -> None:
-    """Overwrite the lines that hold a name in what was set aside; the rest stays as it lies."""
-    wanted = needles(erasures)
+    """Overwrite the lines that may name a customer in what was set aside; the rest stays."""
+    wanted = [one.customer_identifier for one in erasures if one.customer_identifier is not None]
     for path in damaged.files(data):
         content = path.read_bytes()
-        blank = bytearray(content)
-        for name in wanted:
-            at = content.find(name)
-            while at >= 0:
-                start, end = _line_at(content, at)
-                blank[start:end] = b" " * (end - start)
-                at = content.find(name, end)
+        lines = content.splitlines(keepends=True)
+        blank = b"".join(_blanked(line) if _may_name(line, wanted) else line for line in lines)
         if blank != content:
             part = path.with_name(f".{path.name}.part")
             with disk.open_new(part) as file:
@@ -91,20 +87,24 @@ def blank_damaged(data: Path, erasures: Sequence[Erasure], disk: Disk) -> None:
             disk.publish(part, path)
 
 
-def _line_at(content: bytes, at: int) -> tuple[int, int]:
-    """Return where the line around a place begins, after its frame's header, and where it ends."""
-    before = content.rfind(b"\n", 0, at) + 1
-    start, end = content.find(b"{", before, at), content.find(b"\n", at)
-    return (before if start < 0 else start), (len(content) if end < 0 else end)
+def _may_name(line: bytes, names: Sequence[str]) -> bool:
+    text = line.decode("utf-8", "replace")
+    return any(may_name(text, name) for name in names)
+
+
+def _blanked(line: bytes) -> bytes:
+    """Return spaces in place of a line, but for its frame's header and its end."""
+    start, end = max(0, line.find(b"{")), len(line.rstrip(b"\r\n"))
+    return line[:start] + b" " * (end - start) + line[end:]
 
 
 def _found(
-    place: Path, erasures: Sequence[Erasure], taken: Taken, held_up: HeldUp
+    place: Path, erasures: Sequence[Erasure], hunt: Hunt, held_up: HeldUp
 ) -> Iterator[tuple[Path, Sifted]]:
     for path in sorted(place.glob(_ANY)):
         try:
             size(path)  # inflates it once, sums it up, and says why when that fails
-            rest = sifted(gzip.decompress(path.read_bytes()), erasures, taken)
+            rest = sifted(gzip.decompress(path.read_bytes()), erasures, hunt)
         except FileNotFoundError:
             continue  # somebody took it away
         except (Damaged, ValueError, KeyError) as error:
@@ -114,6 +114,6 @@ def _found(
             yield path, rest
 
 
-def _takers(lines: bytes, erasures: Sequence[Erasure], taken: Taken) -> set[str]:
+def _takers(lines: bytes, erasures: Sequence[Erasure], hunt: Hunt) -> set[str]:
     """Return the erasures that take one of the lines, each asked by itself."""
-    return {one.erasure_id for one in erasures if sifted(lines, [one], taken).gone}
+    return {one.erasure_id for one in erasures if sifted(lines, [one], hunt).gone}

@@ -91,18 +91,26 @@ def test_a_hidden_first_copy_leaves_the_next_one(engine: str) -> None:
 
 @pytest.mark.parametrize("engine", ["duckdb", "athena"])
 def test_what_was_refused_is_hidden_when_it_names_the_customer(engine: str) -> None:
-    """In either form that our JSON has; not when the name is a part of another text."""
+    """In any spelling, or by its key; not when the name is a part of another text."""
     given_rows: list[Refused] = [
         row(1, payload='{"customer_identifier":"jü"}', received_ms=NOW_MS - 9),
         row(2, payload='{"customer_identifier":"j\\u00fc"}', received_ms=NOW_MS - 9),
         row(3, payload='{"customer_identifier":"jür"}', received_ms=NOW_MS - 9),
         row(4, payload='{"customer_identifier":"jü"}', received_ms=NOW_MS - 7),
+        row(5, payload='{"nested":"{\\"who\\":\\"j\\\\u00fc\\"}"}', received_ms=NOW_MS - 9),
+        row(6, payload="who=j%C3%BC", received_ms=NOW_MS - 9, reason="malformed_json"),
+        row(7, payload="{'who': 'jü'", received_ms=NOW_MS - 9, reason="malformed_json"),
+        row(8, customer_hash=hash_of(PROJECT, "jü"), received_ms=NOW_MS - 9),
+        row(9, payload="{'who': 'somebody'", received_ms=NOW_MS - 9, reason="malformed_json"),
     ]
     wanted = replace(refused_engines.wanted(), hidden=(Hidden("jü", NOW_MS - 8), Hidden("x", 5)))
 
-    table = refused_engines.run(engine, given_rows, refused_sql.rows(wanted))
+    whole = [replace(one, payload_bytes=len(one.payload.encode())) for one in given_rows]
+    table = refused_engines.run(engine, whole, refused_sql.rows(wanted))
 
-    assert [one.refused_id for one in refusals.rows_of(table)] == [f"{3:032x}", f"{4:032x}"]
+    assert [one.refused_id for one in refusals.rows_of(table)] == [
+        f"{number:032x}" for number in (3, 4, 9)
+    ]
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "athena"])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from openbunker.core import refused_rows as refused
 from openbunker.erasure.hashing import hash_of
-from openbunker.erasure.lines import names_customer, of_customer, sifted
+from openbunker.erasure.lines import EVENTS, REFUSED, sifted
 from openbunker.erasure.model import Erasure
 from tests.support.query.lake import event, lines
 from tests.support.query.refused import row
@@ -39,7 +39,7 @@ def test_events_of_a_customer_go_up_to_the_time_and_all_others_stay(
         for n, (who, at) in enumerate(rows)
     ]
 
-    found = sifted(lines(events), [erasure(name)], of_customer)
+    found = sifted(lines(events), [erasure(name)], EVENTS)
 
     stay = [e for e in events if e.customer_identifier != name or e.received_ms > 100]
     assert found.kept == lines(stay)
@@ -53,7 +53,7 @@ def test_what_was_refused_goes_when_its_text_names_her(named: str, name: str) ->
         payload = json.dumps({"customer_identifier": named}, ensure_ascii=escaped)
         line = refused.encode(row(1, payload=payload, received_ms=100)).data
 
-        found = sifted(line, [erasure(name)], names_customer)
+        found = sifted(line, [erasure(name)], REFUSED)
 
         assert (found.kept == b"") == (named == name), (payload, line)
 
@@ -62,22 +62,22 @@ def test_other_projects_and_later_rows_stay() -> None:
     theirs = event(1, project_id="project-b", customer_identifier="acme", received_ms=1)
     later = event(2, customer_identifier="acme", received_ms=101)
     data = lines([theirs, later])
-    assert sifted(data, [erasure("acme")], of_customer).kept == data
+    assert sifted(data, [erasure("acme")], EVENTS).kept == data
 
     refused_later = row(1, payload='"acme"', received_ms=101)
     for one in (refused_later, replace(refused_later, received_ms=1, project_id="project-b")):
         data = refused.encode(one).data
-        assert sifted(data, [erasure("acme")], names_customer).kept == data
+        assert sifted(data, [erasure("acme")], REFUSED).kept == data
 
 
 def test_a_line_that_is_cut_and_may_be_hers_is_not_passed_over() -> None:
     """Else it would stay while we say that she is gone."""
     data = lines([event(1, customer_identifier="acme", received_ms=1)])
     with pytest.raises(ValueError, match=r"Unterminated|Expecting"):
-        sifted(data[:-9], [erasure("acme")], of_customer)
+        sifted(data[:-9], [erasure("acme")], EVENTS)
 
 
 def test_an_erasure_that_forgot_its_customer_takes_nothing() -> None:
     data = lines([event(1, customer_identifier="acme", received_ms=1)])
     forgot = replace(erasure("acme"), customer_identifier=None, erased_ms=5)
-    assert sifted(data, [forgot], of_customer).kept == data
+    assert sifted(data, [forgot], EVENTS).kept == data

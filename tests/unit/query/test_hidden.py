@@ -107,7 +107,12 @@ def test_what_was_refused_leaves_them_out() -> None:
     front.erase("c1")
     front.call("GET", "/v1/refused")
 
-    assert told(front) == {"hidden_0_0": '"c1"', "hidden_until_0": NOW_MS}
+    assert told(front) == {
+        "hidden_0": "c1",
+        "hidden_0_quoted": '"c1"',
+        "hidden_hash_0": hash_of(PROJECT, "c1"),
+        "hidden_until_0": NOW_MS,
+    }
 
 
 def test_an_erased_event_has_no_receipt() -> None:

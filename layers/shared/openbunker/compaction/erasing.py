@@ -45,14 +45,14 @@ def _take_out(run: Run, erasures: list[Erasure]) -> None:
     """Remove rows from the newest snapshot and from all objects, then remember when that was."""
     run.finish(statements.erase(gone_of(erasures)))
     upkeep.optimize(run)
-    _rewrite(run, layout.HOT, erasures, lines.of_customer)
-    _rewrite(run, layout.REFUSED, erasures, lines.names_customer)
+    _rewrite(run, layout.HOT, erasures, lines.EVENTS)
+    _rewrite(run, layout.REFUSED, erasures, lines.REFUSED)
     now_ms = run.services.now_ms()
     erasing = {**run.state.erasing, **{one.erasure_id: now_ms for one in erasures}}
     run.save(replace(run.state, erasing=erasing))
 
 
-def _rewrite(run: Run, prefix: str, erasures: Sequence[Erasure], taken: lines.Taken) -> None:
+def _rewrite(run: Run, prefix: str, erasures: Sequence[Erasure], hunt: lines.Hunt) -> None:
     """Take lines out of all objects of a place: those without such lines stay as they are."""
     bucket = run.services.bucket
 
@@ -65,7 +65,7 @@ def _rewrite(run: Run, prefix: str, erasures: Sequence[Erasure], taken: lines.Ta
         if quarantine.problem_of(found.data):
             quarantine.set_aside(run.services, [key])
             return
-        sifted = lines.sifted(gzip.decompress(found.data), erasures, taken)
+        sifted = lines.sifted(gzip.decompress(found.data), erasures, hunt)
         if sifted.gone and sifted.kept:
             bucket.put(key, gzip.compress(sifted.kept), found.tag)
         elif sifted.gone:

@@ -31,7 +31,8 @@ class Refused:
 
     `payload` is text of at most MAX_PAYLOAD_BYTES, but whole where only a quota stood against it;
     `payload_bytes` what it took before it was cut. `route` is `METHOD /path`. `refused_id` is
-    ordered by time, as event ids are.
+    ordered by time, as event ids are. `customer_hash` is what an erasure knows the customer of a
+    bound key by; her name is not kept for it.
     """
 
     project_id: str
@@ -46,6 +47,7 @@ class Refused:
     payload_bytes: int
     field: str | None = None
     item: int | None = None
+    customer_hash: str | None = None
 
     @property
     def whole(self) -> bool:

@@ -22,6 +22,7 @@ from openbunker.core.refused_rows import (
     item_text,
 )
 from openbunker.core.verdict import Verdict
+from openbunker.erasure.hashing import hash_of
 from openbunker.ingest.services import Services
 from openbunker.ingest.visit import Visit
 from openbunker.keys.model import Key, KeyKind
@@ -132,6 +133,7 @@ class _Keeper:
     def _row(
         self, key: Key, refusal: Refusal, text: str, secrets: Secrets, item: int | None = None
     ) -> Refused:
+        customer = key.customer_identifier
         payload, size = cut(text, _MOST.get(refusal.reason, MAX_PAYLOAD_BYTES))
         return Refused(
             project_id=key.project_id,
@@ -146,6 +148,7 @@ class _Keeper:
             payload_bytes=size,
             field=field_of(refusal.field),
             item=item,
+            customer_hash=customer and hash_of(key.project_id, customer),
         )
 
     def _alone(self, row: Refused) -> int:

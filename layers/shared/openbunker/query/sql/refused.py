@@ -88,7 +88,7 @@ def one(scope: Scope, refused_id: str, at_ms: int, after_ms: int) -> Statement:
         .where(
             exp.column("project_id").eq(exp.Placeholder(this="project")),
             exp.column("refused_id").eq(exp.Placeholder(this="id")),
-            *_shown(scope.hidden, parameters),
+            *_shown(scope.project_id, scope.hidden, parameters),
         )
         .limit(1)
     )
@@ -131,18 +131,20 @@ def _conditions(wanted: Wanted) -> list[exp.Expression]:
             if getattr(wanted, name) is not None
         ),
         *_after(wanted),
-        *_shown(wanted.hidden, {}),
+        *_shown(wanted.project_id, wanted.hidden, {}),
     ]
 
 
-def _shown(hidden: Sequence[Hidden], parameters: dict[str, Scalar]) -> list[exp.Expression]:
+def _shown(
+    project_id: str, hidden: Sequence[Hidden], parameters: dict[str, Scalar]
+) -> list[exp.Expression]:
     """Return the conditions that leave out erased customers, and add their parameters."""
 
     def bind(name: str, value: Scalar) -> exp.Placeholder:
         parameters[name] = value
         return exp.Placeholder(this=name)
 
-    return hiding.shown_refused(hidden, bind)
+    return hiding.shown_refused(project_id, hidden, bind)
 
 
 def _after(wanted: Wanted) -> list[exp.Expression]:
@@ -170,7 +172,7 @@ def _statement(tree: exp.Select, wanted: Wanted) -> Statement:
         "after": wanted.after_id,
     }
     parameters = {name: value for name, value in parameters.items() if value is not None}
-    _shown(wanted.hidden, parameters)
+    _shown(wanted.project_id, wanted.hidden, parameters)
     from_ms = max(0, wanted.from_ms - ARRIVAL_SLACK_MS)
     to_ms = max(0, min(wanted.to_ms, layout.LAST_MS))
     return Statement(tree, parameters, from_ms, to_ms, table=REFUSED)
