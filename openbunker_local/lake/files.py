@@ -125,7 +125,7 @@ class LakeFiles:
         ]
 
     def _all_hot(self) -> list[str]:
-        return self._objects(layout.HOT, ("", ""), ("dt=~", ""))
+        return self._objects(layout.HOT, ("dt=", ""), ("dt=~", ""))
 
     def _within(self, statement: Statement) -> list[str]:
         """Return the objects whose minute of arrival is within the statement's times."""
@@ -139,7 +139,7 @@ class LakeFiles:
             for day in _children(self.data / place, first[0], last[0])
             for minute in _children(
                 day.path,
-                first[1] if day.name == first[0] else "",
+                first[1] if day.name == first[0] else "hm=",
                 last[1] if day.name == last[0] else "hm=~",
             )
             for file in _children(minute.path, "", "~")
