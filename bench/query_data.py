@@ -24,7 +24,6 @@ PROJECT = "project-1"
 _TYPES = {Kind.TEXT: "VARCHAR", Kind.INTEGER: "BIGINT", Kind.NUMBER: "DOUBLE"}
 # What a row holds; a column that is not named here is null.
 _ROW = {
-    "project_id": f"'project-' || (i % {PROJECTS})",
     "event_id": "md5(i::VARCHAR)",
     "dedupe_key": "CASE WHEN i % 10 = 0 THEN 'segment:key:order-' || i ELSE md5(i::VARCHAR) END",
     "dialect": "'segment'",
@@ -46,24 +45,27 @@ _ROW = {
 }
 
 
-def make_cold(data: Path, days: int, per_day: int, told: Callable[[], None]) -> None:
-    """Write a file a day, the last one ends now, and the manifest."""
+def make_cold(
+    data: Path, days: int, per_day: int, told: Callable[[], None], projects: int = PROJECTS
+) -> None:
+    """Write a file a day, the last ends now, and the manifest; PROJECT is one of the projects."""
     files = []
     # As the compaction has it: a size of row groups in bytes asks for that.
     with duckdb.connect(config={"preserve_insertion_order": False}) as database:
         for number in range(days):
-            files.append(_day(database, data, number, (days - number, per_day)))
+            files.append(_day(database, data, number, (days - number, per_day, projects)))
             told()
     save(data, Manifest(compacted_to_ms=NOW_MS, files=tuple(files)), Disk())
 
 
 def _day(
-    database: duckdb.DuckDBPyConnection, data: Path, number: int, size: tuple[int, int]
+    database: duckdb.DuckDBPyConnection, data: Path, number: int, size: tuple[int, int, int]
 ) -> ColdFile:
-    ago, count = size
+    ago, count, projects = size
     start, first = NOW_MS - ago * DAY_MS, number * count
     at = f"{start} + (i - {first}) * {DAY_MS} // {count}"
-    row = _ROW | {"timestamp_ms": at, "received_ms": f"{at} + 100"}
+    project = f"'project-' || ((1 + i) % {projects})" if projects > 1 else f"'{PROJECT}'"
+    row = _ROW | {"timestamp_ms": at, "received_ms": f"{at} + 100", "project_id": project}
     kinds = {name: _TYPES[kind] for name, kind in COLUMNS.items()} | {PROPERTIES: "VARCHAR"}
     columns = [f"CAST({row.get(name, 'NULL')} AS {kind}) AS {name}" for name, kind in kinds.items()]
     path = data / f"cold/dt={layout.day(start)}/bench.parquet"
