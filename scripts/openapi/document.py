@@ -20,7 +20,7 @@ from openbunker.manage.routes.route import Route
 from openbunker.query import endpoint
 from openbunker.web.http import REASON_HEADER, Request
 from openbunker.wire.dialect import Dialect
-from openbunker.wire.registry import DIALECTS
+from openbunker.wire.registry import dialect_at
 from openbunker_local.server import deployed, routes
 from scripts.openapi import parts
 from scripts.openapi import query as openapi_query
@@ -74,11 +74,14 @@ def text() -> str:
 
 
 def _operation(method: str, path: str) -> Json:
-    dialect = next((d for d in DIALECTS if path in {r.split(" ")[1] for r in d.routes}), None)
+    dialect = dialect_at(path)
     name = f"{method.lower()}{path.replace('/', '_').translate(_NO_BRACES)}"
     if dialect and method == "OPTIONS":
         answer = {"204": {"description": "What a browser may send", "headers": _cors(dialect)}}
-        return {"operationId": name, "tags": [dialect.name], "responses": answer}
+        tags = [dialect.name]
+        return {"operationId": name, "tags": tags, "responses": answer, **_named_in(path)}
+    if dialect and f"{method} {path}" in dialect.answers:
+        return {"operationId": name, **_answer(dialect, path)}
     if dialect:
         return {"operationId": name, **_of_dialect(dialect, method, path)}
     own = {**openapi_query.OWN, validation.PATH: _validation}
@@ -105,6 +108,23 @@ def _of_dialect(dialect: Dialect, method: str, path: str) -> Json:
     }
     names = [*dialect.key_headers, *dialect.key_query]
     return {**told, "security": [{name: []} for name in names]} if names else told
+
+
+def _answer(dialect: Dialect, path: str) -> Json:
+    """Return what a vendor's client is told that asks before it sends."""
+    return {
+        "tags": [dialect.name],
+        "summary": "What a client asks before it sends.",
+        "responses": parts.responses(parts.plain(ANY_ROUTE), parts.success({"type": "object"})),
+        **_named_in(path),
+    }
+
+
+def _named_in(path: str) -> Json:
+    """Return the parameters of a path, if it has any."""
+    schema = {"in": "path", "required": True, "schema": {"type": "string"}}
+    names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
+    return {"parameters": [{"name": name, **schema} for name in names]} if names else {}
 
 
 def _erasure(route: Route) -> Json:

@@ -66,13 +66,9 @@ def test_the_template_lints_clean() -> None:
 
 
 def test_its_routes_are_those_of_the_dialects_and_our_own(resources: Document) -> None:
-    expected = {route for dialect in DIALECTS for route in dialect.routes} | OWN_ROUTES
-    expected |= {
-        "OPTIONS " + route.split(" ")[1]
-        for dialect in DIALECTS
-        if dialect.cors
-        for route in dialect.routes
-    }
+    of_dialects = [(d, route) for d in DIALECTS for route in (*d.routes, *d.answers)]
+    expected = {route for _, route in of_dialects} | OWN_ROUTES
+    expected |= {"OPTIONS " + route.split(" ")[1] for dialect, route in of_dialects if dialect.cors}
     assert set(routes_of(resources)) == expected
 
 

@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 from openbunker.core.event import Event
+from openbunker.web.http import Request
+from openbunker.wire import registry
 from openbunker.wire.registry import DIALECTS
 from tests.support.laws import each
 from tests.wire import cases, replays
@@ -47,3 +49,13 @@ def test_every_route_has_a_case_that_stores() -> None:
     every = cases.every()
     storing = {f"{case.method} /{case.path.lstrip('/')}" for case in every if case.stored}
     assert {route for dialect in DIALECTS for route in dialect.routes} <= storing
+
+
+def test_every_answer_has_a_case_and_stores_nothing() -> None:
+    asked = {
+        registry.route_of(request): case.stored
+        for case in cases.every()
+        if (request := Request(method=case.method, path=case.path))
+    }
+    answers = {route for dialect in DIALECTS for route in dialect.answers}
+    assert {route: asked.get(route) for route in answers} == dict.fromkeys(answers, ())

@@ -11,6 +11,7 @@ from openbunker.web.http import (
     NOTICE_HEADER,
     REASON_HEADER,
     REFUSED_ID_HEADER,
+    Request,
 )
 from openbunker.wire import registry
 from tests.support.laws import each
@@ -23,8 +24,18 @@ NOTHING = re.compile(rb'\[\]|\{.*"batch": ?\[\]\}', re.DOTALL)
 
 
 def answered() -> list[Replay]:
-    """Return the replays of all but preflights."""
-    return [replay for replay in replays.replays() if replay.case.method != "OPTIONS"]
+    """Return the replays of what was sent to be stored: no preflights, no questions."""
+    return [
+        replay
+        for replay in replays.replays()
+        if replay.case.method != "OPTIONS" and not about_no_event(replay)
+    ]
+
+
+def about_no_event(replay: Replay) -> bool:
+    request = Request(method=replay.case.method, path=replay.case.path)
+    dialect = registry.dialect_at(request.path)
+    return dialect is not None and registry.route_of(request) in dialect.answers
 
 
 @each("replay", answered, replays.name)

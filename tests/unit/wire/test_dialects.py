@@ -57,6 +57,8 @@ GOOD: dict[str, Any] = {
     "/api/v1/events": {"events": [TRACIFY_EVENT]},
     "/v1/track": {"writeKey": "key", **SEGMENT_MESSAGE},
     "/v1/page": {"writeKey": "key", "userId": "u", "properties": {"url": "x"}, "sentAt": "2026"},
+    "/v1/t": {"writeKey": "key", **SEGMENT_MESSAGE},
+    "/v1/b": {"writeKey": "key", "batch": [SEGMENT_MESSAGE], "sentAt": "2026-11-21T03:00:00Z"},
     "/v1/batch": {"writeKey": "key", "batch": [SEGMENT_MESSAGE], "context": {"ip": "1.1.1.1"}},
 }
 HEADERS = {

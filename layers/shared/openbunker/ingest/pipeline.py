@@ -63,21 +63,19 @@ def _seconds_left(context: object) -> Callable[[], float | None]:
 def _route(request: Request, services: Services) -> Reply:
     dialect = registry.dialect_at(request.path)
     if dialect is None:
-        raise RequestRefused(Reason.NOT_FOUND, _nearest().not_there(request.path, registry.paths()))
+        raise _no_event().nowhere(request)
     if request.method == "OPTIONS" and dialect.cors:
         cors = dialect.cors
         allowed = origins.preflight_headers(request.headers, cors.headers, cors.methods)
         return Reply(204, None, allowed)
-    served = registry.serves(request)
-    reply = _answer(dialect, request, services) if served else _wrong_method(request)
+    reply: Reply
+    if not registry.serves(request):
+        reply = _no_event().wrong_method(request)
+    elif told := dialect.answers.get(registry.route_of(request)):
+        reply = _no_event().told(dialect, told(request), services)
+    else:
+        reply = _answer(dialect, request, services)
     return reply.with_headers(origins.answer_headers(request.headers)) if dialect.cors else reply
-
-
-def _wrong_method(request: Request) -> Reply:
-    allowed = registry.methods_at(request.path)
-    text = _nearest().other_method(request.method, request.path, allowed)
-    refused = RequestRefused(Reason.METHOD_NOT_ALLOWED, text)
-    return plain_refusal(refused).with_headers({"allow": allowed})
 
 
 def _answer(dialect: Dialect, request: Request, services: Services) -> Reply:
@@ -200,10 +198,10 @@ def _keeping() -> "ModuleType":
     return keep_refused
 
 
-def _nearest() -> "ModuleType":
-    from openbunker.web import nearest  # noqa: PLC0415  # for strangers and typing errors
+def _no_event() -> "ModuleType":
+    from openbunker.ingest import no_event  # noqa: PLC0415  # strangers, typing errors, questions
 
-    return nearest
+    return no_event
 
 
 def _limits() -> "ModuleType":

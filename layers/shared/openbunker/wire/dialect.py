@@ -88,11 +88,13 @@ def admitted(request: Request, submission: Submission, key: Key) -> Submission:
 class Dialect:
     """One vendor's wire format.
 
-    `routes` are `METHOD /path`. `read` may raise RequestRefused. `admit` sees the key that was
-    resolved and may raise RequestRefused, or turn drafts into refusals, keeping their number and
-    order; each holds the key's allowed origins, as the default does. `refuse` answers a
-    RequestRefused. Both `reply` and `refuse` leave our own headers to the pipeline. `key_headers`
-    and `key_query` are where the vendor's clients put their key.
+    `routes` are `METHOD /path`; each stores. `answers` are further routes that store nothing, where
+    the vendor's clients ask for settings: what they are told is made of the request alone.
+    `read` may raise RequestRefused. `admit` sees the key that was resolved and may raise
+    RequestRefused, or turn drafts into refusals, keeping their number and order; each holds the
+    key's allowed origins, as the default does. `refuse` answers a RequestRefused. Both `reply` and
+    `refuse` leave our own headers to the pipeline. `key_headers` and `key_query` are where the
+    vendor's clients put their key.
     `key_of` returns the key as far as it can be read without the body, `key_members` names members
     of a body that hold a key: what is kept of a refused request holds none. `masked` returns an
     item, or a body, without what is stored of no event: whole addresses.
@@ -114,6 +116,7 @@ class Dialect:
     masked: Callable[[Any], Any] = lambda value: value
     bodies: Mapping[str, Body] = field(default_factory=dict)
     max_event_names: int | None = None
+    answers: Mapping[str, Callable[[Request], Reply]] = field(default_factory=dict)
 
 
 def not_stored(verdict: Verdict) -> RequestRefused:

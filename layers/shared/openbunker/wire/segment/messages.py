@@ -1,7 +1,9 @@
-"""Dialect of Segment's HTTP tracking API: POST /v1/track and five like it, /v1/batch, /v1/import.
+"""Dialect of Segment's HTTP tracking API: POST /v1/track and five like it, /v1/batch, /v1/import,
+and the one-letter names that browsers and apps have for the same.
 
-Knows the vendor's envelope, key, idempotency and answers; what a message holds is in
-`segment_message`. Does not look up keys, write, or know other dialects.
+Knows the vendor's envelope, key, idempotency and answers; what a message holds is in `message`,
+what clients ask before they send in `settings`. Does not look up keys, write, or know other
+dialects.
 Contract, with what is ours in it: docs/wire/segment.md.
 """
 
@@ -9,7 +11,7 @@ import binascii
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from openbunker.core import jsontext
 from openbunker.core.errors import Refusal, RequestRefused
@@ -38,7 +40,13 @@ from openbunker.wire.segment.message import (
     with_objects,
 )
 
+if TYPE_CHECKING:
+    from types import ModuleType
+
 MAX_BATCH = 2500
+# What browsers and apps say for the same: /v1/t is a track, /v1/b a batch.
+_KINDS = {f"/v1/{name}": kind for kind in TYPES for name in (kind, kind[0])}
+_LISTS = ("/v1/batch", "/v1/import", "/v1/b")
 # The vendor's clients send again what is answered with 429, and what is over quota is kept already.
 _STATUSES = {Reason.OVER_QUOTA: 402}
 
@@ -54,7 +62,7 @@ def read(request: Request) -> Submission:
         raise RequestRefused(Reason.INVALID_SCHEMA, invalid_type("object", body).message)
     key = _basic_user(request.header("authorization") or "") or text_of(body.get("writeKey"))
     if not _is_list(request):
-        message = {**body, "type": request.path.rpartition("/")[2]}
+        message = {**body, "type": _KINDS[request.path]}
         return Submission(key, [item(message, {})], raw=[body].__getitem__)
     try:
         return Submission(key, _items(body), raw=lambda at: _alone(body, at))
@@ -98,7 +106,13 @@ def refuse(_request: Request, refused: RequestRefused) -> Reply:
 
 
 def _is_list(request: Request) -> bool:
-    return request.path in ("/v1/batch", "/v1/import")
+    return request.path in _LISTS
+
+
+def _settings() -> "ModuleType":
+    from openbunker.wire.segment import settings  # noqa: PLC0415  # no event pays for it
+
+    return settings
 
 
 def _basic_user(authorization: str) -> str | None:
@@ -146,7 +160,7 @@ def _scoped(one: Item, key: Key) -> Item:
 
 SEGMENT = Dialect(
     name="segment",
-    routes=tuple(f"POST /v1/{name}" for name in (*TYPES, "batch", "import")),
+    routes=tuple(f"POST {path}" for path in (*_KINDS, *_LISTS)),
     read=read,
     admit=admit,
     reply=reply,
@@ -157,7 +171,11 @@ SEGMENT = Dialect(
     cors=Cors(headers="Content-Type, Authorization, X-Retry-Count"),
     bodies={
         # On the other routes the path is the type.
-        **{f"/v1/{name}": Body(tuple(f for f in TOLD if f.name != "type")) for name in TYPES},
-        **{f"/v1/{name}": Body(TOLD, MAX_BATCH, "batch") for name in ("batch", "import")},
+        **{path: Body(tuple(f for f in TOLD if f.name != "type")) for path in _KINDS},
+        **{path: Body(TOLD, MAX_BATCH, "batch") for path in _LISTS},
+    },
+    answers={
+        "GET /v1/projects/{writeKey}/settings": lambda request: _settings().project(request),
+        "POST /v1/m": lambda request: _settings().metrics(request),
     },
 )
