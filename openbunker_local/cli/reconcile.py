@@ -58,7 +58,7 @@ def reconcile(
         rows = [{**asdict(line), "closes": line.closes} for line in lines]
         tables.show_json({"closes": closed, "lines": rows, "damaged": damaged})
     else:
-        show(lines, damaged)
+        show(lines, damaged if stack else damaged | stored.set_aside(data))
     raise typer.Exit(Code.DONE if closed else Code.REFUSED)
 
 

@@ -38,8 +38,12 @@ def problems(data: Path, manifest: Manifest) -> dict[str, str]:
     checksums = Checksums(data)
     for _ in look_at_all(data, checksums, manifest):
         pass
-    aside = {path.relative_to(data).as_posix(): ASIDE for path in damaged.files(data)}
-    return checksums.damaged() | aside
+    return checksums.damaged()
+
+
+def set_aside(data: Path) -> dict[str, str]:
+    """Return the files that were set aside; whether anything was lost with them the books tell."""
+    return {path.relative_to(data).as_posix(): ASIDE for path in damaged.files(data)}
 
 
 def _size(path: Path) -> int:

@@ -20,6 +20,7 @@ from openbunker.query.scope import COPIES_WITHIN_MS, EVENTS, REFUSED
 from openbunker_local.cold.checksums import MISSING, Checksums
 from openbunker_local.cold.current import CurrentManifest
 from openbunker_local.cold.manifest import ColdFile, Manifest
+from openbunker_local.stream.damaged import Losses
 
 _PLACES = {EVENTS: layout.HOT, REFUSED: layout.REFUSED}
 PLACES = (*_PLACES.values(), layout.COLD)
@@ -55,6 +56,7 @@ class LakeFiles:
         self.data = data.resolve()
         self.manifest = CurrentManifest(self.data)
         self.checksums = checksums or Checksums(self.data)
+        self._losses = Losses(self.data)
 
     def of(self, statement: Statement) -> Files:
         """Return what a statement reads; `cold` is not looked into yet where it goes in steps.
@@ -67,6 +69,8 @@ class LakeFiles:
             lost = set(listed.hot) - set(objects)
             damaged = frozenset(path.removeprefix(f"{self.data}/") for path in lost)
             known, lost_files = self._whole(listed.known)
+            if statement.table == EVENTS:
+                damaged |= self._losses()
         found = replace(listed, hot=objects, known=known, damaged=damaged | lost_files)
         return found if statement.steps else self.whole(found)
 

@@ -11,8 +11,8 @@ from typing import Any
 
 from openbunker.core.errors import StoreDamaged
 from openbunker_local.cold.current import CurrentManifest
-from openbunker_local.cold.stored import ASIDE
-from openbunker_local.stream import damaged, spill
+from openbunker_local.cold.stored import set_aside
+from openbunker_local.stream import spill
 
 # An event takes up to 1 MB, a delivery 64 MiB, and DuckDB writes beside them.
 FREE_BYTES = 256 * 1024 * 1024
@@ -75,9 +75,7 @@ class Causes:
         except StoreDamaged as error:
             text = "The list of the cold files cannot be read; questions are answered 503."
             yield Cause("manifest_unreadable", text, {"manifest": str(error)})
-        data = self._watched.data
-        aside = {path.relative_to(data).as_posix(): ASIDE for path in damaged.files(data)}
-        if names := {**self._watched.damaged(), **aside}:
+        if names := {**self._watched.damaged(), **set_aside(self._watched.data)}:
             text = (
                 "Stored files are damaged: they are left out of answers. The log names them, and "
                 "`openbunker reconcile` does."

@@ -46,16 +46,22 @@ def hold_rows(connection: sqlite3.Connection, version: int, tables: Mapping[str,
 
     Raises sqlite3.Error.
     """
-    connection.executescript(_SUMS)
+    if version == 0:
+        _begin(connection, tables)
     for table, (key, columns) in tables.items():
-        for statement in _triggers(table, key, columns):
-            connection.execute(statement)
-        ((has,),) = connection.execute("SELECT count(*) FROM sums WHERE of_table = ?", (table,))
-        if version == 0 and not has:
-            connection.execute(_all_sums(table, key, columns))
         ((bad,),) = connection.execute(_differing(table, key, columns), (table,) * 2)
         if bad:
             raise Damaged(f"it is damaged: {bad} rows of {table} are not as they were written")
+
+
+def _begin(connection: sqlite3.Connection, tables: Mapping[str, Columns]) -> None:
+    """Make sums of all rows there are, and the triggers that keep them, at once or not at all."""
+    connection.execute("BEGIN IMMEDIATE")
+    with connection:
+        connection.execute(_SUMS)
+        for table, (key, columns) in tables.items():
+            for statement in (*_triggers(table, key, columns), _all_sums(table, key, columns)):
+                connection.execute(statement)
 
 
 def settle(connection: sqlite3.Connection, version: int) -> None:

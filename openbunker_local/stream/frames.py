@@ -21,10 +21,15 @@ _HEADER = re.compile(rb"(?=\0[\0-\x0f])(?!\0\0\0\0).{8}", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Bytes of a file that are no whole frame: where they begin, and how many they are."""
+    """Bytes of a file that are no whole frame: where they begin, and how many they are.
+
+    Those at the end that are zeros, or a frame that lacks its end, may be what a crash left of a
+    write that nobody was told of: `cut_off`. Anything else was whole once.
+    """
 
     offset: int
     size: int
+    cut_off: bool = False
 
 
 def frames(payloads: Sequence[bytes]) -> bytes:
@@ -48,8 +53,9 @@ def scan(file: BinaryIO, size: int) -> Iterator[bytes | Gap]:
             at += HEADER.size + len(payload)
             continue
         file.seek(at)
-        length = _until_whole(file.read(size - at))
-        yield Gap(at, length or size - at)
+        rest = file.read(size - at)
+        length = _until_whole(rest)
+        yield Gap(at, length or size - at, not length and _is_cut_off(rest))
         at += length or size - at
         file.seek(at)
 
@@ -70,6 +76,13 @@ def _next(file: BinaryIO, left: int) -> bytes | None:
         return None
     payload = file.read(length)
     return payload if len(payload) == length and crc32(payload) == checksum else None
+
+
+def _is_cut_off(rest: bytes) -> bool:
+    if len(rest) < HEADER.size or not rest.strip(b"\0"):
+        return True
+    length, _ = HEADER.unpack(rest[: HEADER.size])
+    return bool(0 < length <= MAX_RECORD_BYTES and len(rest) < HEADER.size + length)
 
 
 def _until_whole(rest: bytes) -> int | None:

@@ -65,6 +65,23 @@ def test_a_zeroed_region_costs_the_frames_it_touches(
     assert [one for one in scanned(bytes(content)) if isinstance(one, bytes)] == untouched
 
 
+@pytest.mark.parametrize("tail", [b"\0\0", bytes(4096), frames.frames([REST])[:-3]])
+def test_an_end_that_a_crash_may_have_left_is_no_loss(tmp_path: Path, tail: bytes) -> None:
+    folder = tmp_path / damaged.FOLDER
+    losses = damaged.Losses(tmp_path)
+    assert not losses()
+    folder.mkdir(parents=True)
+    (folder / "a.journal").write_bytes(frames.frames([REST]) + tail)
+    assert not losses()
+    whole = bytearray(frames.frames([REST, REST]))
+    whole[-1] ^= 1
+    (folder / "b.journal").write_bytes(whole)
+    (folder / "c.journal").write_bytes(frames.frames([REST]) + tail + frames.frames([REST]))
+    assert losses() == {f"stream/damaged/{name}.journal" for name in "bc"}
+    (folder / "b.journal").unlink()
+    assert losses() == {"stream/damaged/c.journal"}
+
+
 def test_frames_after_a_damaged_one_are_delivered_and_the_file_is_kept(tmp_path: Path) -> None:
     clock = Clock()
     stream = EmbeddedStream(tmp_path, now_ms=clock.now_ms, deliver_after_seconds=NEVER)
