@@ -26,37 +26,41 @@ _ROOT = exp.Literal.string("$")
 
 def holds(rows: Values, one: Filter) -> exp.Expr:
     """Return whether a filter holds for a row."""
-    column = rows.value(one.field_name)
     match one.op:
         case Operator.EXISTS:
-            return column.is_(exp.null()).not_()
+            return rows.value(one.field_name).is_(exp.null()).not_()
         case Operator.NOT_EXISTS:
-            return column.is_(exp.null())
+            return rows.value(one.field_name).is_(exp.null())
         case Operator.NOT_EQUALS | Operator.NOT_IN:
-            found = _equals(rows, column, one)
+            found = _equals(rows, one)
             return exp.Coalesce(this=exp.paren(found), expressions=[exp.false()]).not_()
         case Operator.EQUALS | Operator.IN:
-            return _equals(rows, column, one)
+            return _equals(rows, one)
+    column = rows.value(one.field_name)
     if one.op in RANGES:
         return _in_range(rows, column, one)
     return _part_of(rows, column, one)
 
 
-def _equals(rows: Values, column: exp.Column, one: Filter) -> exp.Expr:
+def _equals(rows: Values, one: Filter) -> exp.Expr:
     if one.op is Operator.EQUALS or one.op is Operator.NOT_EQUALS:
         if isinstance(one.value, tuple):
-            return _array(rows, column, one.value)
-        return _one_of(rows, column, one.field_name, (one.value,))
-    return _one_of(rows, column, one.field_name, one.values)
+            return _array(rows, rows.value(one.field_name), one.value)
+        return _one_of(rows, one.field_name, (one.value,))
+    return _one_of(rows, one.field_name, one.values)
 
 
-def _one_of(rows: Values, column: exp.Column, field: Field, wanted: Sequence[Scalar]) -> exp.Expr:
+def _one_of(rows: Values, field: Field, wanted: Sequence[Scalar]) -> exp.Expr:
     """Compare numbers with numbers, texts with texts, null with missing."""
     texts = [_text(rows, value, field) for value in wanted if isinstance(value, bool | str)]
     numbers = [_bound_number(rows, value) for value in wanted if is_number(value)]
-    found = [_among(column.copy(), texts), _among(number(column, field), numbers)]
+    found: list[exp.Expr | None] = []
+    if texts or numbers:
+        # Text in quotes, true, false and numbers: none of them equals the text of a JSON null.
+        raw = rows.raw(field)
+        found = [_among(raw.copy(), texts), _among(number(raw, field), numbers)]
     if None in wanted:
-        found.append(column.is_(exp.null()))
+        found.append(rows.value(field).is_(exp.null()))
     return exp.or_(*(one for one in found if one is not None))
 
 

@@ -25,7 +25,7 @@ class Rows:
     scope: Scope
     hashes: Sequence[int] = ()
     parameters: dict[str, Scalar] = field(default_factory=dict)
-    _names: dict[Field, str] = field(default_factory=dict)
+    _names: dict[tuple[Field, bool], str] = field(default_factory=dict)
 
     def bind(self, name: str, value: Scalar) -> exp.Placeholder:
         """Return the placeholder of a parameter."""
@@ -38,7 +38,17 @@ class Rows:
 
     def value(self, field: Field) -> exp.Column:
         """Return the column that holds a field: as it is, or as JSON text (null when missing)."""
-        return exp.column(self._names.setdefault(field, f"f{len(self._names)}"))
+        return self._column(field, raw=False)
+
+    def raw(self, field: Field) -> exp.Column:
+        """Return the same, but for a JSON null, which is the text `null`.
+
+        For comparisons that it never meets: whether it is null would read the properties twice.
+        """
+        return self._column(field, raw=not field.column)
+
+    def _column(self, field: Field, *, raw: bool) -> exp.Column:
+        return exp.column(self._names.setdefault((field, raw), f"f{len(self._names)}"))
 
     def first_copies(self) -> exp.Subquery:
         """Return the rows of the scope, one per dedupe key.
@@ -89,7 +99,7 @@ class Rows:
         return exp.select("*").from_(rows.subquery("scoped", copy=False)).where(first, copy=False)
 
     def _fields(self, rows: exp.Select) -> exp.Select:
-        fields = (self._read(field, name).as_(name) for field, name in self._names.items())
+        fields = (self._read(*what, name).as_(name) for what, name in self._names.items())
         return rows.select(*fields, "timestamp_ms", copy=False)
 
     def _of_project(self, table: str) -> exp.Select:
@@ -109,10 +119,10 @@ class Rows:
         customer = self.bind("customer", self.scope.customer_identifier)
         return [exp.column("customer_identifier", table).eq(customer)]
 
-    def _read(self, field: Field, name: str) -> exp.Expr:
+    def _read(self, field: Field, raw: bool, name: str) -> exp.Expr:
         if field.column:
             return exp.column(field.column)
         path = self.bind(f"path_{name}", ".".join(field.path))
         found = exp.JSONExtract(this=exp.column(PROPERTIES), expression=path)
         text = exp.JSONFormat(this=found, is_json=True)
-        return exp.Nullif(this=text, expression=exp.Literal.string("null"))
+        return text if raw else exp.Nullif(this=text, expression=exp.Literal.string("null"))

@@ -25,6 +25,9 @@ class Values(Protocol):
     def value(self, field: Field) -> exp.Column:
         """Return the column that holds a field: as it is, or as JSON text (null when missing)."""
 
+    def raw(self, field: Field) -> exp.Column:
+        """Return the same where a JSON null may stay the text `null`."""
+
     def bind_value(self, value: Scalar) -> exp.Placeholder:
         """Return the placeholder of a value of the question."""
 
