@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,10 @@ from openbunker.core.records import Record
 from openbunker_local import runtime
 from openbunker_local.server import causes as causing
 from openbunker_local.server.causes import Cause, Causes, Watched
+from openbunker_local.server.gateway import HttpRequest
 from openbunker_local.server.health import Health, readiness
+from openbunker_local.server.routes import Routes
+from openbunker_local.server.server import App
 from openbunker_local.server.watch import Watch
 from openbunker_local.sqlite import integrity
 from openbunker_local.sqlite.keys import SqliteKeyStore
@@ -164,3 +168,18 @@ def test_a_sqlite_file_has_a_version_and_a_newer_one_is_refused(tmp_path: Path) 
         kept.execute("PRAGMA user_version = 99")
     with pytest.raises(KeyStoreUnavailable, match="newer release"):
         SqliteKeyStore(file)
+
+
+def test_ready_is_a_503_while_nothing_is_durable_and_while_the_server_ends() -> None:
+    why = ""
+    app = App(Routes({}), dict, lambda: why)
+    request = HttpRequest(
+        method="GET", raw_path="/ready", raw_query="", headers=[], body=b"", source_ip=""
+    )
+    assert app._respond(request).status == 200
+    why = "No space left on device"
+    assert app._respond(request).status == 503
+    why = ""
+    app.draining = True
+    assert app._respond(request).status == 503
+    assert app._respond(replace(request, raw_path="/health")).status == 200
