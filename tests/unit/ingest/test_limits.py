@@ -9,6 +9,7 @@ import pytest
 
 from openbunker.core import ids
 from openbunker.core import refused_rows as refused
+from openbunker.core.books import Entry
 from openbunker.core.errors import KeyStoreUnavailable
 from openbunker.ingest.burst import BURST_SECONDS
 from openbunker.ingest.pipeline import serve
@@ -71,7 +72,11 @@ class World:
     store: MemoryKeyStore = field(default_factory=lambda: MemoryKeyStore({hash_of("w"): KEY}))
     sink: MemorySink = field(default_factory=MemorySink)
     kept: MemoryRefusedSink = field(default_factory=MemoryRefusedSink)
+    entered: list[Entry] = field(default_factory=list)
     seconds: float = 0.0
+
+    def enter(self, entry: Entry) -> None:
+        self.entered.append(entry)
 
     def __post_init__(self) -> None:
         self.services = Services(
@@ -81,6 +86,7 @@ class World:
             new_id=ids.new_id,
             log=lambda _line: None,
             refused=self.kept,
+            book=self,
             monotonic=lambda: self.seconds,
         )
 
@@ -130,6 +136,7 @@ def test_too_fast_is_a_429_that_says_when(route: str) -> None:
     assert answer["headers"]["x-openbunker-reason"] == "rate_limited"
     assert BURST_SECONDS <= stored <= BURST_SECONDS + 1
     assert world.rows() == []
+    assert [entry for entry in world.entered if entry.retry] == []  # a flood fills no books
     world.seconds += int(answer["headers"]["retry-after"]) + 0.001
     assert world.send(path, headers, body)["statusCode"] == 200
 

@@ -183,11 +183,14 @@ def _settle(visit: Visit, verdicts: Sequence[Verdict], services: Services) -> No
 
 
 def _settle_refused(visit: Visit, reply: Reply, services: Services) -> None:
-    """Account for a request that was refused as a whole. Its answer promises nothing to keep."""
-    retryable = Reason(reply.headers[REASON_HEADER]).facts.retryable
-    fate = Fate.RETRY if retryable else Fate.REFUSED
+    """Account for a request that was refused as a whole. Its answer promises nothing to keep.
+
+    What comes faster than its key may is only logged: the books must not grow with a flood.
+    """
+    reason = Reason(reply.headers[REASON_HEADER])
+    fate = Fate.RETRY if reason.facts.retryable else Fate.REFUSED
     visit.entry = Entry.whole(visit.project_id, visit.received_ms, fate, visit.items)
-    if visit.project_id:
+    if visit.project_id and reason is not Reason.RATE_LIMITED:
         with suppress(BookUnavailable):
             services.book.enter(visit.entry)
 
