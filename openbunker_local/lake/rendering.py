@@ -17,7 +17,7 @@ def duckdb(statement: Statement, *sources: exp.Expression) -> tuple[str, dict[st
     tree: exp.Expr = over(statement, sources)
     for words in (_in_duckdbs_words, _octets):
         tree = tree.transform(words, copy=False)
-    return tree.sql("duckdb", copy=False), with_paths(statement, _dotted)
+    return tree.sql("duckdb", copy=False), with_paths(statement, _path)
 
 
 def _in_duckdbs_words(node: exp.Expr) -> exp.Expr:
@@ -48,5 +48,11 @@ def _among_elements(text: exp.Expr, wanted: exp.Expr) -> exp.Expr:
     return exp.func("LIST_CONTAINS", elements, wanted)
 
 
-def _dotted(path: list[str]) -> str:
+def _path(path: list[str]) -> str:
+    """Return a path whose numbers are keys of objects and places in arrays, as Athena's are.
+
+    A pointer (RFC 6901) has them so; where there are none, the path is told as usual.
+    """
+    if any(part.isdecimal() for part in path):
+        return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in path)
     return "$" + "".join(f'."{part}"' for part in path)

@@ -255,3 +255,33 @@ def test_groups_that_look_alike_have_one_order(ask: Ask) -> None:
     body = {"time_period": "minus_1_hours", "group_by": ["flag"], "limit": 1}
 
     assert ask(events, body, MINE) == ask(events[::-1], body, MINE) == [["true", 1]]
+
+
+HELD = [
+    {"n": 1e7, "tags": [5, 7.0]}, {"n": 10_000_000, "tags": {"0": 5}}, {"n": -0.0}, {"n": 0},
+    {"n": 12_345_678.5}, {"n": 1.5e10, "tags": [True]}, {"n": 2.0**70}, {"n": "1e7"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "rows"),
+    [
+        (
+            {"group_by": ["n"]},
+            [[0, 2], [10_000_000, 2], [12_345_678.5, 1], [15_000_000_000, 1], [2.0**70, 1],
+             ["1e7", 1]],
+        ),
+        ({"group_by": ["tags.0"]}, [[5, 2], [True, 1], [None, 5]]),
+        ({"filters": [{"field_name": "tags", "op": "contains", "value": 5}]}, [[1]]),
+        ({"filters": [{"field_name": "tags", "op": "contains", "value": 7}]}, [[1]]),
+        ({"filters": [{"field_name": "tags", "op": "contains", "value": 5.5}]}, [[0]]),
+        ({"computations": [{"function": "count_unique", "field_name": "n"}]}, [[6]]),
+    ],
+)  # fmt: skip
+def test_numbers_and_places_of_properties_mean_the_same(
+    ask: Ask, more: dict[str, Any], rows: list[list[Any]]
+) -> None:
+    """Athena writes 1.0E7, takes numbers of a path for places too, and has two array_contains."""
+    events = [event(n, properties=held) for n, held in enumerate(HELD)]
+
+    assert ask(events, {"time_period": "minus_1_hours", **more}, MINE) == rows

@@ -122,6 +122,8 @@ def _in_duckdbs_words(node: exp.Expr) -> exp.Expr:
         return exp.Anonymous(this="strlen", expressions=[node.this.this])
     if isinstance(node, exp.UnixToTime):
         return _from_unixtime(node.this)
+    if isinstance(node, exp.JSONExtract) and isinstance(node.expression, exp.JSONPath):
+        return exp.Anonymous(this="json_extract_", expressions=[node.this, _pointer(node)])
     if isinstance(node, exp.JSONArrayContains):
         return exp.Anonymous(this=_macro(node.expression), expressions=[node.this, node.expression])
     return node
@@ -137,23 +139,56 @@ def _from_unixtime(seconds: exp.Expr) -> exp.Expr:
     return sqlglot.parse_one(text.format(seconds.sql("duckdb"), told), dialect="duckdb")
 
 
+def _pointer(node: exp.JSONExtract) -> exp.Expr:
+    """Return a path of which each part is a key and, as a number, a place in an array too.
+
+    io.trino.operator.scalar.JsonExtract.ObjectFieldJsonExtractor, whatever the brackets hold
+    (JsonPathTokenizer).
+    """
+    _root, *parts = node.expression.expressions
+    keys = [str(part.this).replace("~", "~0").replace("/", "~1") for part in parts]
+    return exp.Literal.string("".join("/" + key for key in keys))
+
+
 def _macro(wanted: exp.Expr) -> str:
     if isinstance(wanted, exp.Cast):
-        return "array_has_number"
+        return "array_has_whole" if wanted.is_type("bigint") else "array_has_float"
     return "array_has_truth" if isinstance(wanted, exp.Boolean) else "array_has_text"
 
 
-# Trino: "json_array_contains(json, value): determine if value exists in json (a string containing a
-# JSON array)", with an overload for each of these types that passes over elements of another.
+# io.trino.operator.scalar.JsonFunctions.jsonArrayContains has an overload for each of these types
+# that passes over tokens of another: of a double over whole numbers, of a bigint over those with a
+# point or beyond 64 bits.
+#
+# json_extract copies tokens (JsonExtract.JsonValueJsonExtractor): texts and whole numbers as they
+# are, numbers with a point or an exponent as Java's Double.toString, which has an exponent from
+# 10^7 on and below 10^-3.
 _MACROS = """
+CREATE MACRO in_exponents(digits, place, sign) AS
+    sign || ltrim(digits, '0')[1] || '.' ||
+    coalesce(nullif(rtrim(ltrim(digits, '0')[2:], '0'), ''), '0') || 'E' ||
+    (place - (len(digits) - len(ltrim(digits, '0'))));
+CREATE MACRO double_to_string(d) AS CASE
+    WHEN d = 0 OR isnan(d) OR isinf(d) OR abs(d) BETWEEN 0.001 AND 9999999.999999999
+        THEN d::VARCHAR
+    ELSE in_exponents(
+        replace(split_part(abs(d)::VARCHAR, 'e', 1), '.', ''),
+        coalesce(try_cast(split_part(abs(d)::VARCHAR, 'e', 2) AS INTEGER), 0)
+            + strpos(split_part(abs(d)::VARCHAR, 'e', 1) || '.', '.') - 2,
+        CASE WHEN d < 0 THEN '-' ELSE '' END) END;
+CREATE MACRO json_extract_(text, path) AS CASE json_type(text, path)
+    WHEN 'DOUBLE' THEN double_to_string(try_cast(json_extract(text, path) AS DOUBLE))::JSON
+    ELSE json_extract(text, path) END;
 CREATE MACRO elements_of(text, types) AS
     list_filter(json_extract(text, '$[*]'), lambda e: list_contains(types, json_type(e)));
 CREATE MACRO array_has_text(text, wanted) AS
     list_contains(list_transform(elements_of(text, ['VARCHAR']), lambda e: e ->> '$'), wanted);
 CREATE MACRO array_has_truth(text, wanted) AS
     list_contains(list_transform(elements_of(text, ['BOOLEAN']), lambda e: e::BOOLEAN), wanted);
-CREATE MACRO array_has_number(text, wanted) AS list_contains(list_transform(
-    elements_of(text, ['BIGINT', 'UBIGINT', 'HUGEINT', 'DOUBLE']), lambda e: e::DOUBLE), wanted);
+CREATE MACRO array_has_float(text, wanted) AS
+    list_contains(list_transform(elements_of(text, ['DOUBLE']), lambda e: e::DOUBLE), wanted);
+CREATE MACRO array_has_whole(text, wanted) AS list_contains(list_transform(
+    elements_of(text, ['BIGINT', 'UBIGINT']), lambda e: try_cast(e AS BIGINT)), wanted);
 """
 
 

@@ -18,6 +18,9 @@ def value(one: Event, name: str) -> Any:
         return getattr(one, name)
     found: Any = one.properties
     for part in name.removeprefix("properties.").split("."):
+        if isinstance(found, list) and part.isdecimal():
+            found = dict(enumerate(found)).get(int(part))
+            continue
         if not isinstance(found, Mapping) or part not in found:
             return None
         found = found[part]

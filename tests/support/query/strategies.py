@@ -23,7 +23,7 @@ NUMBERS = st.one_of(
     st.integers(-1000, 1000),
     st.integers(0, 2**40),
     st.integers(-200, 200).map(lambda half: half / 2 + 0.0),
-    st.just(-0.0),
+    st.sampled_from([-0.0, 1e7, 12_345_678.0, 12_345_678.5, -2e10, 2.0**62, 10_000_000]),
 )
 AMOUNTS = st.sampled_from(["100.00", "-0.50", "7", "1e3", "EUR 5", " 7"])
 SCALARS = st.one_of(TEXTS, NUMBERS, AMOUNTS, st.booleans(), st.none())
@@ -31,7 +31,16 @@ FEW = st.sampled_from(["a", "a,b", '"', "5", 5, 5.0, 2.5, True, False, None])
 ARRAYS = st.lists(st.one_of(FEW, FEW, TEXTS), max_size=3)
 VALUES = st.one_of(SCALARS, ARRAYS, st.dictionaries(TEXTS, SCALARS))
 NAMES = ("plan", "price", "p l'an", "größe", "tags")
-PATHS = (*NAMES, "nested.city", "nested.plan", "properties.country", "missing", "plan.deeper")
+PATHS = (
+    *NAMES,
+    "nested.city",
+    "nested.plan",
+    "properties.country",
+    "missing",
+    "plan.deeper",
+    "tags.0",
+    "nested.1",
+)
 TEXT_COLUMNS = ("event_name", "country", "customer_identifier", "url")
 COLUMNS = (*TEXT_COLUMNS, "metric_value")
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe",
@@ -55,7 +64,7 @@ DIRECTIONS = st.sampled_from(["ASC", "DESC"])
 def properties() -> st.SearchStrategy[dict[str, Any]]:
     """Return properties with few names, so that questions find something."""
     flat = {**dict.fromkeys((*NAMES, "country"), VALUES), "tags": st.one_of(ARRAYS, VALUES)}
-    nested = st.fixed_dictionaries({}, optional={"city": SCALARS, "plan": SCALARS})
+    nested = st.fixed_dictionaries({}, optional={"city": SCALARS, "plan": SCALARS, "1": SCALARS})
     return st.fixed_dictionaries({}, optional={**flat, "nested": nested})
 
 

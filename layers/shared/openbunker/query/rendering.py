@@ -15,12 +15,14 @@ from openbunker.query.engine import Scalar, Statement
 # A parameter of ours, or what is not one: the texts and names that a user's SQL holds. A quote
 # within them is doubled, which reads as two of them side by side.
 _NAMED = re.compile(r"""'[^']*'|"[^"]*"|:([a-z_0-9]+)""")
+_BIGINTS = 2.0**63
 
 
 def athena(statement: Statement, *sources: exp.Expression) -> tuple[str, list[Scalar]]:
     """Return Athena's text with `?` and the parameters in the order of the question marks."""
-    text = over(statement, sources).sql("athena", copy=False)
     values = with_paths(statement, _bracketed)
+    tree = over(statement, sources).transform(_whole_elements_too, values, copy=False)
+    text = tree.sql("athena", copy=False)
     names = [found[1] for found in _NAMED.finditer(text) if found[1]]
     text = _NAMED.sub(lambda found: "?" if found[1] else found[0], text)
     return text, [values[name] for name in names]
@@ -45,6 +47,22 @@ def with_paths(statement: Statement, form: Callable[[list[str]], str]) -> dict[s
         if isinstance(path, exp.Placeholder):
             values[path.name] = form(str(statement.parameters[path.name]).split("."))
     return values
+
+
+def _whole_elements_too(node: exp.Expression, values: dict[str, Scalar]) -> exp.Expression:
+    """Look for a number among the whole ones of an array as well as among those with a point.
+
+    Trino's json_array_contains of a double passes over elements that are written without one, and
+    that of a bigint over the others.
+    """
+    if not (isinstance(node, exp.JSONArrayContains) and isinstance(node.expression, exp.Cast)):
+        return node
+    wanted = values[node.expression.this.name]
+    if not isinstance(wanted, float) or not wanted.is_integer() or not abs(wanted) < _BIGINTS:
+        return node
+    whole = exp.cast(node.expression.this.copy(), exp.DType.BIGINT)
+    among_whole = exp.JSONArrayContains(this=node.this.copy(), expression=whole)
+    return exp.paren(exp.Or(this=node.copy(), expression=among_whole), copy=False)
 
 
 def _bracketed(path: list[str]) -> str:

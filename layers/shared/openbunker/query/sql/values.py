@@ -15,6 +15,12 @@ from openbunker.query.question.columns import Field, Kind
 # Without a question mark, which stands for a parameter in Athena's text.
 _DECIMAL_TEXT = '^"-{0,1}[0-9]{1,18}([.][0-9]{1,18}){0,1}"$'
 
+# The doubles next to the ends of 64 bits.
+_LEAST, _MOST = (
+    exp.Literal.number("-9223372036854774784"),
+    exp.Literal.number("9223372036854774784"),
+)
+
 
 _ROOT = exp.Literal.string("$")
 
@@ -75,28 +81,32 @@ def text(column: exp.Column) -> exp.Expr:
 
 
 def group(column: exp.Column, field: Field) -> exp.Expr:
-    """Return a field as a group: -0.0 joins 0, and of the numbers in `properties` 5.0 joins 5."""
+    """Return a field as a group: -0.0 joins 0, and of the numbers in `properties` 5.0 joins 5.
+
+    By its value, for engines write 10000000.0 in more than one way. From 2^63 on each stays as it
+    is written.
+    """
     zero = exp.Literal.number(0)
     if field.kind is Kind.NUMBER:
         return exp.case().when(column.copy().eq(zero), double(zero)).else_(column.copy())
     if field.column:
         return column.copy()
-    is_zero = column.copy().isin(*map(exp.Literal.string, ("-0", "-0.0")))
-    found = exp.case().when(is_zero, exp.Literal.string("0"))
-    return found.when(_ends_in_zero(column), _before_the_point(column)).else_(column.copy())
+    number = double_or_null(column)
+    found = exp.case().when(column.copy().eq(exp.Literal.string("-0")), exp.Literal.string("0"))
+    return found.when(_is_whole(column, number), _digits(number)).else_(column.copy())
 
 
-def _ends_in_zero(column: exp.Column) -> exp.Expr:
-    """Return whether JSON text is a number with a fraction of zero: 5.0."""
-    return column.copy().like(".0".rjust(3, "%"))
-
-
-def _before_the_point(column: exp.Column) -> exp.Expr:
-    return exp.Substring(
-        this=column.copy(),
-        start=exp.Literal.number(1),
-        length=exp.Length(this=column.copy()) - 2,
+def _is_whole(column: exp.Column, number: exp.Expr) -> exp.Expr:
+    """Return whether JSON text is a number with a point or exponent, and whole all the same."""
+    return exp.and_(
+        exp.or_(column.copy().like("%.%"), column.copy().like("%e%")),
+        exp.EQ(this=number.copy(), expression=exp.Floor(this=number.copy())),
+        exp.Between(this=number.copy(), low=double(_LEAST.copy()), high=double(_MOST.copy())),
     )
+
+
+def _digits(number: exp.Expr) -> exp.Expr:
+    return exp.cast(exp.cast(number.copy(), exp.DType.BIGINT), exp.DType.VARCHAR)
 
 
 def unquoted(column: exp.Column) -> exp.Trim:
