@@ -62,6 +62,9 @@ def test_a_listing_holds_all_keys_of_a_prefix_in_order(bucket: Bucket) -> None:
 
     assert [one.key for one in found] == keys
     assert all(one.modified_ms > 1_700_000_000_000 for one in found)
+    assert [one.key for one in bucket.listed("hot/", "hot/0001")] == keys[2:]
+    assert [one.key for one in bucket.listed("hot/", "hot/00015")] == keys[2:]
+    assert not [*bucket.listed("hot/", keys[-1])]
 
 
 def test_more_than_a_thousand_are_removed_and_absent_ones_are_no_matter(bucket: Bucket) -> None:

@@ -62,6 +62,7 @@ def test_no_cut_off_stops_compaction(resources: Document) -> None:
     ("metric", "field", "groups"),
     [
         ("compaction_behind", "$.behind_seconds", {"CompactLogs"}),
+        ("oldest_erasure", "$.oldest_erasure_seconds", {"CompactLogs"}),
         ("refused_lost", "$.refused_lost", {"TrackLogs", "BatchLogs"}),
     ],
 )

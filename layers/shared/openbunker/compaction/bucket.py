@@ -47,8 +47,8 @@ class Content:
 class Bucket(Protocol):
     """Objects of one bucket. Every method raises BucketFailed."""
 
-    def listed(self, prefix: str) -> Iterator[Listed]:
-        """Yield the objects whose key begins so, in order of their keys."""
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        """Yield the objects whose key begins so and comes `after` one, in order of their keys."""
 
     def get(self, key: str) -> Content | None:
         """Return an object, None when it is not there."""
@@ -68,9 +68,11 @@ class S3Bucket:
         self._name = name
         self._faults = faults
 
-    def listed(self, prefix: str) -> Iterator[Listed]:
-        """Yield the objects whose key begins so, in order of their keys."""
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        """Yield the objects whose key begins so and comes `after` one, in order of their keys."""
         request: dict[str, Any] = {"Prefix": prefix}
+        if after:
+            request["StartAfter"] = after
         while True:
             answer = self._called("list_objects_v2", request)
             for one in answer.get("Contents", ()):

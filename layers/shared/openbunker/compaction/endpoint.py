@@ -47,7 +47,7 @@ def _run(services: CompactionServices, seconds_left: Callable[[], float]) -> dic
         # A table that could never be made is as far behind as time itself: the alarm rings.
         behind_ms = services.now_ms() - run.state.compacted_to_ms
         told |= {"rows": run.rows, "compacted_to_ms": run.state.compacted_to_ms}
-        told |= {"behind_seconds": behind_ms // 1000}
+        told |= {"behind_seconds": behind_ms // 1000, **erasing.told(run)}
     return told | ({"level": "WARNING", "why": why} if why else {})
 
 

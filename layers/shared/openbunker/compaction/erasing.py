@@ -1,76 +1,123 @@
 """Erasing customers for real: rows of the cold table, then lines of hot and refused objects.
 
-In two parts, because Iceberg keeps the files of old snapshots for readers: what was taken out is
-gone once those have expired. Which lines go is told by `erasure.lines`.
+In batches, one after the other, and each in stages: how far a batch is stands in the state, so it
+ends however many runs it takes; erasures that come meanwhile wait for the next batch. Iceberg keeps
+the files of old snapshots for readers: what was taken out is gone once those have expired. How
+objects are read and written is in `rewriting`, which lines go is told by `erasure.lines`.
 """
 
-import gzip
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from openbunker.compaction import quarantine, statements, upkeep
-from openbunker.compaction.bucket import BucketFailed
+from openbunker.compaction import rewriting, statements, upkeep
 from openbunker.compaction.run import MAX_GONE, Run, gone_of
+from openbunker.compaction.state import Batch
 from openbunker.core import layout
+from openbunker.core.errors import ErasureStoreUnavailable
 from openbunker.erasure import lines
 from openbunker.erasure.model import Erasure
+from openbunker.query.athena.executions import ExecutionFailed
+from openbunker.query.engine import StatementRejected
 
 SNAPSHOT_AGE_MS = statements.SNAPSHOT_AGE_SECONDS * 1000
-# Objects that are read at once; each may hold 64 MiB of lines.
-THREADS = 8
+# The stages of a batch, in order, by the names under which the state keeps them.
+DELETE, OPTIMIZE = "delete", "optimize"
+PLACES: Mapping[str, lines.Hunt] = {layout.HOT: lines.EVENTS, layout.REFUSED: lines.REFUSED}
+STAGES = (DELETE, OPTIMIZE, *PLACES)
 
 
 def erase(run: Run) -> None:
-    """Take one part of each erasure that waits, and mark those that are done."""
+    """Mark the erasures whose old snapshots may go, then work on those that wait."""
     store = run.services.erasures
     if store is None:
         return
     # Until all minutes up to the request are cold, rows of it could follow.
     waiting = [one for one in store.to_erase() if one.requested_ms < run.state.compacted_to_ms]
-    if new := [one for one in waiting if one.erasure_id not in run.state.erasing]:
-        _take_out(run, new[:MAX_GONE])
-    aged_ms = run.services.now_ms() - SNAPSHOT_AGE_MS
-    aged = {name for name, at_ms in run.state.erasing.items() if at_ms < aged_ms}
-    if aged:
-        upkeep.vacuum(run)
-        for one in waiting:
-            if one.erasure_id in aged:
-                store.mark_erased(one, run.services.now_ms())
-        left = {name: at for name, at in run.state.erasing.items() if name not in aged}
-        run.save(replace(run.state, erasing=left))
+    _mark_aged(run, waiting)
+    waiting = [one for one in waiting if one.erasure_id not in run.state.erasing]
+    while waiting and rewriting.may_go_on(run) and _step(run, waiting):
+        waiting = [one for one in waiting if one.erasure_id not in run.state.erasing]
 
 
-def _take_out(run: Run, erasures: list[Erasure]) -> None:
-    """Remove rows from the newest snapshot and from all objects, then remember when that was."""
-    run.finish(statements.erase(gone_of(erasures)))
-    upkeep.optimize(run)
-    _rewrite(run, layout.HOT, erasures, lines.EVENTS)
-    _rewrite(run, layout.REFUSED, erasures, lines.REFUSED)
+def told(run: Run) -> dict[str, Any]:
+    """Return what the line of a run says of erasures; nothing where nobody can say."""
+    store, batch = run.services.erasures, run.state.batch
+    try:
+        requested = [one.requested_ms for one in store.to_erase()] if store else []
+    except ErasureStoreUnavailable:
+        return {}
     now_ms = run.services.now_ms()
-    erasing = {**run.state.erasing, **{one.erasure_id: now_ms for one in erasures}}
-    run.save(replace(run.state, erasing=erasing))
+    oldest_ms = now_ms - min(requested, default=now_ms)
+    found = {"erasures_waiting": len(requested), "oldest_erasure_seconds": oldest_ms // 1000}
+    under_way = {"erasing": batch.stage} if batch else {}
+    looked = {"erasing_objects": run.looked} if run.looked else {}
+    return found | under_way | looked
 
 
-def _rewrite(run: Run, prefix: str, erasures: Sequence[Erasure], hunt: lines.Hunt) -> None:
-    """Take lines out of all objects of a place: those without such lines stay as they are."""
-    bucket = run.services.bucket
+def _mark_aged(run: Run, waiting: list[Erasure]) -> None:
+    """Remove old snapshots and mark those whose rows only they held, out of `waiting` too."""
+    store, aged_ms = run.services.erasures, run.services.now_ms() - SNAPSHOT_AGE_MS
+    aged = {name for name, at_ms in run.state.erasing.items() if at_ms < aged_ms}
+    if not aged or store is None:
+        return
+    upkeep.vacuum(run)
+    for one in [one for one in waiting if one.erasure_id in aged]:
+        store.mark_erased(one, run.services.now_ms())
+        waiting.remove(one)
+    left = {name: at for name, at in run.state.erasing.items() if name not in aged}
+    run.save(replace(run.state, erasing=left))
 
-    def rewrite(key: str) -> None:
-        if not run.has_time():
-            raise BucketFailed("no time is left to rewrite objects")
-        found = bucket.get(key)
-        if found is None:
-            return
-        if quarantine.problem_of(found.data):
-            quarantine.set_aside(run.services, [key])
-            return
-        sifted = lines.sifted(gzip.decompress(found.data), erasures, hunt)
-        if sifted.gone and sifted.kept:
-            bucket.put(key, gzip.compress(sifted.kept), found.tag)
-        elif sifted.gone:
-            bucket.delete([key])
 
-    with ThreadPoolExecutor(THREADS) as pool:
-        for _ in pool.map(rewrite, (one.key for one in bucket.listed(prefix))):
-            pass
+def _step(run: Run, waiting: Sequence[Erasure]) -> bool:
+    """Do a stage of the batch, or what time allows of it; return whether there may be more."""
+    batch = run.state.batch or _begun(run, waiting)
+    erasures = [one for one in waiting if one.erasure_id in batch.erasures]
+    if not erasures:  # somebody else marked them
+        run.save(replace(run.state, batch=None))
+        return True
+    if batch.stage == DELETE:
+        _finish(run, statements.erase(gone_of(erasures)))
+    elif batch.stage == OPTIMIZE:
+        upkeep.optimize(run, finish=lambda text: _finish(run, text))
+    elif not rewriting.rewrite(run, batch.stage, erasures, PLACES[batch.stage]):
+        return False
+    _next_stage(run)
+    return True
+
+
+def _begun(run: Run, waiting: Sequence[Erasure]) -> Batch:
+    """Return a new batch of the erasures that wait, kept in the state."""
+    batch_id = run.services.new_id(run.services.now_ms())
+    named = tuple(one.erasure_id for one in waiting[:MAX_GONE])
+    batch = Batch(batch_id=batch_id, erasures=named, stage=DELETE)
+    run.save(replace(run.state, batch=batch))
+    return batch
+
+
+def _next_stage(run: Run) -> None:
+    """Keep that a stage is done; after the last one, since when the rows are in no newest file."""
+    state, batch = run.state, run.state.batch
+    if batch is None:
+        return
+    later = STAGES[STAGES.index(batch.stage) + 1 :]
+    if later:
+        following = replace(batch, stage=later[0], after="", tries=batch.tries + 1)
+        run.save(replace(state, batch=following))
+        return
+    now_ms = run.services.now_ms()
+    erasing = {**state.erasing, **dict.fromkeys(batch.erasures, now_ms)}
+    run.save(replace(state, batch=None, erasing=erasing))
+
+
+def _finish(run: Run, text: str) -> None:
+    """Run a statement of the batch to its end: the very one that an earlier run has started."""
+    batch = run.state.batch
+    if batch is None:
+        return
+    try:
+        run.finish(text, batch.token())
+    except (ExecutionFailed, StatementRejected):
+        # It has ended, so the next try is another execution.
+        run.save(replace(run.state, batch=replace(batch, tries=batch.tries + 1)))
+        raise

@@ -13,10 +13,10 @@ class MemoryBucket:
         self.objects: dict[str, tuple[bytes, int]] = {}
         self._now_ms = now_ms
 
-    def listed(self, prefix: str) -> Iterator[Listed]:
-        """Yield the objects whose key begins so, in order of their keys."""
+    def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
+        """Yield the objects whose key begins so and comes `after` one, in order of their keys."""
         for key, (_, modified_ms) in sorted(self.objects.items()):
-            if key.startswith(prefix):
+            if key.startswith(prefix) and key > after:
                 yield Listed(key, modified_ms)
 
     def get(self, key: str) -> Content | None:

@@ -44,8 +44,14 @@ def _set_aside(services: CompactionServices, key: str) -> bool:
     why = problem_of(found.data) if found else ""
     if not found or not why:
         return False
+    move(services, key, found.data, why)
+    return True
+
+
+def move(services: CompactionServices, key: str, data: bytes, why: str) -> None:
+    """Move an object to `damaged/`, and say so. Raises BucketFailed."""
     with suppress(Crossed):  # an earlier run put it there and did not come to the removal
-        services.bucket.put(layout.DAMAGED + key, found.data, None)
+        services.bucket.put(layout.DAMAGED + key, data, None)
     services.bucket.delete([key])
     services.log(
         {
@@ -56,13 +62,16 @@ def _set_aside(services: CompactionServices, key: str) -> bool:
             "why": why,
         }
     )
-    return True
 
 
 def problem_of(data: bytes) -> str:
     """Return why bytes are no whole gzip stream, nothing when they are one."""
+    return inflated(data)[1]
+
+
+def inflated(data: bytes) -> tuple[bytes, str]:
+    """Return what a gzip stream holds, or nothing and why bytes are no whole one."""
     try:
-        gzip.decompress(data)
+        return gzip.decompress(data), "" if data else "it is empty"
     except (OSError, EOFError, zlib.error) as error:
-        return str(error)
-    return "" if data else "it is empty"
+        return b"", str(error)

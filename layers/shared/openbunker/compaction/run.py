@@ -32,6 +32,7 @@ MAX_GONE = 500
 class Run:
     """One run: the state as it was last written, and the tag of that version.
 
+    `rows` tells how many it has compacted, `looked` into how many objects it has for erasures.
     `seconds_left` tells how much of the function's time is left. Every method raises
     OpenbunkerError when a service failed, and then the next run goes on.
     """
@@ -40,6 +41,7 @@ class Run:
         self.services = services
         self.seconds_left = seconds_left
         self.rows = 0
+        self.looked = 0
         found = services.bucket.get(layout.COMPACTION_STATE)
         self._tag = found.tag if found else None
         self.state = states.loads(found.data) if found else State()

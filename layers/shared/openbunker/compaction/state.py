@@ -28,12 +28,32 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Erasures that are worked on together, by their ids, and how far that is.
+
+    `stage` is what is being done and `after` the last object of it that was looked into; `tries`
+    counts the statements of the batch that have ended, so that each one has a token of its own.
+    """
+
+    batch_id: str
+    erasures: tuple[str, ...]
+    stage: str
+    after: str = ""
+    tries: int = 0
+
+    def token(self) -> str:
+        """Return the token under which a statement is started, by whichever run."""
+        return f"{self.batch_id}-{self.tries:04}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """What holds: every object of a minute before `compacted_to_ms` that lay there when the
     bucket was listed, at `listed_ms`, is in the cold table (ms since the epoch, 0: nothing yet).
 
     `erasing` says since when a customer's rows are in no file of the newest snapshot, by the id
-    of the erasure; `optimized_ms` and `vacuumed_ms` when the table was last looked after.
+    of the erasure; `batch` those that are worked on; `optimized_ms` and `vacuumed_ms` when the
+    table was last looked after.
     """
 
     compacted_to_ms: int = 0
@@ -42,6 +62,7 @@ class State:
     optimized_ms: int = 0
     vacuumed_ms: int = 0
     erasing: Mapping[str, int] = field(default_factory=dict)
+    batch: Batch | None = None
 
     def settled(self) -> "State":
         """Return the state after the plan has succeeded."""
@@ -57,8 +78,11 @@ class State:
 
 
 def dumps(state: State) -> bytes:
-    """Return the object's bytes."""
-    return json.dumps({"v": VERSION, **asdict(state)}, sort_keys=True).encode()
+    """Return the object's bytes. Without a batch they are what older versions read too."""
+    told = {"v": VERSION, **asdict(state)}
+    if state.batch is None:
+        del told["batch"]
+    return json.dumps(told, sort_keys=True).encode()
 
 
 def loads(data: bytes) -> State:
@@ -69,6 +93,8 @@ def loads(data: bytes) -> State:
     try:
         if plan := told.pop("pending"):
             told["pending"] = Plan(**{**plan, "statements": tuple(plan["statements"])})
+        if batch := told.get("batch"):
+            told["batch"] = Batch(**{**batch, "erasures": tuple(batch["erasures"])})
         return State(**told)
     except (KeyError, TypeError) as error:
         raise ValueError(f"the state of compaction: {error}") from error

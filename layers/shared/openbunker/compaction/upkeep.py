@@ -3,6 +3,7 @@
 A statement of upkeep that fails costs nothing but time: the next one does its work.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from openbunker.compaction import statements
@@ -33,20 +34,22 @@ def look_after(run: Run) -> None:
         optimize(run, layout.day(now_ms - RECENT_MS))
 
 
-def optimize(run: Run, since: str | None = None) -> None:
+def optimize(
+    run: Run, since: str | None = None, finish: Callable[[str], object] | None = None
+) -> None:
     """Join small files and take the bytes of removed rows out of the newest snapshot."""
-    _in_parts(run, statements.optimize(since))
+    _in_parts(run, statements.optimize(since), finish or run.finish)
 
 
 def vacuum(run: Run) -> None:
     """Remove what only old snapshots need."""
-    _in_parts(run, statements.vacuum())
+    _in_parts(run, statements.vacuum(), run.finish)
 
 
-def _in_parts(run: Run, text: str) -> None:
+def _in_parts(run: Run, text: str, finish: Callable[[str], object]) -> None:
     for _ in range(MAX_PARTS):
         try:
-            run.finish(text)
+            finish(text)
         except (ExecutionFailed, StatementRejected) as error:
             if _MORE not in str(error):
                 raise

@@ -1,0 +1,83 @@
+"""Taking lines out of the objects of a place, page by page, on from where the last run stopped.
+
+Each page is kept in the state once it is done: a run that is cut short costs the next one a page.
+Knows no statement, and not which lines go.
+"""
+
+import gzip
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from itertools import islice
+
+from openbunker.compaction import quarantine
+from openbunker.compaction.bucket import BucketFailed, Listed
+from openbunker.compaction.run import Run
+from openbunker.erasure.lines import Hunt, sifted
+from openbunker.erasure.model import Erasure
+
+# Objects that are read at once; each may hold 64 MiB of lines.
+THREADS = 8
+# Objects between two writes of the state. Small enough for a run even where each is a large one.
+PAGE = 500
+# Objects that one run looks into, and the time that it leaves to the upkeep of the table.
+MAX_OBJECTS = 200_000
+UPKEEP_SECONDS = 240.0
+
+
+def may_go_on(run: Run) -> bool:
+    """Return whether a run may look into more objects. The first page needs only time for it."""
+    if not run.looked:
+        return run.has_time()
+    return run.looked < MAX_OBJECTS and run.seconds_left() > UPKEEP_SECONDS
+
+
+def rewrite(run: Run, prefix: str, erasures: Sequence[Erasure], hunt: Hunt) -> bool:
+    """Look into the objects of a place; return whether they all are done. Raises BucketFailed."""
+    after = run.state.batch.after if run.state.batch else ""
+    with ThreadPoolExecutor(THREADS) as pool:
+        for keys in _pages(run.services.bucket.listed(prefix, after)):
+            if not may_go_on(run):
+                return False
+            shares = [keys[at::THREADS] for at in range(THREADS)]
+            for _ in pool.map(lambda share: _sift(run, share, erasures, hunt), shares):
+                pass
+            run.looked += len(keys)
+            _keep(run, keys[-1])
+    return True
+
+
+def _pages(listing: Iterable[Listed]) -> Iterator[list[str]]:
+    keys = (one.key for one in listing)
+    while page := list(islice(keys, PAGE)):
+        yield page
+
+
+def _keep(run: Run, key: str) -> None:
+    if batch := run.state.batch:
+        run.save(replace(run.state, batch=replace(batch, after=key)))
+
+
+def _sift(run: Run, keys: Sequence[str], erasures: Sequence[Erasure], hunt: Hunt) -> None:
+    """Take lines out of some objects: those without such lines stay as they are."""
+    services = run.services
+    for key in keys:
+        if not run.has_time():
+            raise BucketFailed("no time is left to rewrite objects")
+        found = services.bucket.get(key)
+        if found is None:
+            continue
+        text, why = quarantine.inflated(found.data)
+        if why:
+            quarantine.move(services, key, found.data, why)
+            continue
+        try:
+            rest = sifted(text, erasures, hunt)
+        except (ValueError, KeyError, TypeError) as error:
+            # Nobody can say whose it is. Left where it is, it would stop every run.
+            quarantine.move(services, key, found.data, f"a line is no row: {type(error).__name__}")
+            continue
+        if rest.gone and rest.kept:
+            services.bucket.put(key, gzip.compress(rest.kept), found.tag)
+        elif rest.gone:
+            services.bucket.delete([key])
