@@ -52,8 +52,8 @@ LAYER = (
     "wiring",
 )  # fmt: skip
 LOCAL = (
-    "demo", "stream", "sqlite", "cold", "books", "lake", "compaction", "backup", "stack", "server",
-    "runtime", "cli", "__main__",
+    "demo", "stream", "sqlite", "cold", "books", "turns", "lake", "compaction", "backup", "stack",
+    "server", "runtime", "cli", "__main__",
 )  # fmt: skip
 # What a room must not know although it lies below.
 FORBIDDEN = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from openbunker.core.errors import QueryTimedOut, QueryTooLarge, QueryUnavailable
+from openbunker.core.errors import QueryBusy, QueryTimedOut, QueryTooLarge, QueryUnavailable
 from openbunker.web.http import REASON_HEADER
 from tests.unit.query.test_endpoint import Front
 
@@ -25,6 +25,17 @@ def test_a_failure_is_told_by_its_reason(
     assert answer["body"]["code"] == reason
     assert ("retry-after" in answer["headers"]) == again
     assert "execution-1" not in answer["body"]["error"]
+
+
+def test_who_had_no_turn_is_told_why_and_when_to_ask_again() -> None:
+    front = Front(error=QueryBusy("Others' questions took all the time."))
+
+    answer = front.ask()
+
+    assert (answer["statusCode"], answer["headers"][REASON_HEADER]) == (503, "server_busy")
+    assert answer["headers"]["retry-after"] == "20"
+    assert answer["body"]["error"] == "Others' questions took all the time."
+    assert not [line for line in front.lines if line.get("level") == "ERROR"]
 
 
 def test_the_log_holds_the_failures_of_ours_alone() -> None:

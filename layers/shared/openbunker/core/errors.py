@@ -42,6 +42,7 @@ class OpenbunkerError(Exception):
     ├── KeyStoreUnavailable    nobody can say whether a key is good
     ├── QueryUnavailable       the engine did not answer
     │   ├── QueryTimedOut      not in the time that the request had
+    │   ├── QueryBusy          its turn did not come
     │   ├── StoreDamaged       what it has to read is not as it was written
     │   └── QueryTooLarge      it would have to read more than it may
     ├── ErasureStoreUnavailable nobody can say who is to be hidden
@@ -93,6 +94,10 @@ class QueryUnavailable(OpenbunkerError):
 
 class QueryTimedOut(QueryUnavailable):
     """The question took longer than its request may; it was cancelled."""
+
+
+class QueryBusy(QueryUnavailable):
+    """The question never had its turn; the text says why, and may be told to whoever asked."""
 
 
 class StoreDamaged(QueryUnavailable):

@@ -34,6 +34,8 @@ class Statement:
     `all_hot` false the hot rows are those of the two times and no others, cold by now or not.
     `known` bounds the cold rows of whose keys no hot row is shown; as `cold` when it is None.
     `steps` are there for the newest rows of a period: an engine may find them step by step.
+    `asked_by` names the project and the key that wait for it, so that turns can be shared, and
+    `heavy` says that nobody knows what it takes: a user wrote it.
     """
 
     tree: "exp.Query"
@@ -46,6 +48,8 @@ class Statement:
     received: tuple[int, int] | None = None
     known: tuple[int, int] | None = None
     steps: "Steps | None" = None
+    asked_by: tuple[str, str] = ("", "")
+    heavy: bool = False
 
     def during(self, from_ms: int, to_ms: int) -> "Statement":
         """Return the same for rows of a part of the period; what is a copy stays one."""

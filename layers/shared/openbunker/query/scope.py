@@ -31,6 +31,7 @@ class Scope:
 
     `hidden` are left out everywhere, `forgotten` of what is not compacted yet.
     `filters` are those of the key: they all hold for each row, whatever the question asks.
+    `key_id` says who asks, and bounds nothing.
     """
 
     project_id: str
@@ -38,6 +39,7 @@ class Scope:
     hidden: tuple[Hidden, ...] = ()
     forgotten: tuple[Forgotten, ...] = ()
     filters: tuple[Filter, ...] = ()
+    key_id: str = ""
 
     def shows(self, customer_identifier: str | None, received_ms: int) -> bool:
         """Return whether a row of the project may be seen."""

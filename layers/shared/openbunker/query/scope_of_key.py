@@ -26,7 +26,8 @@ def scope_of(key: Key, services: QueryServices) -> Scope:
         hers = hash_of(key.project_id, bound)
         erasures = [one for one in erasures if one.customer_hash == hers]
     hidden, forgotten = model.hidden(erasures), model.forgotten(erasures)
-    return Scope(key.project_id, bound, hidden, forgotten, _filters(key, services))
+    filters = _filters(key, services)
+    return Scope(key.project_id, bound, hidden, forgotten, filters, key.key_id)
 
 
 def _filters(key: Key, services: QueryServices) -> tuple[Filter, ...]:

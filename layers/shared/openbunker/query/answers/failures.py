@@ -1,4 +1,4 @@
-"""What an engine's failure is to whoever asked: one of three reasons. No HTTP, no engine.
+"""What an engine's failure is to whoever asked: a reason of ours. No HTTP, no engine.
 
 The engine's own words go to the log alone: they may name objects and hold pieces of a question.
 """
@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from openbunker.core.errors import (
+    QueryBusy,
     QueryTimedOut,
     QueryTooLarge,
     QueryUnavailable,
@@ -17,6 +18,8 @@ from openbunker.core.reasons import Reason
 
 TOO_LARGE = "This would read more than one question may. Ask about a shorter period."
 TIMED_OUT = "This took too long and was cancelled. Ask again, or about a shorter period."
+# By then a question that took all the time it may is over.
+BUSY_SECONDS = 20
 
 DAMAGED = (
     "What was stored and is needed here is damaged. Nothing is wrong with the request; whoever "
@@ -30,6 +33,8 @@ def refusal(
     """Return what to raise for a failed statement; `text` is said of an outage."""
     if isinstance(error, QueryTooLarge):
         return RequestRefused(Reason.QUERY_TOO_LARGE, TOO_LARGE)
+    if isinstance(error, QueryBusy):
+        return RequestRefused(Reason.SERVER_BUSY, str(error), retry_after_seconds=BUSY_SECONDS)
     log({"level": "ERROR", "error": str(error)})
     if isinstance(error, QueryTimedOut):
         return RequestRefused(Reason.QUERY_TIMEOUT, TIMED_OUT)

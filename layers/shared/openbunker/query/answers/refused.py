@@ -71,7 +71,7 @@ def _wanted(request: Request, scope: Scope, now_ms: int) -> Wanted:
         raise _invalid("dialect: is the name of a dialect, e.g. segment")
     from_ms, to_ms = asked.bounds(now_ms)
     found: dict[str, Any] = {"reason": reason, "dialect": dialect and dialect[:MAX_DIALECT]}
-    found |= {"project_id": scope.project_id, "hidden": scope.hidden}
+    found |= {"project_id": scope.project_id, "key_id": scope.key_id, "hidden": scope.hidden}
     return Wanted(from_ms=from_ms, to_ms=to_ms, **found)
 
 

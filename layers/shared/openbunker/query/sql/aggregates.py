@@ -9,7 +9,7 @@ of the answer have names of ours (d0, g0, c0) and the question's names come back
 import json
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -214,10 +214,12 @@ def statement_of(
     have come at any time.
     """
     arrived_ms = 0 if bounds[0] > now_ms else max(0, bounds[0] - ARRIVAL_SLACK_MS)
+    who = rows.scope.project_id, rows.scope.key_id
+    found = Statement(tree, rows.parameters, arrived_ms, now_ms, cold=bounds, asked_by=who)
     if basis is Basis.EVENT:
-        return Statement(tree, rows.parameters, arrived_ms, now_ms, cold=bounds)
+        return found
     days = bounds[0] - COLD_BEFORE_MS, bounds[1] + COLD_AFTER_MS
-    return Statement(tree, rows.parameters, arrived_ms, now_ms, cold=days, received=bounds)
+    return replace(found, cold=days, received=bounds)
 
 
 def _readers(question: Question, edges: Sequence[int]) -> list[Callable[[Any], Any]]:

@@ -31,6 +31,7 @@ class Wanted:
     """Which rows: of one project, received within two times, of a reason and dialect if given.
 
     `after_id` is the last id of the page before; `hidden` are erased customers.
+    `key_id` says who asks, and bounds nothing.
     """
 
     project_id: str
@@ -40,6 +41,7 @@ class Wanted:
     dialect: str | None = None
     after_id: str | None = None
     hidden: tuple[Hidden, ...] = ()
+    key_id: str = ""
 
 
 def groups(wanted: Wanted) -> Statement:
@@ -93,7 +95,8 @@ def one(scope: Scope, refused_id: str, at_ms: int, after_ms: int) -> Statement:
         .limit(1)
     )
     from_ms = max(0, at_ms - ARRIVAL_SLACK_MS)
-    return Statement(tree, parameters, from_ms, at_ms + after_ms, table=REFUSED)
+    who = scope.project_id, scope.key_id
+    return Statement(tree, parameters, from_ms, at_ms + after_ms, table=REFUSED, asked_by=who)
 
 
 def _whole_rows(picked: exp.Select, wanted: Wanted, more: Sequence[str] = ()) -> exp.Select:
@@ -175,4 +178,5 @@ def _statement(tree: exp.Select, wanted: Wanted) -> Statement:
     _shown(wanted.project_id, wanted.hidden, parameters)
     from_ms = max(0, wanted.from_ms - ARRIVAL_SLACK_MS)
     to_ms = max(0, min(wanted.to_ms, layout.LAST_MS))
-    return Statement(tree, parameters, from_ms, to_ms, table=REFUSED)
+    who = wanted.project_id, wanted.key_id
+    return Statement(tree, parameters, from_ms, to_ms, table=REFUSED, asked_by=who)

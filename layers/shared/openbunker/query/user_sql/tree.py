@@ -8,7 +8,7 @@ would tell of a value.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlglot import exp
@@ -68,7 +68,8 @@ def plan(
     tree.set("limit", exp.Limit(expression=exp.Literal.number(limit + (limit == MAX_ROWS))))
     name = exp.TableAlias(this=exp.to_identifier(ROWS))
     tree.set("with_", exp.With(expressions=[exp.CTE(this=scoped, alias=name), *tree.ctes]))
-    return Select(statement_of(tree, rows, bounds, now_ms, basis), limit)
+    statement = statement_of(tree, rows, bounds, now_ms, basis)
+    return Select(replace(statement, heavy=True), limit)
 
 
 def _needed(tree: exp.Query) -> list[str]:
