@@ -82,13 +82,14 @@ class Pace:
     """What a server does by itself.
 
     How often it compacts (None: never) and counts usage, in seconds, how it keeps what was
-    refused, and whether it makes a demo project.
+    refused, whether it makes a demo project, and in how many processes heavy questions run.
     """
 
     compact_seconds: float | None = None
     count_seconds: float = EVERY_SECONDS
     refused: Kept = field(default_factory=Kept)
     demo: bool = True
+    processes: int = 2
 
 
 @contextmanager
@@ -113,7 +114,7 @@ def running(
             closing(SqliteErasureStore(data / erasures_sqlite.FILE)) as erasures,
             refused_place(data, pace.refused, now_ms, log) as refused,
             closing(LocalBook(data, now_ms=now_ms)) as book,
-            _lake(data, fresh_to_ms, refused.stream.fresh_to_ms) as lake,
+            _lake(data, fresh_to_ms, refused.stream.fresh_to_ms, pace.processes) as lake,
             _spilling(data, parts.stream(stream), parts) as (sink, spilled),
             _counting((data, lake, keys), now_ms, log, pace.count_seconds) as usage,
         ):
@@ -133,10 +134,16 @@ def running(
 
 @contextmanager
 def _lake(
-    data: Path, fresh_to_ms: Callable[[], int], refused_fresh_to_ms: Callable[[], int]
+    data: Path,
+    fresh_to_ms: Callable[[], int],
+    refused_fresh_to_ms: Callable[[], int],
+    processes: int,
 ) -> Iterator[DuckLake]:
     """Open the lake, and look in the background whether its files are as they were written."""
-    with closing(DuckLake(data, fresh_to_ms, refused_fresh_to_ms=refused_fresh_to_ms)) as lake:
+    found = DuckLake(
+        data, fresh_to_ms, refused_fresh_to_ms=refused_fresh_to_ms, processes=processes
+    )
+    with closing(found) as lake:
         scrubber = Scrubber(lake.files)
         scrubber.start()
         with closing(scrubber):

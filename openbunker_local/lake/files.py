@@ -26,6 +26,11 @@ _PLACES = {EVENTS: layout.HOT, REFUSED: layout.REFUSED}
 PLACES = (*_PLACES.values(), layout.COLD)
 
 
+def places(data: Path) -> list[Path]:
+    """Return the folders in which questions read."""
+    return [data.resolve() / place for place in PLACES]
+
+
 @dataclass(frozen=True, slots=True)
 class Files:
     """Paths of delivered objects, and the cold files of whose rows a statement asks, below `root`.

@@ -5,7 +5,7 @@ A question that is out of time is interrupted: the next one waits for it, and a 
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,6 +21,7 @@ MAX_SPILL = "2GB"
 # Of the texts of an answer.
 MAX_BYTES = 16_000_000
 _ROWS = 1_000
+_AGAIN_SECONDS = 0.05
 # Types of which no value is long.
 _SHORT = frozenset(
     {
@@ -33,12 +34,21 @@ _SHORT = frozenset(
 @contextmanager
 def in_time(connection: duckdb.DuckDBPyConnection, seconds: float | None = None) -> Iterator[None]:
     """Interrupt what a connection runs when the block takes longer than it may."""
-    timer = threading.Timer(seconds or SECONDS, connection.interrupt)
+    over = threading.Event()
+
+    def interrupt() -> None:  # what begins after one interrupt would never see it
+        with suppress(duckdb.Error):
+            while not over.is_set():
+                connection.interrupt()
+                over.wait(_AGAIN_SECONDS)
+
+    timer = threading.Timer(seconds or SECONDS, interrupt)
     timer.daemon = True
     timer.start()
     try:
         yield
     finally:
+        over.set()
         timer.cancel()
 
 

@@ -36,7 +36,8 @@ DRAIN_SECONDS = 20
 OWN_FILES = 200
 THREADS = 64
 QUESTIONS = ("/v1/query/", "/v1/receipts/", "/v1/refused")
-QUESTION_THREADS = 4
+# More than may wait for their turns and have them: who is one too many is told so by a thread.
+QUESTION_THREADS = 64
 # A large body costs several times its size while it is read, and holds up what is small.
 LARGE_BYTES = 128 * 1024
 LARGE_THREADS = 4

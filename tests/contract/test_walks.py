@@ -21,6 +21,7 @@ from openbunker_local.compaction.run import compact
 from openbunker_local.lake import pages
 from openbunker_local.lake.engine import DuckLake
 from openbunker_local.lake.files import Files
+from openbunker_local.lake.lanes import Turn
 from tests.support.query import pooled
 from tests.support.query.cold import settle
 from tests.support.query.lake import NOW_MS, PROJECT, deliver, event
@@ -121,9 +122,11 @@ class Watched:
         self.opened: list[int] = []
         ask = lake._ask
 
-        def noted(statement: Statement, files: Files, fresh_to_ms: int, **how: bool) -> Table:
+        def noted(
+            statement: Statement, files: Files, fresh_to_ms: int, turn: Turn, **how: bool
+        ) -> Table:
             self.opened.append(len(files.cold))
-            return ask(statement, files, fresh_to_ms, **how)
+            return ask(statement, files, fresh_to_ms, turn, **how)
 
         monkeypatch.setattr(lake, "_ask", noted)
 

@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from openbunker.core import layout
-from openbunker.core.errors import QueryUnavailable
+from openbunker.core.errors import QueryBusy, QueryUnavailable
 from openbunker.core.event import Event
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
@@ -21,7 +21,7 @@ from openbunker.query.question import question
 from openbunker.query.scope import Scope
 from openbunker.query.services import QueryServices
 from openbunker.query.sql import aggregates as sql
-from openbunker_local.lake import engine as lake_duckdb
+from openbunker_local.lake import lanes
 from openbunker_local.lake.engine import DuckLake
 from openbunker_local.lake.files import Files
 from tests.support.query.lake import NOW_MS, PROJECT, deliver, event, lines, put
@@ -190,7 +190,7 @@ def test_the_database_is_locked_down(tmp_path: Path, lake: DuckLake, text: str) 
     words = {"data": tmp_path, "other": tmp_path / "secret.json"}
 
     with pytest.raises(duckdb.Error, match=r"disabled|locked"):
-        lake._over_objects.execute(text.format(**words))
+        lake.own.over_objects.execute(text.format(**words))
 
 
 def test_a_bug_of_ours_is_not_called_an_outage(tmp_path: Path, lake: DuckLake) -> None:
@@ -222,11 +222,14 @@ def test_threads_share_the_lake(tmp_path: Path, lake: DuckLake) -> None:
 
 
 def test_who_waits_too_long_is_told(lake: DuckLake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lake_duckdb, "WAIT_SECONDS", 0.01)
-    assert lake._turn.acquire(timeout=0)
+    monkeypatch.setattr(lanes, "WAIT_SECONDS", 0.01)
 
-    with pytest.raises(QueryUnavailable, match="other questions"):
+    with (
+        lake.lanes.turn(("other", ""), lake.lanes.until(), heavy=False),
+        pytest.raises(QueryBusy, match="Others' questions"),
+    ):
         count(lake)
+    assert count(lake) == 0
 
 
 def test_what_a_killed_process_left_is_cleared(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What a user's SQL may take of one machine: time, memory, the disk; and what else it may not."""
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -124,3 +125,12 @@ def test_running_out_of_memory_damages_no_file(tmp_path: Path, lake: DuckLake) -
     for error in (duckdb.OutOfMemoryException("no room"), duckdb.IOException("some fault")):
         assert not suspects.any_damaged(lake.files, files, error)
     assert lake.files.checksums.damaged() == {}
+
+
+def test_what_begins_after_the_time_is_over_is_interrupted_too() -> None:
+    """An answer takes two statements, and the time may end between them."""
+    with duckdb.connect() as database, query_limits.in_time(database, 0.001):
+        over = threading.Event()
+        over.wait(0.05)
+        with pytest.raises(duckdb.InterruptException):
+            database.execute("SELECT sum(a.i * b.i) FROM range(1000000) a(i), range(100000) b(i)")

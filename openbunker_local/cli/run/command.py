@@ -8,7 +8,7 @@ import json
 import shlex
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from socket import socket
@@ -56,6 +56,7 @@ class Wanted:
     front: FrontLimits = field(default_factory=FrontLimits)
     proxies: Proxies = NOBODY
     demo: bool = True
+    question_processes: int = 2
 
 
 PLAIN = Wanted()
@@ -92,6 +93,7 @@ def run(
     trusted_proxy: options.TrustedProxy = None,
     country_header: options.CountryHeader = PLAIN.proxies.country_header,
     demo: options.Demo = PLAIN.demo,
+    question_processes: options.QuestionProcesses = PLAIN.question_processes,
     config: options.Config = None,  # noqa: ARG001  # its callback has read it
 ) -> None:
     """Run the whole collector on this machine until Ctrl-C or SIGTERM."""
@@ -100,7 +102,8 @@ def run(
     interval = compact_interval if compact else None
     proxies = _proxies(trusted_proxy or (), country_header)
     kept = (refused_days, refused_mib)
-    serve(Wanted(host, port, data, log, interval, count_seconds, *kept, front, proxies, demo))
+    wanted = Wanted(host, port, data, log, interval, count_seconds, *kept, front, proxies, demo)
+    serve(replace(wanted, question_processes=question_processes))
 
 
 def _front(
@@ -137,7 +140,8 @@ def serve(wanted: Wanted, parts: Parts = REAL) -> None:
     listener, url = listen(wanted.host, wanted.port)
     told = print_line if wanted.log else print_unexpected
     kept = Kept(wanted.refused_days, wanted.refused_mib * MIB)
-    pace = runtime.Pace(wanted.compact_seconds, wanted.count_seconds, kept, wanted.demo)
+    seconds = (wanted.compact_seconds, wanted.count_seconds)
+    pace = runtime.Pace(*seconds, kept, wanted.demo, wanted.question_processes)
     try:
         with runtime.running(data, url, told, pace, parts) as running:
             app = server.App(

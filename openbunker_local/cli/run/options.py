@@ -33,6 +33,10 @@ RefusedDays = Annotated[
     int, typer.Option(min=0, help="Days for which refused items are kept; 0: for ever.")
 ]
 RefusedMib = Annotated[int, typer.Option(min=0, help="MiB of refused items of one project.")]
+QuestionProcesses = Annotated[
+    int,
+    typer.Option(min=1, max=16, help="Processes for heavy questions, each with 128 MB for DuckDB."),
+]
 TrustedProxy = Annotated[
     list[str] | None,
     typer.Option(
