@@ -6,7 +6,8 @@ means is the gateway's.
 """
 
 import asyncio
-from functools import partial
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 import httptools
@@ -27,6 +28,9 @@ REQUEST_BYTES = 2048
 LINGER_SECONDS = 5.0
 MALFORMED = "This is not an HTTP/1.1 request; the connection is closed."
 BUSY = "The server has no room for this request now; send it again later."
+HTTPS = "This port speaks HTTP and was spoken to in TLS: use http://, or a proxy that ends TLS."
+# A TLS record that holds a handshake (RFC 8446, 5.1).
+TLS_HELLO = b"\x16\x03"
 LATE = "The request did not arrive in time; send it again, at once."
 CONNECT = "CONNECT is not served: this is no proxy."
 
@@ -191,7 +195,10 @@ class FrontProtocol(HttpToolsProtocol):
         except httptools.HttpParserError as error:
             # What a callback raised is the context of the parser's own error.
             ours = error.__context__ if isinstance(error.__context__, RequestRefused) else None
-            self._give_up(ours or RequestRefused(Reason.MALFORMED_HTTP, MALFORMED))
+            text = HTTPS if data.startswith(TLS_HELLO) else MALFORMED
+            if text is HTTPS:
+                _warn_once(self.logger.warning, HTTPS)  # its client cannot read the answer
+            self._give_up(ours or RequestRefused(Reason.MALFORMED_HTTP, text))
         was, self.flow.held = self.flow.held, bool(self._unparsed)
         if self.flow.held:
             self.flow.pause_reading()
@@ -278,3 +285,8 @@ class FrontProtocol(HttpToolsProtocol):
         if self.transport.can_write_eof() and not self.transport.is_closing():
             self.transport.write_eof()
         self._among.waits(self, LINGER_SECONDS)
+
+
+@cache
+def _warn_once(warn: Callable[[str], None], text: str) -> None:
+    warn(text)

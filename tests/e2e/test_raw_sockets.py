@@ -93,6 +93,11 @@ def test_a_clients_mistake_is_told_in_json(
     assert "error" in json.loads(answer.body)
 
 
+def test_tls_on_the_port_of_http_gets_a_hint(server: RunningServer) -> None:
+    answer = send(server, b"\x16\x03\x01")
+    assert "use http://" in json.loads(answer.body)["error"]
+
+
 @pytest.mark.parametrize(
     ("path", "status", "reason"),
     [
