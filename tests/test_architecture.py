@@ -39,7 +39,7 @@ LAYER = (
     "keys", "sinks", "erasure", "usage",
     "wire.calendar", "wire.looser_dates", "wire.dates", "wire.fields", "wire.dialect",
     "wire.eventbunker", "wire.nanosights", "wire.databuddy", "wire.segment", "wire.tracify",
-    "wire.registry", "wire",
+    "wire.posthog", "wire.registry", "wire",
     "query.incomplete", "query.engine", "query.question", "query.scope", "query.tables",
     "query.rendering", "query.receipts", "query.sql", "query.athena", "query.services",
     "query.scope_of_key", "query.answers", "query.user_sql", "query.usage", "query.chart",
@@ -73,7 +73,7 @@ FORBIDDEN = {
     "openbunker_local.server": ("openbunker.query", "openbunker_local.lake"),
     "openbunker_local.books": ("openbunker.wire", "openbunker.ingest", "openbunker_local.sqlite"),
 }
-DIALECTS = ("eventbunker", "nanosights", "databuddy", "segment", "tracify")
+DIALECTS = ("eventbunker", "nanosights", "databuddy", "segment", "tracify", "posthog")
 HANDLERS_MAY = (
     "openbunker.wiring", "openbunker.ingest.pipeline", "openbunker.key_validation",
     "openbunker.query.endpoint", "openbunker.replay",

@@ -4,6 +4,8 @@ from openbunker_local.demo import Demo
 
 _IDENTITY = f'{{"{"a" * 64}": 3, "{"b" * 64}": 4}}'
 
+_PLAN = '"event": "Plan Chosen", "distinct_id": "user-7", "properties": {"plan": "pro"}'
+
 
 def curls(demo: Demo) -> dict[str, str]:
     """Return a title and a command for each."""
@@ -36,6 +38,7 @@ def curls(demo: Demo) -> dict[str, str]:
             f'{{"writeKey": "{demo.write_key}", "userId": "user-7", "event": "Item Purchased",'
             ' "properties": {"revenue": 14.99}}',
         ),
+        "PostHog": _post(f"{url}/i/v0/e/", f'{{"api_key": "{demo.write_key}", {_PLAN}}}'),
         "Query": _post(
             f"{url}/v1/query/json",
             '{"time_period": "minus_60_minutes", "group_by": ["event_name"],'

@@ -112,10 +112,12 @@ def _of_dialect(dialect: Dialect, method: str, path: str) -> Json:
 
 def _answer(dialect: Dialect, path: str) -> Json:
     """Return what a vendor's client is told that asks before it sends."""
+    script = {"description": "Done", "content": {"text/javascript": {"schema": {"type": "string"}}}}
+    answer = script if path.endswith(".js") else parts.success({"type": "object"})
     return {
         "tags": [dialect.name],
         "summary": "What a client asks before it sends.",
-        "responses": parts.responses(parts.plain(ANY_ROUTE), parts.success({"type": "object"})),
+        "responses": parts.responses(parts.plain(ANY_ROUTE), answer),
         **_named_in(path),
     }
 

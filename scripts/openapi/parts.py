@@ -99,7 +99,14 @@ def _shape(replies: Sequence[tuple[Reason, Reply]]) -> Json:
     """Return a schema of the bodies that were seen; a member that some lack is not required."""
     bodies = [reply.body or {} for _, reply in replies]
     names = list(dict.fromkeys(name for body in bodies for name in body))
-    kinds = {bool: "boolean", str: "string", int: "integer", list: "array", dict: "object"}
+    kinds = {
+        bool: "boolean",
+        str: "string",
+        int: "integer",
+        list: "array",
+        dict: "object",
+        type(None): "null",
+    }
     told: Json = {"type": "object"}
     told["required"] = [name for name in names if all(name in body for body in bodies)]
     told["properties"] = {

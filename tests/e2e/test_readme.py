@@ -67,6 +67,7 @@ def test_every_curl_of_the_demo_is_a_success_and_its_events_are_counted(
     counted = dict(send(server, question, {}).body["rows"])
 
     assert {"signup", "purchase", "ButtonClick", "pageview", "Item Purchased"} <= set(counted)
+    assert "Plan Chosen" in counted
 
 
 def test_the_demo_is_shown_again_and_exported_for_a_shell(server: RunningServer) -> None:

@@ -14,6 +14,7 @@ from openbunker.query.question import question
 from openbunker.web import http
 from openbunker.wire import eventbunker
 from openbunker.wire.databuddy import fields as databuddy_fields
+from openbunker.wire.posthog import capture as posthog
 from openbunker.wire.segment import messages as segment
 from openbunker.wire.tracify import events as tracify
 
@@ -25,6 +26,7 @@ NUMBERS = {
     "a Databuddy batch": (databuddy_fields.MAX_BATCH, "100 events", 100),
     "a Tracify request": (tracify.MAX_BATCH, "1,000 events", 1000),
     "a Segment batch": (segment.MAX_BATCH, "2,500 messages", 2500),
+    "a PostHog batch": (posthog.MAX_BATCH, "2,500 events", 2500),
     "depth of JSON": (jsontext.MAX_DEPTH, "100 levels", 100),
     "rows of an answer": (question.MAX_LIMIT, "10,000", 10_000),
     "different EventBunker names": (eventbunker.MAX_EVENT_NAMES, "2,000", 2000),

@@ -47,6 +47,14 @@ SEGMENT_MESSAGE = {
     "properties": {"a": 1},
     "integrations": {"All": True},
 }
+POSTHOG_EVENT = {
+    "event": "x",
+    "distinct_id": "1",
+    "uuid": "1",
+    "timestamp": "2026-11-21T03:00:00Z",
+    "properties": {"$set": {"a": 1}, "$ip": "1.1.1.1", "$current_url": "x", "$device_id": "d"},
+    "$set": {"$ip": "1.1.1.1"},
+}
 GOOD: dict[str, Any] = {
     "/post": {"event_name": "x", "timestamp": 1, "metric_value": 1, "customer_identifier": "c"},
     "/": {"type": "custom", "name": "x", "eventId": "1", "timestamp": 1, "properties": {}},
@@ -57,6 +65,9 @@ GOOD: dict[str, Any] = {
     "/api/v1/events": {"events": [TRACIFY_EVENT]},
     "/v1/track": {"writeKey": "key", **SEGMENT_MESSAGE},
     "/v1/page": {"writeKey": "key", "userId": "u", "properties": {"url": "x"}, "sentAt": "2026"},
+    "/batch/": {"api_key": "key", "batch": [POSTHOG_EVENT], "sent_at": "2026-11-21T03:00:00Z"},
+    "/e/": {"token": "key", **POSTHOG_EVENT},
+    "/i/v0/e/": [{"api_key": "key", **POSTHOG_EVENT}],
     "/v1/t": {"writeKey": "key", **SEGMENT_MESSAGE},
     "/v1/b": {"writeKey": "key", "batch": [SEGMENT_MESSAGE], "sentAt": "2026-11-21T03:00:00Z"},
     "/v1/batch": {"writeKey": "key", "batch": [SEGMENT_MESSAGE], "context": {"ip": "1.1.1.1"}},
@@ -159,11 +170,11 @@ def test_every_dialect_can_refuse_for_every_reason(dialect: Dialect, reason: Rea
     """What may be resent is a 503, or a 429 where the sender is to slow down, so that clients
     resend it; nothing refused looks stored.
     """
-    resend = reason.facts.status if reason.facts.retryable else 503
+    resend = {503, reason.facts.status} if reason.facts.retryable else {503}
     for route in dialect.routes:
         request = Request(method="POST", path=route.split(" ")[1])
         reply = dialect.refuse(request, RequestRefused(reason, "told"))
-        assert (reply.status == resend) == reason.facts.retryable
+        assert (reply.status in resend) == reason.facts.retryable
         assert reply.body
         assert reply.body.get("status") not in (True, "success")
         assert reply.body.get("success") is not True

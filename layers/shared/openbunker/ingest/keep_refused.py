@@ -97,7 +97,8 @@ class _Keeper:
         if key is None or not key.speaks(self._visit.dialect.name):
             return
         secrets = self._secrets(text)
-        body = body_text(self._visit.request.beginning(MAX_BODY_BYTES), secrets)
+        sent = self._visit.request.beginning(MAX_BODY_BYTES)
+        body = body_text(self._visit.dialect.opened(sent), secrets)
         self._alone(self._row(key, refusal, body, secrets))
 
     def items(self, refusals: Sequence[tuple[int, Refusal]], of: int) -> int:

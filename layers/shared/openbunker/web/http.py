@@ -59,7 +59,7 @@ class Request:
 
     def body(self) -> bytes:
         """Return the body, inflated. Raises RequestRefused above MAX_BODY_BYTES."""
-        return _inflate(self._transferred(), self.header("content-encoding") or "identity")
+        return inflated(self._transferred(), self.header("content-encoding") or "identity")
 
     def beginning(self, size: int) -> bytes:
         """Return at most so many bytes of the body, inflated; none where it does not inflate."""
@@ -189,20 +189,21 @@ def _first_of_each(query: str) -> dict[str, str]:
     return found
 
 
-def _inflate(data: bytes, encoding: str) -> bytes:
+def inflated(data: bytes, encoding: str) -> bytes:
+    """Return a body as its encoding says. Raises RequestRefused above MAX_BODY_BYTES."""
     encoding = encoding.lower()
     if encoding == "identity":
-        inflated = data
+        plain = data
     elif encoding in _WINDOW_BITS:
         raw = encoding == "deflate" and not _has_zlib_header(data)
-        inflated = _inflate_bounded(data, -zlib.MAX_WBITS if raw else _WINDOW_BITS[encoding])
+        plain = _inflate_bounded(data, -zlib.MAX_WBITS if raw else _WINDOW_BITS[encoding])
     else:
         text = f"Content-Encoding {encoding[:40]!r} is not supported; use gzip or deflate."
         raise RequestRefused(Reason.UNSUPPORTED_ENCODING, text)
-    if len(inflated) > MAX_BODY_BYTES:
+    if len(plain) > MAX_BODY_BYTES:
         text = "Payload too large: a body has at most 1 MiB, counted after inflation."
         raise RequestRefused(Reason.PAYLOAD_TOO_LARGE, text)
-    return inflated
+    return plain
 
 
 def _has_zlib_header(data: bytes) -> bool:

@@ -8,9 +8,13 @@ Source: ECMA-262, "Date Time String Format".
 import re
 from functools import lru_cache
 
+from openbunker.core.times import DAY_MS
 from openbunker.wire.calendar import days_in, utc_ms
 
 MAX_TEXT = 128
+# Clocks that are a century apart say nothing about an age, and neither does an event that was sent
+# a day before it happened: one of the two clocks was not set.
+_MAX_AGE_MS, _MIN_AGE_MS = 100 * 366 * DAY_MS, -DAY_MS
 
 _ISO = re.compile(
     r"([+-]\d{6}|\d{4})(?:-(\d\d)(?:-(\d\d))?)?"
@@ -30,6 +34,11 @@ def parse(text: str) -> int | None:
     from openbunker.wire import looser_dates  # noqa: PLC0415  # seldom needed, and a cold start
 
     return looser_dates.parse(text)
+
+
+def is_age(milliseconds: float) -> bool:
+    """Return whether an event can have been sent so long after it happened."""
+    return _MIN_AGE_MS <= milliseconds <= _MAX_AGE_MS
 
 
 def parse_iso(text: str) -> int | None:

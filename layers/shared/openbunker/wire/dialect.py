@@ -97,7 +97,8 @@ class Dialect:
     vendor's clients put their key.
     `key_of` returns the key as far as it can be read without the body, `key_members` names members
     of a body that hold a key: what is kept of a refused request holds none. `masked` returns an
-    item, or a body, without what is stored of no event: whole addresses.
+    item, or a body, without what is stored of no event: whole addresses. `opened` returns a body
+    without the vendor's own encodings, for keeping: no key may hide in one.
     `bodies` tells by path what the routes take; the document tells less of those that are left out.
     `max_event_names` is how many different event names a project may use, None for any number.
     """
@@ -116,6 +117,7 @@ class Dialect:
     masked: Callable[[Any], Any] = lambda value: value
     bodies: Mapping[str, Body] = field(default_factory=dict)
     max_event_names: int | None = None
+    opened: Callable[[bytes], bytes] = lambda data: data
     answers: Mapping[str, Callable[[Request], Reply]] = field(default_factory=dict)
 
 

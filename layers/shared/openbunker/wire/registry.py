@@ -6,6 +6,7 @@ from openbunker.wire.databuddy.track import DATABUDDY_TRACK
 from openbunker.wire.dialect import Dialect
 from openbunker.wire.eventbunker import EVENTBUNKER
 from openbunker.wire.nanosights import NANOSIGHTS
+from openbunker.wire.posthog.capture import POSTHOG
 from openbunker.wire.segment.messages import SEGMENT
 from openbunker.wire.tracify.events import TRACIFY
 
@@ -16,6 +17,7 @@ DIALECTS: tuple[Dialect, ...] = (
     NANOSIGHTS,
     TRACIFY,
     SEGMENT,
+    POSTHOG,
 )
 
 _BY_PATH: dict[str, Dialect] = {

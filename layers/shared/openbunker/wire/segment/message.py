@@ -13,7 +13,6 @@ from openbunker.core.addresses import mask_ip
 from openbunker.core.errors import Problem, Refusal
 from openbunker.core.event import MAX_ID, MAX_NAME, TEXT_LIMITS, Draft
 from openbunker.core.reasons import Reason
-from openbunker.core.times import DAY_MS
 from openbunker.wire import dates
 from openbunker.wire.dialect import Item
 from openbunker.wire.fields import (
@@ -56,9 +55,6 @@ _COLUMNS = {"writeKey", "messageId", "event", "userId", "anonymousId"}
 _UTM = (("name", "campaign"), *((name, name) for name in ("source", "medium", "term", "content")))
 # The vendor's own sample has 2015-2-02T00:30:08.276Z.
 _ONE_DIGIT = re.compile(r"-(\d)(?=[-T])", re.ASCII)
-# Clocks that are a century apart say nothing about an age, and neither does a message that was
-# sent a day before it happened: one of the two clocks was not set.
-_MAX_AGE_MS, _MIN_AGE_MS = 100 * 366 * DAY_MS, -DAY_MS
 
 
 def item(message: Any, shared: Mapping[str, Any], place: tuple[str | int, ...] = ()) -> Item:
@@ -193,7 +189,7 @@ def _age_ms(happened_ms: int | None, sent_ms: int | None) -> int | None:
     if happened_ms is None or sent_ms is None:
         return None
     age_ms = sent_ms - happened_ms
-    return age_ms if _MIN_AGE_MS <= age_ms <= _MAX_AGE_MS else None
+    return age_ms if dates.is_age(age_ms) else None
 
 
 def _time_ms(value: Any) -> int | None:

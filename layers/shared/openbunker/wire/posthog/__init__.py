@@ -1,0 +1,1 @@
+"""The dialect of PostHog's capture API: its routes and its events."""
