@@ -28,6 +28,7 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--kills", type=int, default=100, help="kill -9 under load")
     parser.add_argument("--restarts", type=int, default=10, help="starts over half-written files")
     parser.add_argument("--drains", type=int, default=6, help="SIGTERM under load")
+    parser.add_argument("--compactions", type=int, default=10, help="waited for, under load")
     parser.add_argument("--faults", type=int, default=0, help="only the first ones of the table")
     parser.add_argument("--fault-seconds", type=float, default=2.0, help="load with each fault")
     parser.add_argument("--tempo", type=float, default=0.6, help="longest load before a kill, s")
@@ -68,6 +69,7 @@ def run(chosen: argparse.Namespace, folder: Path, progress: Progress) -> list[Re
         kills=chosen.kills,
         restarts=chosen.restarts,
         drains=chosen.drains,
+        compactions=chosen.compactions,
         tempo=chosen.tempo,
         fault_seconds=chosen.fault_seconds,
         faults=chosen.faults,

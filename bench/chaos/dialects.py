@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, TypeAlias
 
+from bench.chaos.history.model import SHELF
 from tests.support.server import Answer
 
 BLOCK = 4_000  # so that each question about one block stays below the rows of an answer
 HASHES = {"a" * 64: 3, "b" * 64: 4}
 OK, AGAIN = 200, 503
+# So many numbers in a row are one customer's, where the dialect names one.
+CUSTOMER = 150
 
 
 class Fate(Enum):
@@ -33,7 +36,11 @@ class Event:
 
     def data(self) -> dict[str, int]:
         """Return what the questions look for."""
-        return {"number": self.number, "block": self.number // BLOCK}
+        return {
+            "number": self.number,
+            "block": self.number // BLOCK,
+            "shelf": self.number // SHELF,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,25 +52,33 @@ class Sent:
     body: Any
 
 
+def customer(number: int) -> str:
+    """Return whose event it is."""
+    return f"customer-{number // CUSTOMER}"
+
+
 Told: TypeAlias = list[tuple[Fate, str | None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """A dialect: `ids` says that its events carry their sender's ids and may be sent again."""
+    """A dialect: `ids` says that its events carry their sender's ids and may be sent again.
+
+    `customers`: they name a customer, who can be erased.
+    """
 
     name: str
     batch: int
     ids: bool
+    customers: bool
     write: Callable[[Mapping[str, str], Sequence[Event]], Sent]
     read: Callable[[Answer, Sequence[Event]], Told]
 
 
 def _eventbunker(demo: Mapping[str, str], events: Sequence[Event]) -> Sent:
     name = {} if events[0].spoilt else {"event_name": "chaos"}
-    return Sent(
-        "/post", {"x-eventbunker-write-key": demo["write_key"]}, {**name, **events[0].data()}
-    )
+    body = {"customer_identifier": customer(events[0].number), **name, **events[0].data()}
+    return Sent("/post", {"x-eventbunker-write-key": demo["write_key"]}, body)
 
 
 def _nanosights(demo: Mapping[str, str], events: Sequence[Event]) -> Sent:
@@ -172,9 +187,9 @@ def _not_accepted(answer: Answer, event: Event) -> tuple[Fate, None]:
 
 
 SPEAKERS = (
-    Speaker("eventbunker", 1, False, _eventbunker, _one),
-    Speaker("nanosights", 1, False, _nanosights, _one),
-    Speaker("databuddy", 8, True, _databuddy, _results),
-    Speaker("segment", 8, True, _segment, _errors),
-    Speaker("tracify", 4, True, _tracify, _all_or_again),
+    Speaker("eventbunker", 1, False, True, _eventbunker, _one),
+    Speaker("nanosights", 1, False, False, _nanosights, _one),
+    Speaker("databuddy", 8, True, False, _databuddy, _results),
+    Speaker("segment", 8, True, False, _segment, _errors),
+    Speaker("tracify", 4, True, False, _tracify, _all_or_again),
 )

@@ -4,10 +4,12 @@ Pure: no server, no clock. Every event carries a number that is its own in the w
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field, fields
 from itertools import count
 from threading import Lock
+
+from bench.chaos.history.model import History
 
 MAX_SHOWN = 5
 
@@ -32,6 +34,7 @@ class Findings:
     never_sent: list[int] = field(default_factory=list)
     ids_given_twice: list[str] = field(default_factory=list)
     ids_unlike_the_answer: list[int] = field(default_factory=list)
+    history: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -68,6 +71,9 @@ class Ledger:
         self.open: set[int] = set()
         self.ids: Counter[str] = Counter()
         self.problems: list[str] = []
+        self.history = History()
+        self.unreads = 0
+        self.receivable: list[tuple[int, str, str | None]] = []
 
     def new(self) -> int:
         """Return the number of a new event."""
@@ -107,13 +113,18 @@ class Ledger:
         with self._lock:
             self.retry.add(number)  # and stays open, if an earlier try had no answer
 
+    def unread(self) -> None:
+        """Note a reader that was told to ask again."""
+        with self._lock:
+            self.unreads += 1
+
     def problem(self, text: str) -> None:
         """Note something that should not have happened at all."""
         with self._lock:
             self.problems.append(text)
 
-    def check(self, rows: Iterable[Row]) -> Findings:
-        """Compare what is visible with what was told."""
+    def check(self, rows: Iterable[Row], erased: Set[int] = frozenset()) -> Findings:
+        """Compare what is visible with what was told; `erased` may be gone."""
         seen: Counter[int] = Counter()
         ids: dict[str, set[int]] = {}
         unlike: list[int] = []
@@ -126,7 +137,7 @@ class Ledger:
         twice = [one for one, owners in ids.items() if len(owners) > 1]
         twice += [one for one, times in self.ids.items() if times > 1]
         return Findings(
-            missing=sorted(self.accepted.keys() - seen.keys()),
+            missing=sorted(self.accepted.keys() - seen.keys() - erased),
             doubled=sorted(number for number, times in seen.items() if times > 1),
             refused_but_visible=sorted(self.refused & seen.keys()),
             retry_but_visible=sorted(self._surely_absent() & seen.keys()),

@@ -4,15 +4,16 @@ What was left without an answer, or told to be sent again, waits in `Load` for t
 where the sender has ids of its own. Notes everything in the ledger; judges nothing.
 """
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.client import HTTPConnection, HTTPException
 from random import Random
 from threading import Event as Flag
-from time import perf_counter
 
-from bench.chaos.dialects import SPEAKERS, Event, Fate, Speaker
+from bench.chaos.dialects import AGAIN, SPEAKERS, Event, Fate, Speaker, Told, customer
+from bench.chaos.history.model import Outcome, Write
 from bench.chaos.ledger import Ledger
 from tests.support.server import Answer, RunningServer, call
 
@@ -85,21 +86,48 @@ class Load:
         events: list[Event],
     ) -> bool:
         """Send one request and note its end; False when there was no answer."""
-        sent, started = speaker.write(server.demo, events), perf_counter()
+        sent = speaker.write(server.demo, events)
+        started = time.monotonic_ns()
         try:
             answer = call(connection, "POST", sent.path, sent.body, dict(sent.headers))
         except (OSError, HTTPException):
             self.ledger.unanswered(event.number for event in events)
+            self._record(speaker, events, started)
             self._wait_with(speaker, events)
             return False
-        self.ledger.answered((perf_counter() - started) * 1e3)
-        self._wait_with(speaker, self._note(speaker, events, answer))
+        self.ledger.answered((time.monotonic_ns() - started) / 1e6)
+        told = speaker.read(answer, events)
+        self._record(speaker, events, started, answer.status, told)
+        self._wait_with(speaker, self._note(speaker, events, answer, told))
         return True
 
-    def _note(self, speaker: Speaker, events: list[Event], answer: Answer) -> list[Event]:
+    def _record(
+        self,
+        speaker: Speaker,
+        events: list[Event],
+        sent: int,
+        status: int = 0,
+        told: Told | None = None,
+    ) -> None:
+        """Add a request to the history, event by event; without a status there was no answer."""
+        now, now_ms, history = time.monotonic_ns(), time.time_ns() // 1_000_000, self.ledger.history
+        for event, (fate, event_id) in zip(
+            events, told or [(Fate.UNEXPECTED, None)] * len(events), strict=True
+        ):
+            outcome = _outcome(fate, status)
+            own = None if speaker.ids else event_id
+            whose = customer(event.number) if speaker.customers else None
+            history.writes.append(Write(event.number, outcome, sent, now, now_ms, own, whose))
+            sought = f"chaos-{event.number}" if speaker.ids else event_id
+            if outcome is Outcome.ACCEPTED and sought:
+                self.ledger.receivable.append((event.number, sought, whose))
+
+    def _note(
+        self, speaker: Speaker, events: list[Event], answer: Answer, told: Told
+    ) -> list[Event]:
         """Note what was told of each event; return those to be sent again."""
         again = []
-        for event, (fate, event_id) in zip(events, speaker.read(answer, events), strict=True):
+        for event, (fate, event_id) in zip(events, told, strict=True):
             match fate:
                 case Fate.ACCEPTED:
                     self.ledger.accept(event.number, event_id, own_id=not speaker.ids)
@@ -116,6 +144,15 @@ class Load:
     def _wait_with(self, speaker: Speaker, events: list[Event]) -> None:
         if speaker.ids and events:
             self._waiting[speaker.name].append(events)
+
+
+def _outcome(fate: Fate, status: int) -> Outcome:
+    """Return what a fate says of the store: only a 503 says that a good event is not there."""
+    if fate is Fate.AGAIN:
+        return Outcome.AGAIN if status == AGAIN else Outcome.UNKNOWN
+    return {Fate.ACCEPTED: Outcome.ACCEPTED, Fate.REFUSED: Outcome.REFUSED}.get(
+        fate, Outcome.UNKNOWN
+    )
 
 
 def _listens(connection: HTTPConnection) -> bool:

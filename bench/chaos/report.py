@@ -18,7 +18,18 @@ PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 KEPT = Path(__file__).parents[2] / "docs" / "reliability.json"
 BEGIN, END = "<!-- chaos: begin -->", "<!-- chaos: end -->"
 _MARKED = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
-COLUMNS = ("scenario", "done", "requests", "accepted", "lost", "doubled", "ghosts", "slowest, ms")
+COLUMNS = (
+    "scenario",
+    "done",
+    "requests",
+    "accepted",
+    "reads",
+    "lost",
+    "doubled",
+    "ghosts",
+    "false reads",
+    "slowest, ms",
+)
 GHOSTS = ("refused_but_visible", "retry_but_visible", "never_sent")
 
 
@@ -33,16 +44,21 @@ def document(seed: str, results: Sequence[Result], seconds: float) -> dict[str, 
 
 
 def row(scenario: Mapping[str, Any]) -> list[str]:
-    """Return a scenario of the document as texts, one per column."""
+    """Return a scenario of the document as texts, one per column.
+
+    A run of before reads were checked has none.
+    """
     found = scenario["findings"]
     return [
         scenario["scenario"],
         scenario["note"],
         f"{scenario['requests']:,}",
         f"{scenario['accepted']:,}",
+        f"{scenario.get('reads', 0):,}",
         str(found["missing"]),
         str(found["doubled"] + found["ids_given_twice"]),
         str(sum(found[name] for name in GHOSTS)),
+        str(found.get("history", 0)),
         f"{scenario['slowest_ms']:,}",
     ]
 

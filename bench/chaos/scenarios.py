@@ -1,4 +1,4 @@
-"""What is done to a server under load: kills, faults, leftovers, drains, jumps of the clock.
+"""What is done to a server under load: kills, faults, leftovers, drains, compactions, clock jumps.
 
 Each scenario is a generator of results; how a trial starts servers and judges is in `trial`.
 """
@@ -17,6 +17,7 @@ TABLE = Path(__file__).with_name("faults.example.toml")
 MAX_DRAIN_SECONDS = 20.0
 # Between these, from the start of a server, its first compaction works; in seconds, about.
 COMPACTING = (0.2, 2.0)
+MAX_COMPACTION_LOOKS, COMPACTION_LOOK_SECONDS = 300, 0.1
 CLOCK_SECONDS = 1_800.0
 CLOCKS = (CLOCK_SECONDS, 0.0, -CLOCK_SECONDS)
 # Where a call may fail although everything was stored, a 503 does not say that nothing was.
@@ -32,6 +33,7 @@ class Plan:
     kills: int
     restarts: int
     drains: int
+    compactions: int
     tempo: float
     fault_seconds: float
     faults: int
@@ -43,6 +45,7 @@ class Plan:
             "kills": self.kills,
             "leftovers": self.restarts,
             "drains": self.drains,
+            "compactions": self.compactions,
             "faults": len(self.table()),
             "clocks": len(CLOCKS),
         }
@@ -52,9 +55,16 @@ class Plan:
         found: list[dict[str, object]] = tomllib.loads(TABLE.read_text("utf-8"))["fault"]
         return found[: self.faults] if self.faults else found
 
-    def trial(self, name: str, *, sure_503: bool = True) -> Trial:
+    def trial(self, name: str, *, sure_503: bool = True, true_clock: bool = True) -> Trial:
         """Return a new trial of that name, which has a data folder of its own."""
-        return Trial(name, self.folder, self.seed, self.step, sure_503=sure_503)
+        return Trial(
+            name,
+            self.folder,
+            self.seed,
+            self.step,
+            sure_503=sure_503,
+            true_clock=true_clock,
+        )
 
 
 def kills(plan: Plan) -> Iterator[Result]:
@@ -67,7 +77,7 @@ def kills(plan: Plan) -> Iterator[Result]:
     random = Random(trial.seed)
     for number in range(plan.kills):
         leftovers.age(trial.data)
-        with trial.server() as server, trial.load.against(server):
+        with trial.server() as server, trial.clients(server):
             _wait(random.uniform(0.01, plan.tempo) + number % 2 * random.uniform(*COMPACTING))
             server.process.kill()
         plan.step()
@@ -80,7 +90,7 @@ def restarts(plan: Plan) -> Iterator[Result]:
     trial = plan.trial("leftovers")
     random, left = Random(trial.seed), 0
     for _ in range(plan.restarts):
-        with trial.server() as server, trial.load.against(server):
+        with trial.server() as server, trial.clients(server):
             _wait(random.uniform(0.1, plan.tempo))
             server.process.kill()
         left += leftovers.leave(trial.data, random)
@@ -96,7 +106,7 @@ def drains(plan: Plan) -> Iterator[Result]:
     slow = _write(plan, "slow", [_fault(kind="slow", every=1, seconds=1.0)])
     for number in range(plan.drains):
         faults = slow if number % 2 else None
-        with trial.server(faults) as server, trial.load.against(server):
+        with trial.server(faults) as server, trial.clients(server):
             _wait(random.uniform(0.1, plan.tempo))
             slowest = max(slowest, trial.drain(server))
         plan.step()
@@ -106,14 +116,38 @@ def drains(plan: Plan) -> Iterator[Result]:
     yield trial.result()
 
 
+def compactions(plan: Plan) -> Iterator[Result]:
+    """Load and readers until a compaction is through; an hour has passed before each start."""
+    trial = plan.trial("compaction")
+    with trial.server() as server, trial.clients(server):
+        _wait(plan.tempo)
+        trial.drain(server)
+    for _ in range(plan.compactions):
+        leftovers.age(trial.data)
+        before = trial.compacted()
+        with trial.server() as server, trial.clients(server):
+            for _ in range(MAX_COMPACTION_LOOKS):
+                _wait(COMPACTION_LOOK_SECONDS)
+                if trial.compacted() > before:
+                    break
+            else:
+                trial.ledger.problem("nothing was compacted")
+            _wait(plan.tempo)
+            trial.drain(server)
+        plan.step()
+    trial.note = f"{plan.compactions} compactions, {trial.compacted():,} events cold"
+    yield trial.result()
+
+
 def faults(plan: Plan) -> Iterator[Result]:
     """Each fault of the example table alone, on a folder of its own; then a healthy start."""
     for fault in plan.table():
         name, clock = str(fault["name"]), fault["kind"] == "clock"
-        trial = plan.trial(f"fault-{name}", sure_503=fault["kind"] not in UNSURE_KINDS)
+        sure_503 = fault["kind"] not in UNSURE_KINDS
+        trial = plan.trial(f"fault-{name}", sure_503=sure_503, true_clock=not clock)
         file = _write(plan, name, [fault])
         with trial.server(file) as server:
-            with trial.load.against(server):
+            with trial.clients(server):
                 _wait(plan.fault_seconds)
             trial.drain(server)
         struck = trial.struck.get(name, 0)
@@ -126,10 +160,10 @@ def faults(plan: Plan) -> Iterator[Result]:
 
 def clocks(plan: Plan) -> Iterator[Result]:
     """Starts whose clock is ahead, right and behind; the load ends with a kill each time."""
-    trial = plan.trial("clock-between-starts")
+    trial = plan.trial("clock-between-starts", true_clock=False)
     for number, offset in enumerate(CLOCKS):
         file = _clock(plan, f"offset-{number}", offset)
-        with trial.server(file) as server, trial.load.against(server):
+        with trial.server(file) as server, trial.clients(server):
             _wait(plan.fault_seconds)
             server.process.kill()
         plan.step()
@@ -141,6 +175,7 @@ SCENARIOS = {
     "kills": kills,
     "leftovers": restarts,
     "drains": drains,
+    "compactions": compactions,
     "faults": faults,
     "clocks": clocks,
 }

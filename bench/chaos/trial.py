@@ -5,6 +5,7 @@ Starts and ends servers by their own pid only. What is done to them is in `scena
 
 import json
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,8 +14,11 @@ from time import perf_counter
 from typing import Any
 
 from bench.chaos.dialects import BLOCK
+from bench.chaos.history import laws
+from bench.chaos.history.model import Answer, Seen
 from bench.chaos.ledger import Findings, Ledger, Row
 from bench.chaos.load import Load
+from bench.chaos.readers import Readers, fresh_to_ms
 from bench.chaos.server import STRUCK
 from openbunker_local.cold import manifest
 from tests.support import shell
@@ -40,6 +44,9 @@ class Result:
     send_again: int
     no_answer: int
     slowest_ms: int
+    reads: int
+    unread: int
+    erasures: int
     seconds: float
     findings: dict[str, int]
     told: str
@@ -55,7 +62,14 @@ class Trial:
     """A data folder under test. `step` is told about each piece of work that is done."""
 
     def __init__(
-        self, name: str, folder: Path, seed: str, step: Callable[[], None], *, sure_503: bool = True
+        self,
+        name: str,
+        folder: Path,
+        seed: str,
+        step: Callable[[], None],
+        *,
+        sure_503: bool = True,
+        true_clock: bool = True,
     ) -> None:
         self.name = name
         self.data = folder / name
@@ -63,9 +77,11 @@ class Trial:
         self.step = step
         self.ledger = Ledger(sure_503=sure_503)
         self.load = Load(self.ledger, self.seed)
+        self.readers = Readers(self.ledger, self.seed, true_clock=true_clock)
         self.servers = 0
         self.struck: dict[str, int] = {}
         self.note = ""
+        self._sure_503, self._true_clock = sure_503, true_clock
         self._started = perf_counter()
 
     @contextmanager
@@ -77,6 +93,12 @@ class Trial:
         module = FAULTY if faults else PLAIN
         with running_server(self.data, *options, module=module) as server:
             yield server
+
+    @contextmanager
+    def clients(self, server: RunningServer) -> Iterator[None]:
+        """Let senders and readers work while the block runs."""
+        with self.load.against(server), self.readers.against(server):
+            yield
 
     def drain(self, server: RunningServer) -> float:
         """Send SIGTERM, wait for the end and return its seconds; any exit code but 0 is noted."""
@@ -105,6 +127,7 @@ class Trial:
             self.drain(server)
         for text in self._books():
             findings.problems.append(text)
+        findings.history += self._broken_laws()
         ledger = self.ledger
         return Result(
             scenario=self.name,
@@ -115,6 +138,9 @@ class Trial:
             send_again=len(ledger.retry),
             no_answer=ledger.no_answer,
             slowest_ms=round(ledger.slowest_ms),
+            reads=ledger.history.reads(),
+            unread=ledger.unreads,
+            erasures=len(ledger.history.erasures),
             seconds=round(perf_counter() - self._started, 1),
             findings=findings.counts(),
             told=findings.told(),
@@ -127,8 +153,9 @@ class Trial:
         What was spilled becomes visible by its replay, which no answer announces.
         """
         server.wait_until_visible()
+        erased = laws.may_be_erased(self.ledger.history)
         for _ in range(MAX_LOOKS):
-            findings = self.ledger.check(self._visible(server))
+            findings = self.ledger.check(self._visible(server), erased)
             if not findings.missing or not self._still_spilled():
                 break
         return findings
@@ -139,11 +166,28 @@ class Trial:
 
     def _visible(self, server: RunningServer) -> Iterator[Row]:
         for block in range(-(-self.ledger.sent // BLOCK)):
-            rows = server.ask(_question(block))["rows"]
+            asked = time.monotonic_ns()
+            answer = server.ask(_question(block))
+            rows = answer["rows"]
+            self._record(block, asked, answer)
             if len(rows) >= LIMIT:
                 self.ledger.problem(f"block {block} has more rows than an answer holds")
             for number, event_id, count in rows:
                 yield Row(number, event_id, count)
+
+    def _record(self, block: int, asked: int, answer: dict[str, Any]) -> None:
+        """Let the last look be one of the reads."""
+        about = range(block * BLOCK, (block + 1) * BLOCK)
+        rows = tuple(Seen(*row) for row in answer["rows"])
+        fresh_ms = fresh_to_ms(answer)
+        read = Answer(about, asked, time.monotonic_ns(), fresh_ms, rows)
+        self.ledger.history.questions.append(read)
+
+    def _broken_laws(self) -> list[str]:
+        found = laws.check(
+            self.ledger.history, sure_503=self._sure_503, true_clock=self._true_clock
+        )
+        return [str(one) for one in found]
 
     def _books(self) -> Iterator[str]:
         """Yield what the data folder's own books say is wrong."""

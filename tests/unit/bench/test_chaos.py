@@ -82,6 +82,12 @@ def test_an_earlier_try_without_an_answer_may_have_been_stored() -> None:
     assert found(ledger, *SEEN) == {"missing": 1}
 
 
+def test_what_an_erasure_may_have_taken_is_not_missing() -> None:
+    ledger = told()
+    assert not ledger.check([SEEN[0]], {4}).missing
+    assert ledger.check([SEEN[0]], {3}).missing == [4]
+
+
 def test_problems_are_findings() -> None:
     ledger = told()
     ledger.problem("exit code 1")
@@ -111,7 +117,7 @@ def test_no_answer_is_read_as_a_success_by_default(speaker: Any) -> None:
 
 def result(**findings: int) -> Result:
     counts = told().check(SEEN).counts() | findings
-    return Result("kill", 2, 1000, 900, 5, 3, 1, 12, 1.5, counts, "", "1 kill")
+    return Result("kill", 2, 1000, 900, 5, 3, 1, 12, 70, 0, 1, 1.5, counts, "", "1 kill")
 
 
 def test_the_page_gets_the_table_between_its_marks(tmp_path: Path) -> None:
@@ -123,8 +129,8 @@ def test_the_page_gets_the_table_between_its_marks(tmp_path: Path) -> None:
     assert text.startswith("before\n")
     assert text.endswith("after\n")
     assert "old" not in text
-    assert "| kill | 1 kill | 1,000 | 900 | 2 | 0 | 0 | 12 |" in text
-    assert "| **all** | | 2,000 | 1,800 | 2 | 0 | 0 | |" in text
+    assert "| kill | 1 kill | 1,000 | 900 | 70 | 2 | 0 | 0 | 0 | 12 |" in text
+    assert "| **all** | | 2,000 | 1,800 | 140 | 2 | 0 | 0 | 0 | |" in text
     assert json.loads(kept.read_text())["good"] is False
 
 
