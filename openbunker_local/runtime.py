@@ -6,17 +6,16 @@ Opens the data folder, installs the services for the handlers and takes everythi
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from openbunker.core import ids
 from openbunker.ingest import enrich
 from openbunker.ingest.services import Services
 from openbunker.keys.cached import CachedKeyStore
-from openbunker.manage.services import ManageServices
-from openbunker.query.services import QueryServices
 from openbunker.sinks.failover import FailoverSink
 from openbunker.sinks.firehose import FirehoseSink
 from openbunker.sinks.refused import RefusedSink
@@ -24,22 +23,16 @@ from openbunker.sinks.sink import Sink, StreamClient
 from openbunker.wiring import serving, system
 from openbunker_local.books.write import LocalBook
 from openbunker_local.cold import manifest
-from openbunker_local.compaction.worker import Clocks, Compactor
 from openbunker_local.demo import Demo
-from openbunker_local.lake.engine import DuckLake
-from openbunker_local.lake.receipts import FolderReceipts
-from openbunker_local.lake.scrub import Scrubber
-from openbunker_local.lake.usage_counter import EVERY_SECONDS, Counter
-from openbunker_local.server.causes import Cause, Causes, Watched
+from openbunker_local.half import Fresh, Half, Stores
+from openbunker_local.server.causes import Cause
 from openbunker_local.server.health import Health
-from openbunker_local.server.watch import Watch
 from openbunker_local.sqlite import desk as tenants
 from openbunker_local.sqlite import erasures as erasures_sqlite
 from openbunker_local.sqlite.erasures import SqliteErasureStore
 from openbunker_local.sqlite.keys import SqliteKeyStore
 from openbunker_local.sqlite.refused_place import Kept, refused_place
 from openbunker_local.sqlite.tenants import SqliteTenants
-from openbunker_local.sqlite.usage import SqliteUsageStore
 from openbunker_local.stream import folder, spill
 from openbunker_local.stream.disk import Disk
 from openbunker_local.stream.id_index import IdIndex
@@ -60,7 +53,8 @@ class Runtime:
     """A running set of embedded parts. `fresh` says that the demo, if any, was made just now.
 
     `why_not_ready` says why no event can be made durable, nothing while one can.
-    `refused_over_ms` is when the first refused items are taken away; None: never.
+    `refused_over_ms` is when the first refused items are taken away; None: never. `read` opens
+    what questions and managing need, where that was left for later.
     """
 
     stream: EmbeddedStream
@@ -69,6 +63,7 @@ class Runtime:
     health: Health
     why_not_ready: Callable[[], str]
     refused_over_ms: int | None
+    read: Callable[[], None]
 
     @property
     def demo(self) -> Demo:
@@ -82,14 +77,16 @@ class Pace:
     """What a server does by itself.
 
     How often it compacts (None: never) and counts usage, in seconds, how it keeps what was
-    refused, whether it makes a demo project, and in how many processes heavy questions run.
+    refused, whether it makes a demo project, in how many processes heavy questions run, and
+    whether what only reads is opened `late`: when `Runtime.read` is called.
     """
 
     compact_seconds: float | None = None
-    count_seconds: float = EVERY_SECONDS
+    count_seconds: float = 60.0
     refused: Kept = field(default_factory=Kept)
     demo: bool = True
     processes: int = 2
+    late: bool = False
 
 
 @contextmanager
@@ -114,80 +111,54 @@ def running(
             closing(SqliteErasureStore(data / erasures_sqlite.FILE)) as erasures,
             refused_place(data, pace.refused, now_ms, log) as refused,
             closing(LocalBook(data, now_ms=now_ms)) as book,
-            _lake(data, fresh_to_ms, refused.stream.fresh_to_ms, pace.processes) as lake,
             _spilling(data, parts.stream(stream), parts) as (sink, spilled),
-            _counting((data, lake, keys), now_ms, log, pace.count_seconds) as usage,
         ):
-            managing = replace(tenants.services(keys, items, erasures, now_ms, log), usage=usage)
-            receipts = FolderReceipts(data, index, lake.files.checksums)
-            _install((sink, refused.sink), book, managing, (lake, receipts))
+            cached = _cached(keys)
+            serving.use(_services((sink, refused.sink), cached, book, now_ms, log), None)
             folder.mark(data, Disk())
             made = tenants.demo_project(data, base_url, items, now_ms) if pace.demo else NO_DEMO
             why_not = _why_not_ready(stream, spilled, book)
-            with _tended(lake, Clocks(now_ms, stream.fresh_to_ms), why_not, log, pace) as causes:
-                health = Health(data, now_ms, fresh_to_ms, causes)
-                yield Runtime(stream, *made, health, why_not, refused.over_ms)
+            stores = Stores(keys, cached, items, erasures)
+            fresh = Fresh(fresh_to_ms, refused.stream.fresh_to_ms, stream.fresh_to_ms)
+            half = Half(data, stores, index, now_ms, fresh, why_not, log)
+            with closing(LateReading(half, pace)) as reading:
+                if not pace.late:
+                    reading.open()
+                health = Health(data, now_ms, fresh_to_ms, reading.causes)
+                yield Runtime(stream, *made, health, why_not, refused.over_ms, reading.open)
     finally:
         serving.use(None, None)
         stream.close()
 
 
-@contextmanager
-def _lake(
-    data: Path,
-    fresh_to_ms: Callable[[], int],
-    refused_fresh_to_ms: Callable[[], int],
-    processes: int,
-) -> Iterator[DuckLake]:
-    """Open the lake, and look in the background whether its files are as they were written."""
-    found = DuckLake(
-        data, fresh_to_ms, refused_fresh_to_ms=refused_fresh_to_ms, processes=processes
-    )
-    with closing(found) as lake:
-        scrubber = Scrubber(lake.files)
-        scrubber.start()
-        with closing(scrubber):
-            yield lake
+class LateReading:
+    """The reading half of a running folder: opened once, at the latest when somebody asks."""
 
+    def __init__(self, half: Half, pace: Pace) -> None:
+        self._half = half
+        self._pace = pace
+        self._opening = Lock()
+        self._causes: Callable[[], list[Cause]] | None = None
+        self._open = ExitStack()
 
-@contextmanager
-def _compacting(
-    data: Path, clocks: Clocks, log: Log, every_seconds: float | None
-) -> Iterator[Callable[[], str]]:
-    """Compact in the background until the block ends; not at all without an interval.
+    def open(self) -> None:
+        """Open it, unless it is open."""
+        with self._opening:
+            if self._causes is None:
+                from openbunker_local.reading import reading  # noqa: PLC0415  # a half of the start
 
-    Yields what tells why compaction does not go on.
-    """
-    if every_seconds is None:
-        yield str
-        return
-    compactor = Compactor(data, clocks, log, interval_seconds=every_seconds)
-    compactor.start()
-    with closing(compactor):
-        yield compactor.state
+                pace = self._pace
+                every = (pace.compact_seconds, pace.count_seconds, pace.processes)
+                self._causes = self._open.enter_context(reading(self._half, *every))
 
+    def causes(self) -> list[Cause]:
+        """Return what is not well; nothing before it was opened."""
+        return self._causes() if self._causes else []
 
-@contextmanager
-def _tended(
-    lake: DuckLake, clocks: Clocks, why_not: Callable[[], str], log: Log, pace: Pace
-) -> Iterator[Callable[[], list[Cause]]]:
-    """Compact, and say when something is not well, or is well again, until the block ends."""
-    data = lake.files.data
-    with _compacting(data, clocks, log, pace.compact_seconds) as compaction:
-        causes = Causes(
-            Watched(
-                data=data,
-                now_ms=clocks.now_ms,
-                delivered_to_ms=clocks.delivered_to_ms,
-                not_durable=why_not,
-                compaction=compaction,
-                damaged=lake.files.checksums.damaged,
-            )
-        )
-        watch = Watch(causes, log)
-        watch.start()
-        with closing(watch):
-            yield watch.look
+    def close(self) -> None:
+        """Close what was opened."""
+        with self._opening:
+            self._open.close()
 
 
 def _why_not_ready(
@@ -241,60 +212,24 @@ def _spilling(
         yield FailoverSink(stream, spilled, time.monotonic), spilled
 
 
-@contextmanager
-def _counting(
-    parts: tuple[Path, DuckLake, SqliteKeyStore],
+def _cached(keys: SqliteKeyStore) -> CachedKeyStore:
+    return CachedKeyStore(keys, time.monotonic, system.fraction, positive_seconds=KEY_SECONDS)
+
+
+def _services(
+    sinks: tuple[Sink, RefusedSink],
+    keys: CachedKeyStore,
+    book: LocalBook,
     now_ms: Callable[[], int],
     log: Log,
-    every_seconds: float,
-) -> Iterator[SqliteUsageStore]:
-    """Open the store of counts, and count until the block ends."""
-    data, lake, keys = parts
-    with closing(SqliteUsageStore(data)) as usage:
-        counter = Counter(
-            lake,
-            usage,
-            keys,
-            now_ms=now_ms,
-            monotonic=time.monotonic,
-            log=log,
-            every_seconds=every_seconds,
-        )
-        counter.start()
-        with closing(counter):
-            yield usage
-
-
-def _install(
-    sinks: tuple[Sink, RefusedSink],
-    book: LocalBook,
-    managing: ManageServices,
-    readers: tuple[DuckLake, FolderReceipts],
-) -> None:
-    lake, receipts = readers
-    now_ms, log = managing.now_ms, managing.log
-    cached = CachedKeyStore(
-        managing.keys, time.monotonic, system.fraction, positive_seconds=KEY_SECONDS
-    )
-    serving.use(
-        Services(
-            keys=cached,
-            sink=sinks[0],
-            now_ms=now_ms,
-            new_id=ids.new_id,
-            log=log,
-            book=book,
-            refused=sinks[1],
-            country_header=enrich.COUNTRY_HEADER,  # the front lets it pass from who is trusted
-        ),
-        QueryServices(
-            keys=cached,
-            engine=lake,
-            now_ms=now_ms,
-            log=log,
-            receipts=receipts,
-            erasures=managing.erasures,
-            usage=managing.usage,
-        ),
-        managing,
+) -> Services:
+    return Services(
+        keys=keys,
+        sink=sinks[0],
+        now_ms=now_ms,
+        new_id=ids.new_id,
+        log=log,
+        book=book,
+        refused=sinks[1],
+        country_header=enrich.COUNTRY_HEADER,  # the front lets it pass from who is trusted
     )

@@ -53,7 +53,7 @@ LAYER = (
 )  # fmt: skip
 LOCAL = (
     "demo", "stream", "sqlite", "cold", "books", "turns", "lake", "compaction", "backup", "stack",
-    "server", "runtime", "cli", "__main__",
+    "server", "half", "reading", "runtime", "testing", "cli", "__main__",
 )  # fmt: skip
 # What a room must not know although it lies below.
 FORBIDDEN = {

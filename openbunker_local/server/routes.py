@@ -13,7 +13,11 @@ _PARAMETER = re.compile(r"\{(\w+)\}")
 Handler = Callable[[dict[str, Any], object], dict[str, Any]]
 
 
-class _TemplateLoader(yaml.SafeLoader):
+# libyaml's parser takes a seventh of the time of PyYAML's own, where the wheel carries it.
+_Safe = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _TemplateLoader(_Safe):  # type: ignore[misc, valid-type]
     """Reads CloudFormation's short intrinsics (`!Ref`, `!Sub`, ...) as plain values."""
 
 
@@ -92,19 +96,8 @@ def read_routes(template: Path) -> Iterator[Route]:
                 yield Route(route["Method"].upper(), route["Path"], module, attribute)
 
 
-def load(template: Path) -> Routes:
-    """Import the handlers that a template names and return its routes."""
-    handlers: dict[tuple[Path, str], Handler] = {}
-    table: dict[str, dict[str, Handler]] = {}
-    for route in read_routes(template):
-        where = (route.module, route.attribute)
-        if where not in handlers:
-            handlers[where] = _import(*where)
-        table.setdefault(route.path, {})[route.method] = handlers[where]
-    return Routes(table)
-
-
-def _import(file: Path, attribute: str) -> Handler:
+def imported(file: Path, attribute: str) -> Handler:
+    """Return a handler, its module loaded."""
     # Every function's module is called `app`: give each a name of its own.
     spec = importlib.util.spec_from_file_location(f"functions_{file.parent.name}", file)
     if spec is None or spec.loader is None:
@@ -113,3 +106,15 @@ def _import(file: Path, attribute: str) -> Handler:
     spec.loader.exec_module(module)
     handler: Handler = getattr(module, attribute)
     return handler
+
+
+def load(template: Path, handler: Callable[[Path, str], Handler] = imported) -> Routes:
+    """Return the routes of a template, with the handlers that it names; each is asked for once."""
+    handlers: dict[tuple[Path, str], Handler] = {}
+    table: dict[str, dict[str, Handler]] = {}
+    for route in read_routes(template):
+        where = (route.module, route.attribute)
+        if where not in handlers:
+            handlers[where] = handler(*where)
+        table.setdefault(route.path, {})[route.method] = handlers[where]
+    return Routes(table)
