@@ -6,7 +6,8 @@ and nothing is stored. Contract: docs/wire/posthog.md, "What clients ask".
 
 from openbunker.web.http import Reply, Request
 
-# The names are those that the vendor's browser library reads.
+# The names are those that the vendor's browser library reads. There is no word on surveys: for them
+# it loads a script as soon as it is told anything at all.
 _CONFIG = {
     "supportedCompression": ["gzip", "gzip-js"],
     "analytics": {"endpoint": "/i/v0/e/"},
@@ -19,7 +20,7 @@ _CONFIG = {
     "siteApps": [],
     **dict.fromkeys(
         (
-            *("sessionRecording", "surveys", "heatmaps", "capturePerformance"),
+            *("sessionRecording", "heatmaps", "capturePerformance"),
             *("captureDeadClicks", "autocaptureExceptions", "errorTracking", "logs"),
             *("productTours", "conversations"),
         ),
