@@ -68,6 +68,7 @@ EXPECTED: dict[str, Rights] = {
         "sqs:GetQueueAttributes": {"SpillQueue.Arn"},
         "s3:GetObject": {SPILLED},
         "s3:DeleteObject": {SPILLED},
+        "s3:ListBucket": {"Bucket.Arn"},  # of spill/ alone: see the statement's condition
         **logs("ReplayLogs"),
     },
     "QueryFunction": {

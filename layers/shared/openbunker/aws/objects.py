@@ -12,6 +12,8 @@ from openbunker.aws.client import AwsError
 from openbunker.aws.connection import Connection, ConnectionFailed
 from openbunker.aws.sigv4 import Credentials, signed
 
+# What S3 answers for a key that is not there to whoever may list the bucket; others get a 403.
+GONE = "Http404"
 PUT_STATUS, GET_STATUS, DELETE_STATUS = 200, 200, 204
 
 
@@ -22,7 +24,7 @@ class ObjectStore(Protocol):
         """Store an object; it is durable on return."""
 
     def get(self, key: str) -> bytes:
-        """Return an object."""
+        """Return an object. The code of the error is GONE where there is none."""
 
     def delete(self, key: str) -> None:
         """Remove an object, if it is there."""
