@@ -16,6 +16,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from bench.query_data import NOW_MS, make_cold
+from bench.query_visible import visible_ms
 from openbunker.core.errors import QueryUnavailable
 from openbunker.core.times import DAY_MS
 from openbunker.query.engine import Statement
@@ -33,7 +34,7 @@ TEXT = (
     "select event_id, row_number() over (partition by country order by event_id desc) as n"
     " from events order by n desc, event_id limit 10"
 )
-MAX_MEDIAN_MS = 1_000
+MAX_MEDIAN_MS, MAX_VISIBLE_MS, PER_SECOND = 1_000, 1_000, 200
 
 
 def main() -> int:
@@ -45,8 +46,25 @@ def main() -> int:
         make_cold(data, DAYS, PER_DAY, lambda: told.advance(task))
         with closing(DuckLake(data, lambda: NOW_MS, processes=2)) as lake:
             waited = _measured(lake, rows)
+        late = _fresh(rows, told)
     Console(width=110).print(rows)
-    return int(waited > MAX_MEDIAN_MS)
+    return int(waited > MAX_MEDIAN_MS or late > MAX_VISIBLE_MS)
+
+
+def _fresh(rows: Table, told: Progress) -> float:
+    """Measure how soon events are in answers while both children are busy."""
+    alone, _ = visible_ms(told, PER_SECOND)
+    times, rate = visible_ms(told, PER_SECOND, beside_heavy=True)
+    p99 = times[int((len(times) - 1) * 0.99)]
+    rows.add_row("events a second beside ten heavy questions of two projects", f"{rate:,.0f}")
+    rows.add_row(
+        "without these, from the 200 to visible, p50, ms", f"{alone[len(alone) // 2]:,.0f}"
+    )
+    slowest = alone[int((len(alone) - 1) * 0.99)]
+    rows.add_row("without these, from the 200 to visible, p99, ms", f"{slowest:,.0f}")
+    rows.add_row("from the 200 to visible, p50, ms", f"{times[len(times) // 2]:,.0f}")
+    rows.add_row(f"from the 200 to visible, p99, ms (< {MAX_VISIBLE_MS:,})", f"{p99:,.0f}")
+    return p99
 
 
 def _measured(lake: DuckLake, rows: Table) -> float:

@@ -26,15 +26,18 @@ from openbunker_local.sqlite.usage import SqliteUsageStore
 @contextmanager
 def reading(
     half: Half, compact_seconds: float | None, count_seconds: float, processes: int
-) -> Iterator[Callable[[], list[Cause]]]:
-    """Answer questions and manage tenants until the block ends. Yields what tells what is wrong."""
+) -> Iterator[tuple[Callable[[], list[Cause]], Callable[[], None]]]:
+    """Answer questions and manage tenants until the block ends.
+
+    Yields what tells what is wrong, and what ends heavy questions.
+    """
     with (
         _lake(half, processes) as lake,
         _counting(half, lake, count_seconds) as usage,
         _tended(half, lake, compact_seconds) as causes,
     ):
         _install(half, lake, usage)
-        yield causes
+        yield causes, lake.drain
 
 
 @contextmanager

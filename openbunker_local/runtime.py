@@ -54,7 +54,8 @@ class Runtime:
 
     `why_not_ready` says why no event can be made durable, nothing while one can.
     `refused_over_ms` is when the first refused items are taken away; None: never. `read` opens
-    what questions and managing need, where that was left for later.
+    what questions and managing need, where that was left for later. `drain` ends heavy questions:
+    they may be asked again, and the end of a server does not wait for them.
     """
 
     stream: EmbeddedStream
@@ -64,6 +65,7 @@ class Runtime:
     why_not_ready: Callable[[], str]
     refused_over_ms: int | None
     read: Callable[[], None]
+    drain: Callable[[], None]
 
     @property
     def demo(self) -> Demo:
@@ -125,7 +127,8 @@ def running(
                 if not pace.late:
                     reading.open()
                 health = Health(data, now_ms, fresh_to_ms, reading.causes)
-                yield Runtime(stream, *made, health, why_not, refused.over_ms, reading.open)
+                acts = (reading.open, reading.drain)
+                yield Runtime(stream, *made, health, why_not, refused.over_ms, *acts)
     finally:
         serving.use(None, None)
         stream.close()
@@ -139,6 +142,7 @@ class LateReading:
         self._pace = pace
         self._opening = Lock()
         self._causes: Callable[[], list[Cause]] | None = None
+        self._drain: Callable[[], None] | None = None
         self._open = ExitStack()
 
     def open(self) -> None:
@@ -149,11 +153,17 @@ class LateReading:
 
                 pace = self._pace
                 every = (pace.compact_seconds, pace.count_seconds, pace.processes)
-                self._causes = self._open.enter_context(reading(self._half, *every))
+                found = self._open.enter_context(reading(self._half, *every))
+                self._causes, self._drain = found
 
     def causes(self) -> list[Cause]:
         """Return what is not well; nothing before it was opened."""
         return self._causes() if self._causes else []
+
+    def drain(self) -> None:
+        """End heavy questions, if there could be some."""
+        if self._drain:
+            self._drain()
 
     def close(self) -> None:
         """Close what was opened."""

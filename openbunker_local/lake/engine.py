@@ -78,6 +78,10 @@ class DuckLake:
                 return self._in_turn(statement, looked, until, heavy=False)
         return self._in_turn(statement, looked, until, heavy=True)
 
+    def drain(self) -> None:
+        """Answer heavy questions no more, and end those under way: they may be asked again."""
+        self.lanes.drain()
+
     def close(self) -> None:
         """End what runs, and close the databases. A question after that is a bug."""
         self.lanes.close()

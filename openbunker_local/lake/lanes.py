@@ -82,6 +82,10 @@ class Lanes:
     def close(self) -> None:
         """Send all away who wait, and end the children."""
         self.cheap.close()
+        self.drain()
+
+    def drain(self) -> None:
+        """Do the same for heavy questions alone."""
         self.heavy.close()
         if self.children:
             self.children.close()

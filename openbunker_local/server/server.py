@@ -48,7 +48,10 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class App:
-    """The ASGI application: state and document of its own, the rest through the gateway."""
+    """The ASGI application: state and document of its own, the rest through the gateway.
+
+    `at_drain` is called once no request is taken any more: what takes long is not waited for.
+    """
 
     def __init__(
         self,
@@ -56,8 +59,10 @@ class App:
         health: Callable[[], dict[str, Any]],
         why_not_ready: Callable[[], str] = str,
         proxies: Proxies = NOBODY,
+        at_drain: Callable[[], object] = str,
     ) -> None:
         self._routes = routes
+        self.at_drain = at_drain
         self._proxies = proxies
         self._why_not_ready = why_not_ready
         self.draining = False
@@ -133,6 +138,12 @@ class Server(uvicorn.Server):
         """Start to accept, then say so."""
         await super().startup(sockets)
         self._announce()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer what is under way, but for what is not waited for, and end."""
+        ending = asyncio.get_running_loop().run_in_executor(None, self._app.at_drain)
+        await super().shutdown(sockets)
+        await ending
 
     async def on_tick(self, counter: int) -> bool:
         """End what took too long; called ten times a second."""

@@ -149,6 +149,7 @@ def serve(wanted: Wanted, parts: Parts = REAL) -> None:
                 running.health,
                 running.why_not_ready,
                 wanted.proxies,
+                running.drain,
             )
             heard = partial(announce, running, wanted, url)
             server.serve(app, listener, heard, wanted.front)

@@ -20,8 +20,8 @@ from openbunker_local.lake.databases import Asked, Databases
 from openbunker_local.lake.files import places
 from openbunker_local.lake.heavy import messages
 
-# Events and small questions go first, and compaction (10) last.
-NICENESS = 5
+# Events and small questions go first, as before compaction.
+NICENESS = 10
 IDLE_SECONDS = 300.0
 # Of a message: the text of an answer, its numbers and names beside it.
 MOST_BYTES = 64_000_000
