@@ -39,7 +39,7 @@ EVENTS = [
         ("sum(timestamp_ms)", 3 * NOW_MS - 3 * 61_500),
         ("max(9223372036854775807)", 2**63 - 1),
         ("max(1.50)", 1.5),
-        ("max(2.00)", 2),
+        ("max(2.00)", 2.0),
         ("max(null)", None),
         ("bool_and(country = 'DE')", True),
     ],

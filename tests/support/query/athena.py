@@ -5,7 +5,7 @@ get is what is tested. Two things sqlglot does not know are added here.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any
@@ -29,6 +29,7 @@ _TYPES = {
     **{"HUGEINT": "bigint", "INTERVAL": "interval day to second", '"NULL"': "unknown"},
     **{"BOOLEAN": "boolean", "DECIMAL": "decimal", "DATE": "date", "TIMESTAMP": "timestamp"},
 }
+_Contains = exp.JSONArrayContains  # tells its overload by the type of the cast
 # A text or a name in quotes, or a place for a parameter outside of them.
 _PLACE = re.compile(r"""'[^']*'|"[^"]*"|([?])""")
 
@@ -109,7 +110,10 @@ def as_duckdb(text: str, parameters: Sequence[str]) -> str:
 
 @lru_cache(maxsize=1000)  # reading takes longer than running, and scenes repeat themselves
 def _translated(text: str) -> str:
-    tree = sqlglot.parse_one(text, dialect="athena").transform(_in_duckdbs_words, copy=False)
+    tree = sqlglot.parse_one(text, dialect="athena")
+    for node in reversed(list(tree.walk(bfs=False))):  # what is within a function first
+        if (said := _in_duckdbs_words(node)) is not node:
+            node.replace(said)
     return tree.sql("duckdb", copy=False)
 
 
@@ -122,6 +126,10 @@ def _in_duckdbs_words(node: exp.Expr) -> exp.Expr:
         return exp.Anonymous(this="strlen", expressions=[node.this.this])
     if isinstance(node, exp.UnixToTime):
         return _from_unixtime(node.this)
+    if isinstance(node, exp.JSONExtractScalar) and isinstance(node.expression, exp.JSONPath):
+        return exp.Anonymous(this="json_extract_scalar", expressions=[node.this, _pointer(node)])
+    if say := _TRINOS.get(type(node)):
+        return say(node)
     if isinstance(node, exp.JSONExtract) and isinstance(node.expression, exp.JSONPath):
         return exp.Anonymous(this="json_extract_", expressions=[node.this, _pointer(node)])
     if isinstance(node, exp.JSONArrayContains):
@@ -139,7 +147,7 @@ def _from_unixtime(seconds: exp.Expr) -> exp.Expr:
     return sqlglot.parse_one(text.format(seconds.sql("duckdb"), told), dialect="duckdb")
 
 
-def _pointer(node: exp.JSONExtract) -> exp.Expr:
+def _pointer(node: exp.Expr) -> exp.Expr:
     """Return a path of which each part is a key and, as a number, a place in an array too.
 
     io.trino.operator.scalar.JsonExtract.ObjectFieldJsonExtractor, whatever the brackets hold
@@ -148,6 +156,45 @@ def _pointer(node: exp.JSONExtract) -> exp.Expr:
     _root, *parts = node.expression.expressions
     keys = [str(part.this).replace("~", "~0").replace("/", "~1") for part in parts]
     return exp.Literal.string("".join("/" + key for key in keys))
+
+
+def _called(name: str, *arguments: str) -> Callable[[exp.Expr], exp.Expr]:
+    """Return what calls a macro below for a function of Trino's."""
+
+    def said(node: exp.Expr) -> exp.Expr:
+        given = [node.args.get(one) for one in arguments]
+        return exp.Anonymous(this=name, expressions=[one for one in given if one is not None])
+
+    return said
+
+
+def _cast(node: exp.Expr) -> exp.Expr:
+    of = {"bigint": "whole", "int": "whole", "double": "double", "varchar": "text"}
+    to = node.args["to"].this.value.lower()
+    if to not in of or isinstance(node.this, exp.Null) or isinstance(node.parent, _Contains):
+        return node
+    name = f"{'try_' if isinstance(node, exp.TryCast) else ''}cast_{of[to]}"
+    found = exp.Anonymous(this=name, expressions=[node.this])
+    return exp.cast(found, exp.DType.INT) if to == "int" else found
+
+
+def _extracted(node: exp.Expr) -> exp.Expr:
+    """Null where nothing matches, as JoniRegexpFunctions.regexpExtract; DuckDB's is empty."""
+    return exp.Anonymous(this="regexp_extract_", expressions=[node.this, node.expression])
+
+
+# What Trino gives where sqlglot's words for DuckDB give something else; the macros below say it.
+_TRINOS: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
+    exp.SplitPart: _called("split_part_", "this", "delimiter", "part_index"),
+    exp.Substring: _called("substr_", "this", "start", "length"),
+    exp.Round: _called("round_", "this", "decimals"),
+    exp.Upper: _called("upper_", "this"),
+    exp.ArgMax: _called("arg_max_null", "this", "expression"),
+    exp.ArgMin: _called("arg_min_null", "this", "expression"),
+    exp.RegexpExtract: _extracted,
+    exp.Cast: _cast,
+    exp.TryCast: _cast,
+}
 
 
 def _macro(wanted: exp.Expr) -> str:
@@ -163,7 +210,41 @@ def _macro(wanted: exp.Expr) -> str:
 # json_extract copies tokens (JsonExtract.JsonValueJsonExtractor): texts and whole numbers as they
 # are, numbers with a point or an exponent as Java's Double.toString, which has an exponent from
 # 10^7 on and below 10^-3.
+#
+# Casts of texts: VarcharOperators (Long.parseLong, Double.parseDouble, which takes blanks around, a
+# d or f behind, NaN and Infinity); of doubles: DoubleOperators (halves go up, away from zero).
+# StringFunctions: substr of 0 and of what is before the beginning is empty, split_part is null
+# beyond the last part; upper is Character.toUpperCase, which leaves the sharp s.
+# MathFunctions.round is Math.round(abs(x) * 10^n) / 10^n with the sign put back.
 _MACROS = """
+CREATE MACRO is_whole_text(x) AS regexp_full_match(x::VARCHAR, '[+-]?[0-9]+');
+CREATE MACRO java_text(x) AS regexp_replace(
+    trim(x::VARCHAR, e' \\t\\n\\r'), '([0-9.])[dDfF]$', '\\1');
+CREATE MACRO is_double_text(x) AS regexp_full_match(java_text(x),
+    '[+-]?(NaN|Infinity|([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?)');
+CREATE MACRO try_cast_whole(x) AS CASE typeof(x)
+    WHEN 'VARCHAR' THEN CASE WHEN is_whole_text(x) THEN TRY_CAST(x AS BIGINT) END
+    WHEN 'DOUBLE' THEN TRY_CAST(round(TRY_CAST(x AS DOUBLE)) AS BIGINT)
+    ELSE TRY_CAST(x AS BIGINT) END;
+CREATE MACRO cast_whole(x) AS CASE WHEN x IS NOT NULL AND try_cast_whole(x) IS NULL
+    THEN error('INVALID_CAST_ARGUMENT: ' || x::VARCHAR) ELSE try_cast_whole(x) END;
+CREATE MACRO try_cast_double(x) AS CASE WHEN typeof(x) <> 'VARCHAR' THEN TRY_CAST(x AS DOUBLE)
+    WHEN is_double_text(x) THEN TRY_CAST(java_text(x) AS DOUBLE) END;
+CREATE MACRO cast_double(x) AS CASE WHEN x IS NOT NULL AND try_cast_double(x) IS NULL
+    THEN error('INVALID_CAST_ARGUMENT: ' || x::VARCHAR) ELSE try_cast_double(x) END;
+CREATE MACRO regexp_extract_(x, p) AS CASE WHEN regexp_matches(x, p) THEN regexp_extract(x, p) END;
+CREATE MACRO split_part_(x, d, n) AS list_extract(string_split(x, d), n);
+CREATE MACRO substr_(x, start) AS CASE WHEN start = 0 OR -start > length(x) THEN left(x, 0)
+    ELSE substr(x, start) END, (x, start, size) AS
+    CASE WHEN start IS NULL THEN NULL
+    WHEN start = 0 OR -start > length(x) OR size <= 0 THEN left(x, 0)
+    ELSE substr(x, start, size) END;
+CREATE MACRO round_(x) AS CASE WHEN typeof(x) = 'DOUBLE'
+    THEN sign(x) * floor(abs(x) + 0.5::DOUBLE) ELSE x END, (x, n) AS
+    CASE WHEN typeof(x) = 'DOUBLE'
+    THEN sign(x) * floor(abs(x) * power(10, n) + 0.5::DOUBLE) / power(10, n) ELSE x END;
+CREATE MACRO upper_(x) AS array_to_string(
+    list_transform(string_split(x, 'ß'), lambda part: upper(part)), 'ß');
 CREATE MACRO in_exponents(digits, place, sign) AS
     sign || ltrim(digits, '0')[1] || '.' ||
     coalesce(nullif(rtrim(ltrim(digits, '0')[2:], '0'), ''), '0') || 'E' ||
@@ -176,6 +257,10 @@ CREATE MACRO double_to_string(d) AS CASE
         coalesce(try_cast(split_part(abs(d)::VARCHAR, 'e', 2) AS INTEGER), 0)
             + strpos(split_part(abs(d)::VARCHAR, 'e', 1) || '.', '.') - 2,
         CASE WHEN d < 0 THEN '-' ELSE '' END) END;
+CREATE MACRO cast_text(x) AS CASE WHEN typeof(x) = 'DOUBLE'
+    THEN double_to_string(TRY_CAST(x AS DOUBLE)) ELSE x::VARCHAR END;
+CREATE MACRO try_cast_text(x) AS cast_text(x);
+CREATE MACRO json_extract_scalar(text, path) AS json_extract_string(json_value(text, path), '$');
 CREATE MACRO json_extract_(text, path) AS CASE json_type(text, path)
     WHEN 'DOUBLE' THEN double_to_string(try_cast(json_extract(text, path) AS DOUBLE))::JSON
     ELSE json_extract(text, path) END;

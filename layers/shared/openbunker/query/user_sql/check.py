@@ -6,16 +6,17 @@ the rows of a scope (`select_sql`).
 """
 
 import re
-from collections.abc import Iterator
 
 import sqlglot
 from sqlglot import TokenType, exp
 from sqlglot.errors import ParseError, SqlglotError
 
 from openbunker.core.errors import RequestRefused
-from openbunker.core.reasons import Reason
 from openbunker.query.question.columns import COLUMNS, PROPERTIES
 from openbunker.query.scope import EVENTS
+from openbunker.query.user_sql.names import OWN
+from openbunker.query.user_sql.queries import columns_of
+from openbunker.query.user_sql.refusing import TYPED, at, instead, note_typed, typed, wrong
 from openbunker.query.user_sql.values import TEXT, problem
 from openbunker.query.user_sql.words import FUNCTIONS, WORDS
 
@@ -41,35 +42,38 @@ _CLOSE = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.END})
 def read(text: str) -> exp.Query:
     """Return the tree of a text, names in lower case and quoted. Raises RequestRefused."""
     if not text.strip() or len(text) > MAX_TEXT or not TEXT.fullmatch(text):
-        raise _wrong(f"is a SELECT of 1 to {MAX_TEXT} characters, without NUL and lone surrogates")
+        raise wrong(f"is a SELECT of 1 to {MAX_TEXT} characters, without NUL and lone surrogates")
+    text = _EXPONENT.sub(lambda found: f"{found[0]} " if found[1] else found[0], text)
     tree = _parsed(text)
     if not isinstance(tree, exp.Select | exp.SetOperation):
-        raise _wrong("is one SELECT; nothing else is run")
+        raise wrong("is one SELECT; nothing else is run")
+    _plain(tree)
     nodes = list(tree.walk())
     if len(nodes) > MAX_NODES or _deep(tree):
-        raise _wrong(f"is too long: at most {MAX_NODES} parts, {MAX_DEPTH} levels deep")
+        raise wrong(f"is too long: at most {MAX_NODES} parts, {MAX_DEPTH} levels deep")
     for node in nodes:
         node.comments = None
+        note_typed(node, text)
         _known(node)
     _named(tree)
+    columns_of(tree)
     return tree
 
 
 def _parsed(text: str) -> exp.Expr | None:
-    text = _EXPONENT.sub(lambda found: f"{found[0]} " if found[1] else found[0], text)
     try:
         _flat(text)
         found = sqlglot.parse(text, dialect=DIALECT)
     except ParseError as error:
         raise _unreadable(error) from None
     except RecursionError:
-        raise _wrong("is nested too deeply") from None
+        raise wrong("is nested too deeply") from None
     except SqlglotError:
-        raise _wrong("cannot be read: a quote or a comment is not closed") from None
+        raise wrong("cannot be read: a quote or a comment is not closed") from None
     # What follows the last semicolon may be a comment.
     statements = [one for one in found if one and not isinstance(one, exp.Semicolon)]
     if len(statements) != 1:
-        raise _wrong("is one SELECT, not several statements")
+        raise wrong("is one SELECT, not several statements")
     return statements[0]
 
 
@@ -79,7 +83,7 @@ def _flat(text: str) -> None:
     for token in sqlglot.tokenize(text, dialect=DIALECT):
         level += (token.token_type in _OPEN) - (token.token_type in _CLOSE)
         if level > MAX_NESTING:
-            raise _wrong(f"is nested more than {MAX_NESTING} levels deep", (token.line, token.col))
+            raise wrong(f"is nested more than {MAX_NESTING} levels deep", (token.line, token.col))
 
 
 def _deep(tree: exp.Expr) -> bool:
@@ -89,18 +93,27 @@ def _deep(tree: exp.Expr) -> bool:
     return bool(level)
 
 
+def _plain(tree: exp.Expr) -> None:
+    """Have one node for one function: of what looks like a date the parser makes another."""
+    for node in list(tree.find_all(exp.DateTrunc)):
+        cut = exp.TimestampTrunc(this=node.this, unit=exp.var(node.args["unit"].name))
+        cut.meta.update(node.meta)
+        node.replace(cut)
+
+
 def _known(node: exp.Expr) -> None:
     """Refuse a node, or an argument of one, that is not listed; then what its value may be."""
     allowed = WORDS.get(type(node))
-    if isinstance(node, exp.Func) and allowed is None:
-        told = f"there is no function {_name_of(node)}; there are {', '.join(FUNCTIONS)}"
-        raise _wrong(told, _place(node))
+    more = f"; {instead(node)}" if instead(node) else ""
+    if isinstance(node, exp.Func) and allowed is None and TYPED in node.meta:
+        listed = more or f"; there are {', '.join(FUNCTIONS)}"
+        raise at(node, f"there is no function {typed(node)}{listed}")
     given = {name for name, value in node.args.items() if value not in (None, False, [])}
     if allowed is None or given - allowed:
         extra = ", ".join(sorted(given - allowed)) if allowed else ""
-        raise _wrong(f"{node.key.upper()} {extra}".strip() + " is not available", _place(node))
+        raise at(node, f"{typed(node)} {extra}".strip() + f" is not available{more}")
     if found := problem(node):
-        raise _wrong(found, _place(node))
+        raise at(node, found)
 
 
 def _named(tree: exp.Expr) -> None:
@@ -110,23 +123,22 @@ def _named(tree: exp.Expr) -> None:
         node.set("quoted", True)
     tables, ctes = list(tree.find_all(exp.Table)), list(tree.find_all(exp.CTE))
     if len(tables) > MAX_TABLES or len(ctes) > MAX_CTES:
-        raise _wrong(f"has at most {MAX_TABLES} tables and {MAX_CTES} names given by WITH")
+        raise wrong(f"has at most {MAX_TABLES} tables and {MAX_CTES} names given by WITH")
     aliases = [alias for alias in tree.find_all(exp.TableAlias) if alias.this]
     for alias in aliases:
         if not _TABLE_NAME.fullmatch(alias.name):
-            raise _wrong("a table's name has letters, digits and _ alone", _place(alias))
+            raise at(alias, "a table's name has letters, digits and _ alone")
     for cte in ctes:
         if cte.alias == EVENTS:
-            raise _wrong(f"WITH gives another name than {EVENTS}", _place(cte))
+            raise at(cte, f"WITH gives another name than {EVENTS}")
     for table in tables:
         if table.name != EVENTS and table.name not in _visible(table):
-            raise _wrong(f"there is no table {table.name}, only {EVENTS}", _place(table))
+            raise at(table, f"there is no table {table.name}, only {EVENTS}")
     known = NAMES | {one.alias for one in tree.find_all(exp.Alias)}
     known |= {column.name for alias in aliases for column in alias.args.get("columns") or ()}
     for column in tree.find_all(exp.Column):
         if column.name not in known and not isinstance(column.this, exp.Star):
-            own = f"a field of your own is json_extract_scalar({PROPERTIES}, '$.name')"
-            raise _wrong(f"there is no column {column.name}; {own}", _place(column))
+            raise at(column, f"there is no column {column.name}; {OWN}")
 
 
 def _visible(table: exp.Table) -> set[str]:
@@ -142,30 +154,8 @@ def _visible(table: exp.Table) -> set[str]:
     return found
 
 
-def _name_of(node: exp.Func) -> str:
-    return (node.name if isinstance(node, exp.Anonymous) else node.sql_name().lower())[:60]
-
-
-def _place(node: exp.Expr) -> tuple[int, int] | None:
-    """Return line and column of a node, or of the first part of it that has them."""
-    return next(_places(node), None)
-
-
-def _places(node: exp.Expr) -> Iterator[tuple[int, int]]:
-    for part in node.walk(bfs=False):
-        if "line" in part.meta:
-            # The parser counts to a word's last character.
-            width = part.meta["end"] - part.meta["start"]
-            yield part.meta["line"], max(part.meta["col"] - width, 1)
-
-
 def _unreadable(error: ParseError) -> RequestRefused:
     first = error.errors[0]
     near = str(first.get("highlight") or "")[:40]
     text = f"cannot be read near {near!r}" if near else "cannot be read to its end"
-    return _wrong(text, (first["line"], max(first["col"] - len(near) + 1, 1)))
-
-
-def _wrong(text: str, place: tuple[int, int] | None = None) -> RequestRefused:
-    where = f" line {place[0]}, column {place[1]}:" if place else ""
-    return RequestRefused(Reason.INVALID_QUERY, f"sql:{where} {text}")
+    return wrong(text, (first["line"], max(first["col"] - len(near) + 1, 1)))

@@ -22,6 +22,7 @@ from openbunker.query.sql.aggregates import statement_of, within
 from openbunker.query.sql.rows import Rows
 from openbunker.query.user_sql import told
 from openbunker.query.user_sql.check import NAMES, TIMES
+from openbunker.query.user_sql.sameness import make_same
 
 MAX_ROWS = 10_000
 FENCE_ROWS = 10**12
@@ -60,8 +61,8 @@ def plan(
     """Return the statement of a tree that `select_check` has read; the tree is changed."""
     rows = Rows(scope)
     scoped = _scoped(rows, _needed(tree), within(rows, bounds, basis))
+    make_same(tree)
     _rename(tree)
-    _divide_exactly(tree)
     _name_columns(tree)
     given = tree.args.get("limit")
     limit = min(int(given.expression.name), MAX_ROWS) if given else MAX_ROWS
@@ -111,17 +112,6 @@ def _rename(tree: exp.Query) -> None:
         table.set("this", exp.to_identifier(new, quoted=True))
     for cte in tree.find_all(exp.CTE):
         cte.args["alias"].set("this", exp.to_identifier(_PREFIX + cte.alias, quoted=True))
-
-
-def _divide_exactly(tree: exp.Query) -> None:
-    """Divide as doubles, null by zero: engines differ in whole numbers and in what zero does."""
-    for node in reversed(list(tree.find_all(exp.Div, exp.Mod))):  # the innermost first
-        left, right = node.this, node.expression
-        right = exp.Nullif(this=right, expression=exp.Literal.number(0))
-        if isinstance(node, exp.Div):
-            left, right = exp.cast(left, exp.DType.DOUBLE), exp.cast(right, exp.DType.DOUBLE)
-        node.set("this", left)
-        node.set("expression", right)
 
 
 def _name_columns(tree: exp.Query) -> None:

@@ -6,7 +6,8 @@ version of the parser may learn new words, and none of them becomes reachable by
 Left out on purpose: whatever makes texts longer (`||`, concat, replace, lpad, array_agg, ...), for
 on one machine a question shares its memory with the server; whatever makes rows out of nothing
 (VALUES, UNNEST, sequences, recursion); table functions, files, settings, clocks and randomness;
-functions that the two engines understand differently.
+functions that the two engines understand differently. What kinds of values each takes is
+`signatures`'.
 """
 
 from sqlglot import exp
@@ -71,7 +72,8 @@ _VALUES: Words = {
     exp.Neg: _ONE,
     exp.Div: frozenset({"this", "expression", "typed", "safe"}),
     **dict.fromkeys((exp.And, exp.Or, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE), _TWO),
-    **dict.fromkeys((exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Like, exp.Escape), _TWO),
+    **dict.fromkeys((exp.Is, exp.NullSafeEQ, exp.NullSafeNEQ, exp.Escape), _TWO),
+    exp.Like: frozenset({"this", "expression", "negate"}),
     **dict.fromkeys((exp.Add, exp.Sub, exp.Mul, exp.Mod), _TWO),
 }
 
@@ -111,7 +113,7 @@ _NAMED: dict[str, tuple[type[exp.Expr], frozenset[str]]] = {
     "nullif": (exp.Nullif, _TWO),
     "lower": (exp.Lower, _ONE),
     "upper": (exp.Upper, _ONE),
-    "trim": (exp.Trim, frozenset({"this", "position"})),
+    "trim": (exp.Trim, frozenset({"this", "position", "expression"})),
     "length": (exp.Length, _ONE),
     "substr": (exp.Substring, frozenset({"this", "start", "length"})),
     "strpos": (exp.StrPosition, frozenset({"this", "substr"})),
