@@ -19,7 +19,7 @@ from openbunker.keys.cached import CachedKeyStore
 from openbunker.sinks.failover import FailoverSink
 from openbunker.sinks.firehose import FirehoseSink
 from openbunker.sinks.refused import RefusedSink
-from openbunker.sinks.sink import Sink, StreamClient
+from openbunker.sinks.sink import Sink
 from openbunker.wiring import serving, system
 from openbunker_local.books.write import LocalBook
 from openbunker_local.cold import manifest
@@ -113,7 +113,7 @@ def running(
             closing(SqliteErasureStore(data / erasures_sqlite.FILE)) as erasures,
             refused_place(data, pace.refused, now_ms, log) as refused,
             closing(LocalBook(data, now_ms=now_ms)) as book,
-            _spilling(data, parts.stream(stream), parts) as (sink, spilled),
+            _spilling(data, stream, parts) as (sink, spilled),
         ):
             cached = _cached(keys)
             serving.use(_services((sink, refused.sink), cached, book, now_ms, log), None)
@@ -201,7 +201,7 @@ def _freshness(data: Path, stream: EmbeddedStream, now_ms: Callable[[], int]) ->
     """Return what tells the time before which every accepted event can be seen."""
 
     def fresh_to_ms() -> int:
-        # In this order: an event that leaves the spill while we look is in the stream by then.
+        # In this order: an event that leaves the spill while we look is in an object by then.
         now, spilled = now_ms(), spill.oldest_ms(data)
         fresh_to = min(now, stream.fresh_to_ms())
         return fresh_to if spilled is None else min(spilled, fresh_to)
@@ -211,12 +211,12 @@ def _freshness(data: Path, stream: EmbeddedStream, now_ms: Callable[[], int]) ->
 
 @contextmanager
 def _spilling(
-    data: Path, client: StreamClient, parts: Parts
+    data: Path, embedded: EmbeddedStream, parts: Parts
 ) -> Iterator[tuple[FailoverSink, FolderSpill]]:
     """Put the spill behind the stream and replay it until the block ends."""
-    stream = FirehoseSink(client, time.monotonic, time.sleep, system.fraction)
+    stream = FirehoseSink(parts.stream(embedded), time.monotonic, time.sleep, system.fraction)
     spilled = FolderSpill(data, parts.disk(), lambda: ids.new_id(system.now_ms()))
-    replayer = Replayer(spilled, stream, time.monotonic, system.fraction)
+    replayer = Replayer(spilled, stream, embedded.flush, time.monotonic, system.fraction)
     replayer.start()
     with closing(replayer):
         yield FailoverSink(stream, spilled, time.monotonic), spilled

@@ -1,8 +1,9 @@
 """Brings the spill's files back into the embedded stream, in the background of a running server.
 
-One file at a time, oldest first; the records go in unchanged. A file is removed once the stream
-has all of it: a crash between makes doubles, which every reader removes by their ids. One that is
-damaged is set aside instead, once the stream has what can be read of it.
+One file at a time, oldest first; the records go in unchanged. A file is removed once all of it lies
+in objects: until then its name tells how old the oldest event is that cannot be seen, which the
+stream has forgotten, because there a record is as old as its replay. A crash between makes
+doubles, which every reader removes by their ids. A file that is damaged is set aside instead.
 """
 
 from collections.abc import Callable
@@ -19,6 +20,8 @@ BASE_SECONDS = 0.5
 CAP_SECONDS = 30.0
 # How long the last pass of a server that ends may take, without the call under way.
 DRAIN_SECONDS = 3.0
+# So many files, at most, are replayed again after a crash.
+MAX_TAKEN = 100
 
 
 class Backoff:
@@ -40,17 +43,23 @@ class Backoff:
 
 
 class Replayer:
-    """Replays a FolderSpill into a sink, the stream's own. `monotonic` counts seconds."""
+    """Replays a FolderSpill into a sink, the stream's own. `monotonic` counts seconds.
+
+    `deliver` returns once what the stream has taken lies in objects; else it raises OSError.
+    """
 
     def __init__(
         self,
         spill: FolderSpill,
         stream: Sink,
+        deliver: Callable[[], None],
         monotonic: Callable[[], float],
         random: Callable[[], float],
     ) -> None:
         self._spill = spill
         self._stream = stream
+        self._deliver = deliver
+        self._taken: dict[Path, bool] = {}  # in the stream; whether the file was whole
         self._monotonic = monotonic
         self._backoff = Backoff(random)
         self._work = spill.arrived
@@ -63,19 +72,17 @@ class Replayer:
         self._thread.start()
 
     def replay(self, until: float | None = None) -> bool:
-        """Replay what waits, oldest first; return whether all of it is in the stream.
+        """Replay what waits, oldest first; return whether all of it lies in objects.
 
         Stops at the first file that the stream does not take, and before a file at `until`.
         """
         try:
-            for file in self._spill.waiting():
-                if until is not None and self._monotonic() >= until:
-                    return False
-                if not self._replay(file):
-                    return False
+            try:
+                return all(self._take(file, until) for file in self._spill.waiting())
+            finally:
+                self._let_go()
         except OSError:
             return False
-        return True
 
     def close(self) -> None:
         """Make a last, bounded pass and end the thread. What is left waits for the next start."""
@@ -85,14 +92,29 @@ class Replayer:
             self._thread.join()
         self.replay(self._monotonic() + DRAIN_SECONDS)
 
-    def _replay(self, file: Path) -> bool:
+    def _take(self, file: Path, until: float | None) -> bool:
+        """Bring a file into the stream, once; return whether it is there."""
+        if file in self._taken:
+            return True
+        if until is not None and self._monotonic() >= until:
+            return False
         found = self._spill.read(file)
         deliveries = self._stream.publish(found.records) if found.records else ()
         if any(delivery.fate is not Fate.STORED for delivery in deliveries):
             return False
-        with suppress(FileNotFoundError):
-            (self._spill.forget if found.whole else self._spill.set_aside)(file)
+        self._taken[file] = found.whole
+        if len(self._taken) >= MAX_TAKEN:
+            self._let_go()
         return True
+
+    def _let_go(self) -> None:
+        """Remove what was taken, once it is delivered. Raises OSError: it is tried again."""
+        if self._taken:
+            self._deliver()
+        for file, whole in list(self._taken.items()):
+            with suppress(FileNotFoundError):
+                (self._spill.forget if whole else self._spill.set_aside)(file)
+            del self._taken[file]
 
     def _run(self) -> None:
         while not self._ending.is_set():

@@ -115,7 +115,7 @@ def test_a_damaged_spill_file_gives_what_it_has_and_is_kept(tmp_path: Path, name
     stream = EmbeddedStream(tmp_path)
     sink = FirehoseSink(stream, lambda: 0.0, lambda _: None, lambda: 0.0)
     folder = FolderSpill(tmp_path, Disk(), lambda: "0b")
-    assert Replayer(folder, sink, lambda: 0.0, lambda: 0.0).replay() is True
+    assert Replayer(folder, sink, stream.flush, lambda: 0.0, lambda: 0.0).replay() is True
     stream.close()
 
     assert lines(tmp_path) == [REST.strip()] * 2

@@ -16,6 +16,7 @@ from openbunker_local.stream.spill import FolderSpill
 from openbunker_local.stream.stream import EmbeddedStream
 from tests.support.embedded import FULL, FailingDisk, lines, numbers
 
+NEVER = 3_600.0
 SPILLED = Delivery(Fate.SPILLED)
 
 
@@ -30,7 +31,7 @@ def folder(data: Path, disk: FailingDisk | None = None) -> FolderSpill:
 
 def replayer(spill: FolderSpill, stream: EmbeddedStream) -> Replayer:
     sink = FirehoseSink(stream, lambda: 0.0, lambda _: None, lambda: 0.0)
-    return Replayer(spill, sink, lambda: 0.0, lambda: 0.0)
+    return Replayer(spill, sink, stream.flush, lambda: 0.0, lambda: 0.0)
 
 
 def spilled(data: Path) -> list[str]:
@@ -89,6 +90,25 @@ def test_an_end_without_a_stream_leaves_the_files(tmp_path: Path) -> None:
     worker.start()
     worker.close()
     assert len(spilled(tmp_path)) == 1
+
+
+def test_a_file_stays_until_its_records_can_be_seen(tmp_path: Path) -> None:
+    """Its name holds `fresh_to` back; and what the stream has is not brought there again."""
+    disk = FailingDisk()
+    stream = EmbeddedStream(tmp_path, disk=disk, deliver_after_seconds=NEVER)
+    spill = folder(tmp_path)
+    spill.publish([Record(line) for line in numbers(3)])
+    worker = replayer(spill, stream)
+    disk.failing["publish"] = FULL
+    for _ in range(3):
+        assert worker.replay() is False
+        assert len(spilled(tmp_path)) == 1
+    disk.failing.clear()
+    assert worker.replay() is True
+    assert len(lines(tmp_path)) == 3
+    assert spilled(tmp_path) == []
+    stream.close()
+    assert len(lines(tmp_path)) == 3
 
 
 @pytest.mark.parametrize("operation", ["publish", "make_folder"])
