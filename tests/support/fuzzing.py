@@ -244,6 +244,8 @@ def _read(told: Told) -> None:
         case "text/csv" if told.status == 200:
             widths = {len(row) for row in csv.reader(io.StringIO(text, newline=""), strict=True)}
             assert len(widths) == 1, told
+        case "text/javascript" if told.status == 200:
+            assert text == "", told  # no script of anybody's
         case "text/html" if told.status == 200:
             assert text.lower().startswith("<!doctype html>"), told
         case _:
@@ -251,9 +253,10 @@ def _read(told: Told) -> None:
 
 
 def _is_at(asked: str, path: str) -> bool:
-    """Whether a path is one of a route, which may end in a parameter."""
-    fixed, brace, _ = path.partition("{")
-    return asked.startswith(fixed) if brace else asked == path
+    """Whether a path is one of a route, which may hold a parameter."""
+    fixed, brace, rest = path.partition("{")
+    end = rest.partition("}")[2]
+    return asked.startswith(fixed) and asked.endswith(end) if brace else asked == path
 
 
 def _look_ups() -> Iterator[Sent]:

@@ -10,9 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from openbunker.wire.registry import DIALECTS
 from tests.support import fuzzing
 
 EXAMPLES = 40
+# What clients ask before they send is made of constants, whatever the request holds.
+ANSWERS = {route for dialect in DIALECTS for route in dialect.answers}
 
 
 @pytest.fixture(scope="module")
@@ -45,4 +48,5 @@ def test_both_outcomes_are_met_by_the_fuel(world: fuzzing.World, method: str, pa
         told = world.answer(sent, payload_1=payload_1)
         world.check(told)
         statuses.add("x-openbunker-reason" in told.headers)
-    assert statuses == ({False} if method == "OPTIONS" else {True, False})
+    never_refused = method == "OPTIONS" or f"{method} {path}" in ANSWERS
+    assert statuses == ({False} if never_refused else {True, False})
