@@ -5,6 +5,7 @@ Knows the vendor's fields; no request, key or answer. Contract: docs/wire/postho
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from openbunker.core.addresses import mask_ip
@@ -84,14 +85,21 @@ def masked(value: Any) -> Any:
 
 def text_of(value: Any) -> str | None:
     """Return a text that is not empty, or a number as JavaScript writes it: either may be an id."""
-    if isinstance(value, str):
+    if value is None or isinstance(value, str):
         return value or None
     return number_text(value) if is_number(value) else None
 
 
 def time_ms(value: Any) -> int | None:
     """Return the time that a text tells, None for none and for what is no text."""
-    return dates.parse(value) if isinstance(value, str) else None
+    # What is too long for a time is not worth remembering either.
+    short = isinstance(value, str) and len(value) <= dates.MAX_TEXT
+    return _parsed(value) if short else None
+
+
+@lru_cache(maxsize=256)  # a batch was sent once, and each time is looked at twice
+def _parsed(text: str) -> int | None:
+    return dates.parse(text)
 
 
 def _own_problems(event: Mapping[str, Any]) -> list[Problem]:
@@ -137,32 +145,37 @@ def _draft(event: Mapping[str, Any], sent: Sent) -> Draft:
         page_path=_column("page_path", own.get("$pathname")),
         referrer=_referrer(own),
         user_agent=text_of(own.get("$raw_user_agent")) or text_of(own.get("$useragent")),
-        utm={name: tag for name in _UTM if (tag := text_of(own.get(name)))},
+        utm={name: tag for name in _UTM if name in own and (tag := text_of(own[name]))},
         properties=_properties(event, own, sent),
     )
 
 
 def _properties(event: Mapping[str, Any], own: Mapping[str, Any], sent: Sent) -> Mapping[str, Any]:
     """Return the sender's own fields without the key, which browsers put there, and the rest."""
-    found = {
-        name: value
-        for name, value in _without_address(own).items()
-        if name not in KEYS or value != sent.key
-    }
+    found = _without_address(own)
+    for name in KEYS:
+        if name in found and found[name] == sent.key:
+            del found[name]
     for name in _SETS:
-        if event.get(name):
-            inner = found.get(name)
-            found[name] = {**(inner if isinstance(inner, dict) else {}), **event[name]}
-        if isinstance(found.get(name), dict):
-            found[name] = _without_address(found[name])
-    rest = {k: v for k, v in _without_address(event).items() if k not in _TAKEN and v is not None}
+        if name in event or name in found:
+            inner, beside_it = found.get(name), event.get(name) or {}
+            if isinstance(inner, dict) or beside_it:
+                both = {**(inner if isinstance(inner, dict) else {}), **beside_it}
+                found[name] = _without_address(both)
+    rest = {name: event[name] for name in event if name not in _TAKEN and event[name] is not None}
+    if "ip" in rest or "$ip" in rest:
+        rest = _without_address({"event": None, **rest})
+        del rest["event"]
     return beside(found, {REST: rest}) if rest else found
 
 
 def _without_address(value: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a sender tells of itself with `$ip`, and an event's own `ip`, masked."""
-    names = ("$ip", "ip") if "event" in value else ("$ip",)
-    return {**value, **{name: mask_ip(str(value[name])) for name in names if value.get(name)}}
+    found = dict(value)
+    for name in ("$ip", "ip") if "event" in value else ("$ip",):
+        if found.get(name):
+            found[name] = mask_ip(str(found[name]))
+    return found
 
 
 def _age_ms(event: Mapping[str, Any], happened_ms: int | None, sent: Sent) -> int | None:

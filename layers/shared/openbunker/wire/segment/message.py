@@ -111,7 +111,7 @@ def masked(value: Any) -> Any:
 
 def text_of(value: Any) -> str | None:
     """Return a text that is not empty, or a number as JavaScript writes it: either may be an id."""
-    if isinstance(value, str):
+    if value is None or isinstance(value, str):
         return value or None
     return number_text(value) if is_number(value) else None
 
