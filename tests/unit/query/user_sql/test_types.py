@@ -3,7 +3,10 @@
 import pytest
 
 from openbunker.core.errors import RequestRefused
-from openbunker.query.user_sql import check
+from openbunker.query.rendering import athena
+from openbunker.query.scope import Scope
+from openbunker.query.user_sql import check, tree
+from openbunker_local.lake.rendering import duckdb
 from tests.support.laws import each
 
 OF_EVENTS = "from events"
@@ -130,3 +133,14 @@ def test_errors_speak_of_what_was_typed(text: str, told: str) -> None:
 )
 def test_what_both_engines_mean_the_same_by_is_read(text: str) -> None:
     assert check.read(text.replace("{e}", OF_EVENTS))
+
+
+def test_what_is_nested_is_written_once() -> None:
+    """Where a value is held to bounds it is not repeated: twice in each other is 2^9 times."""
+    text = "url"
+    for _ in range(9):
+        text = f"substr(url, strpos({text}, 'a'))"
+    select = tree.plan(check.read(f"select {text} from events"), Scope("p"), (0, 1), 2)
+
+    for said, _ in (duckdb(select.statement), athena(select.statement)):
+        assert said.count("STRPOS") == 9
