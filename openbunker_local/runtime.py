@@ -39,7 +39,7 @@ from openbunker_local.stream.id_index import IdIndex
 from openbunker_local.stream.parts import Parts, RealParts
 from openbunker_local.stream.replayer import Replayer
 from openbunker_local.stream.spill import FolderSpill
-from openbunker_local.stream.stream import EmbeddedStream
+from openbunker_local.stream.stream import DELIVER_AFTER_SECONDS, EmbeddedStream
 
 # The file of keys is at hand: a change of a key or a quota need not wait for a minute.
 KEY_SECONDS = 2.0
@@ -80,7 +80,8 @@ class Pace:
 
     How often it compacts (None: never) and counts usage, in seconds, how it keeps what was
     refused, whether it makes a demo project, in how many processes heavy questions run, and
-    whether what only reads is opened `late`: when `Runtime.read` is called.
+    whether what only reads is opened `late`: when `Runtime.read` is called. How long the stream
+    gathers what it delivers.
     """
 
     compact_seconds: float | None = None
@@ -89,6 +90,7 @@ class Pace:
     demo: bool = True
     processes: int = 2
     late: bool = False
+    deliver_seconds: float = DELIVER_AFTER_SECONDS
 
 
 @contextmanager
@@ -103,7 +105,7 @@ def running(
     _prepare(data)
     now_ms = parts.clock(system.now_ms)
     index = IdIndex(data)
-    stream = EmbeddedStream(data, now_ms=now_ms, disk=parts.disk(), index=index)
+    stream = _stream(data, index, now_ms, pace, parts)
     index.clean()
     fresh_to_ms = _freshness(data, stream, now_ms)
     try:
@@ -132,6 +134,18 @@ def running(
     finally:
         serving.use(None, None)
         stream.close()
+
+
+def _stream(
+    data: Path, index: IdIndex, now_ms: Callable[[], int], pace: Pace, parts: Parts
+) -> EmbeddedStream:
+    return EmbeddedStream(
+        data,
+        now_ms=now_ms,
+        disk=parts.disk(),
+        index=index,
+        deliver_after_seconds=pace.deliver_seconds,
+    )
 
 
 class LateReading:

@@ -21,7 +21,7 @@ from openbunker.wiring.system import now_ms
 from openbunker_local import demo as demos
 from openbunker_local import runtime
 from openbunker_local.cli.demo import show
-from openbunker_local.cli.run import options
+from openbunker_local.cli.run import options, twin
 from openbunker_local.cli.terminal.exits import Misused, cannot
 from openbunker_local.cli.terminal.options import DEFAULT_DATA, DataOption
 from openbunker_local.cli.terminal.program import typed
@@ -61,6 +61,15 @@ class Wanted:
 
 PLAIN = Wanted()
 FRONT = PLAIN.front
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+Port = Annotated[
+    int, typer.Option(min=0, max=MAX_PORT, help="Port to listen on; 0 takes a free one.")
+]
+Log = Annotated[bool, typer.Option(help="Print one JSON line per request.")]
+Compact = Annotated[bool, typer.Option(help="Compact what was delivered, in the background.")]
+CompactInterval = Annotated[
+    float, typer.Option(min=0.05, help="Seconds from one compaction to the next.")
+]
 CountOption = Annotated[
     float, typer.Option(min=0.05, help="How often usage is counted for quotas.")
 ]
@@ -68,18 +77,12 @@ CountOption = Annotated[
 
 def run(
     *,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = PLAIN.host,
-    port: Annotated[
-        int, typer.Option(min=0, max=MAX_PORT, help="Port to listen on; 0 takes a free one.")
-    ] = PLAIN.port,
+    host: Host = PLAIN.host,
+    port: Port = PLAIN.port,
     data: DataOption = PLAIN.data,
-    log: Annotated[bool, typer.Option(help="Print one JSON line per request.")] = PLAIN.log,
-    compact: Annotated[
-        bool, typer.Option(help="Compact what was delivered, in the background.")
-    ] = True,
-    compact_interval: Annotated[
-        float, typer.Option(min=0.05, help="Seconds from one compaction to the next.")
-    ] = 60.0,
+    log: Log = PLAIN.log,
+    compact: Compact = True,
+    compact_interval: CompactInterval = 60.0,
     count_seconds: CountOption = PLAIN.count_seconds,
     refused_days: options.RefusedDays = PLAIN.refused_days,
     refused_mib: options.RefusedMib = PLAIN.refused_mib,
@@ -94,15 +97,23 @@ def run(
     country_header: options.CountryHeader = PLAIN.proxies.country_header,
     demo: options.Demo = PLAIN.demo,
     question_processes: options.QuestionProcesses = PLAIN.question_processes,
+    testing: twin.Testing = False,
+    keys: twin.Keys = None,
+    clock: twin.Clock = "",
+    until_eof: twin.UntilEof = False,
     config: options.Config = None,  # noqa: ARG001  # its callback has read it
 ) -> None:
     """Run the whole collector on this machine until Ctrl-C or SIGTERM."""
     seconds = (header_seconds, body_seconds, idle_seconds)
     front = _front((connections, headers), header_kib * KIB, held_mib * MIB, seconds)
-    interval = compact_interval if compact else None
     proxies = _proxies(trusted_proxy or (), country_header)
-    kept = (refused_days, refused_mib)
-    wanted = Wanted(host, port, data, log, interval, count_seconds, *kept, front, proxies, demo)
+    typed_twin = twin.Typed(testing, keys, clock, until_eof).held()
+    if testing:
+        told = print_line if log else print_unexpected
+        twin.serve(typed_twin, data, (front, proxies), partial(listen, host, port), told)
+        return
+    kept, every = (refused_days, refused_mib), compact_interval if compact else None
+    wanted = Wanted(host, port, data, log, every, count_seconds, *kept, front, proxies, demo)
     serve(replace(wanted, question_processes=question_processes))
 
 

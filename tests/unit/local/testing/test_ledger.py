@@ -1,0 +1,43 @@
+from openbunker_local.testing.ledger import Ledger, matching
+
+
+def event(name: str, dialect: str = "databuddy", key: str = "") -> dict[str, object]:
+    return {"project_id": "p", "dedupe_key": key or name, "event_name": name, "dialect": dialect}
+
+
+def refused(sent: object, reason: str = "invalid_schema") -> dict[str, object]:
+    return {"dialect": "databuddy", "reason": reason, "sent": sent}
+
+
+def test_rows_come_back_in_their_order_and_by_name_and_dialect() -> None:
+    ledger = Ledger()
+    ledger.add([event("a"), event("b", "segment")], [])
+    ledger.add([event("c")], [refused({"name": "a"}), refused("no json")])
+    assert [row["event_name"] for row in ledger.good(matching((), ()))] == ["a", "b", "c"]
+    assert [row["event_name"] for row in ledger.good(matching(["a", "b"], ["segment"]))] == ["b"]
+    assert ledger.bad(matching(["a"], ())) == [refused({"name": "a"})]
+    assert ledger.bad(matching((), ["tracify"])) == []
+
+
+def test_an_event_that_is_sent_again_counts_once() -> None:
+    ledger = Ledger()
+    ledger.add([event("a", key="1"), event("a", key="1"), event("a", key="2")], [])
+    assert len(ledger.good(matching((), ()))) == 2
+    assert ledger.counts()["copies"] == 1
+    assert ledger.counts()["good_by_name"] == {"a": 2}
+
+
+def test_what_is_shown_is_bounded_and_what_is_counted_is_not() -> None:
+    ledger = Ledger(most=2)
+    ledger.add([event(name) for name in "abc"], [refused(number) for number in range(3)])
+    assert [row["event_name"] for row in ledger.good(matching((), ()))] == ["b", "c"]
+    assert (ledger.counts()["good"], ledger.counts()["bad"]) == (3, 3)
+
+
+def test_nothing_is_left_of_what_was_before() -> None:
+    ledger = Ledger()
+    ledger.add([event("a")], [refused({})])
+    ledger.clear()
+    assert ledger.counts() == Ledger().counts()
+    ledger.add([event("a")], [])
+    assert ledger.counts()["good"] == 1
