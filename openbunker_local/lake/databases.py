@@ -16,6 +16,7 @@ import duckdb
 from openbunker_local.cold.connection import locked_down
 from openbunker_local.lake import limits
 from openbunker_local.lake.limits import Found
+from openbunker_local.turns.presence import CURRENT
 
 # With these a question over a million events fits beside the server in the memory it promises
 # (tests/integration/test_query_memory.py). To read objects, each thread takes several buffers of
@@ -62,7 +63,11 @@ class Databases:
         # each thread that writes holds a row group
         database = self.over_objects if asked.objects or self._writes else self.over_cold
         take = limits.answered if asked.measured else limits.fetched
-        with database.cursor() as cursor, limits.in_time(cursor, seconds):
+        with (
+            database.cursor() as cursor,
+            limits.in_time(cursor, seconds),
+            CURRENT.get().ended_by(cursor.interrupt),
+        ):
             return take(cursor, asked.text, asked.values)
 
     def close(self) -> None:

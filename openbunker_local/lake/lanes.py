@@ -12,11 +12,13 @@ from dataclasses import dataclass
 
 import duckdb
 
+from openbunker.core.errors import QueryBusy
 from openbunker_local.lake import limits
 from openbunker_local.lake.databases import Asked, Databases
 from openbunker_local.lake.heavy.children import Children
 from openbunker_local.lake.limits import Found
-from openbunker_local.turns.gate import Gate
+from openbunker_local.turns.gate import LEFT, Gate
+from openbunker_local.turns.presence import CURRENT
 from openbunker_local.turns.queue import Turns
 
 # How long a question waits for its turns, all of them together.
@@ -76,6 +78,8 @@ class Lanes:
         """Have a turn for the block. Raises QueryBusy."""
         gate, ask = (self.heavy, self._ask_child) if heavy else (self.cheap, self._ask_here)
         with gate.turn(*asked_by, until) as waited:
+            if CURRENT.get().left:
+                raise QueryBusy(LEFT)
             ends = self._monotonic() + self._seconds_of(heavy=heavy)
             yield Turn(waited, lambda asked: ask(asked, ends - self._monotonic()))
 

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from http import HTTPStatus
 from math import ceil
@@ -30,6 +31,7 @@ from openbunker_local.server.limits import FrontLimits
 from openbunker_local.server.protocol import FrontProtocol
 from openbunker_local.server.proxies import NOBODY, Proxies
 from openbunker_local.server.routes import Routes
+from openbunker_local.turns.presence import CURRENT, Presence
 
 DRAIN_SECONDS = 20
 # Files of the process beside its connections: journal, objects, SQLite, what questions read.
@@ -83,9 +85,27 @@ class App:
         except ConnectionAbortedError:
             return
         request = _request(scope, body)
-        call = partial(self._respond, request)
-        loop = asyncio.get_running_loop()
-        await _write(send, await loop.run_in_executor(self._pool(request), call))
+        pool, loop = self._pool(request), asyncio.get_running_loop()
+        if pool is self._questions:
+            await _write(send, await self._answer(request, receive))
+            return
+        await _write(send, await loop.run_in_executor(pool, partial(self._respond, request)))
+
+    async def _answer(self, request: HttpRequest, receive: Receive) -> HttpResponse:
+        """Answer a question. When its client leaves, what was begun for it is ended."""
+        presence, context = Presence(), copy_context()
+        context.run(CURRENT.set, presence)
+        call = partial(context.run, self._respond, request)
+        answer = asyncio.get_running_loop().run_in_executor(self._questions, call)
+        leaving = asyncio.ensure_future(receive())
+        try:
+            both: set[asyncio.Future[Any]] = {answer, leaving}
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            if leaving.done() and leaving.result()["type"] == "http.disconnect":
+                presence.leave()
+            return await answer
+        finally:
+            leaving.cancel()
 
     def _pool(self, request: HttpRequest) -> ThreadPoolExecutor:
         if request.raw_path.startswith(QUESTIONS):

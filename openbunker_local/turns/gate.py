@@ -8,10 +8,12 @@ from contextlib import contextmanager
 from threading import Event, Lock
 
 from openbunker.core.errors import QueryBusy
+from openbunker_local.turns.presence import CURRENT
 from openbunker_local.turns.queue import Ticket, Turns
 
 CROWDED = "Too many questions wait already. Ask again in a moment."
 WAITED = "Others' questions took all the time that this one could wait. Ask again in a moment."
+LEFT = "Whoever asked has left."
 ENDING = "The server is ending. Ask again in a moment."
 
 
@@ -45,7 +47,8 @@ class Gate:
         waiter = _Waiter(project, key)
         waited = self._begin(waiter)
         if waited:
-            waiter.ready.wait(max(0.0, until - self._monotonic()))
+            with CURRENT.get().ended_by(lambda: self._leave(waiter)):
+                waiter.ready.wait(max(0.0, until - self._monotonic()))
             self._end_waiting(waiter)
         try:
             yield waited
@@ -78,6 +81,11 @@ class Gate:
                 self._send_away(last, CROWDED)
             self._let_in()
             return not waiter.ready.is_set() or bool(waiter.why_not)
+
+    def _leave(self, waiter: _Waiter) -> None:
+        with self._lock:
+            if self._turns.give_up(waiter):
+                self._send_away(waiter, LEFT)
 
     def _end_waiting(self, waiter: _Waiter) -> None:
         with self._lock:

@@ -1,5 +1,6 @@
 """A server whose projects ask without end: others are answered, and it ends when it is told to."""
 
+import json
 import os
 import signal
 import time
@@ -70,3 +71,21 @@ def test_counts_are_answered_beside_heavy_questions_and_the_server_ends(tmp_path
     assert all("retry-after" in one.headers for one in asked.answers)
     assert grown < MAX_GROWTH_MB
     assert code == 0, out
+
+
+def test_a_client_that_leaves_is_not_worked_for(tmp_path: Path) -> None:
+    """Its process is ended long before its question would be."""
+    with running_server(tmp_path) as server:
+        project = heavy.another(server, "one")
+        server.wait_until_visible()
+        connection = server.connect()
+        key = {"x-eventbunker-query-key": project.query_key}
+        body = json.dumps({"sql": heavy.TEXT, "time_period": "minus_5_minutes"})
+        connection.request("POST", "/v1/query/sql", body, key)
+        wait_for(lambda: len(children(server)) == 1)
+        (busy,) = children(server)
+        began = time.perf_counter()
+        connection.close()
+        wait_for(lambda: busy not in children(server))
+        assert time.perf_counter() - began < 10
+        assert project.select("select count(*) as n from events").body["rows"] == [[heavy.ROWS]]

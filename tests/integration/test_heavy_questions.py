@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from openbunker.query.user_sql import check as select_check
 from openbunker.query.user_sql import tree as select_sql
 from openbunker_local.lake import limits
 from openbunker_local.lake.engine import DuckLake
+from openbunker_local.turns.presence import CURRENT, Presence
 from tests.support.query.cold import settle
 from tests.support.query.lake import HOUR_MS, NOW_MS, PROJECT, deliver, event
 
@@ -157,3 +159,23 @@ def test_children_go_with_the_lake(lake: DuckLake) -> None:
     assert not Path(f"/proc/{child}").exists()
     with pytest.raises(QueryBusy):
         lake.run(select("select 1 from events limit 1"))
+
+
+def test_who_leaves_is_not_worked_for(lake: DuckLake) -> None:
+    """Neither the one whose turn it is, nor the one who waits for it."""
+
+    def ask(presence: Presence) -> Table:
+        CURRENT.set(presence)
+        return lake.run(select(ENDLESS))
+
+    both = [Presence(), Presence()]
+    with ThreadPoolExecutor(2) as threads:
+        asked = [threads.submit(copy_context().run, ask, one) for one in both]
+        until(lambda: lake.lanes.heavy.waiting == 1)
+        for one in both:
+            one.leave()
+        for question_ in asked:
+            with pytest.raises(QueryBusy, match="left"):
+                question_.result(30)
+    assert lake.lanes.heavy.waiting == 0
+    assert lake.run(select("select count(*) from events")).rows == [(300,)]

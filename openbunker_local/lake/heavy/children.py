@@ -21,7 +21,8 @@ from openbunker.core.errors import QueryBusy, QueryTooLarge, QueryUnavailable
 from openbunker_local.lake.databases import Asked
 from openbunker_local.lake.heavy import child, messages
 from openbunker_local.lake.limits import Found
-from openbunker_local.turns.gate import ENDING
+from openbunker_local.turns.gate import ENDING, LEFT
+from openbunker_local.turns.presence import CURRENT
 
 COMMAND = (sys.executable, "-m", "openbunker_local.lake.heavy.child")
 _ROOT = Path(__file__).parents[3]
@@ -49,11 +50,13 @@ class Children:
         for _ in range(ATTEMPTS):
             one = self._take()
             try:
-                return _found(one.ask(asked, seconds))
+                with CURRENT.get().ended_by(one.process.kill):
+                    told = one.ask(asked, seconds)
+                return _found(told)
             except messages.Ended as error:
                 code = self._end(one)
-                if self._closed:
-                    raise QueryBusy(ENDING) from error
+                if self._closed or CURRENT.get().left:
+                    raise QueryBusy(ENDING if self._closed else LEFT) from error
                 if code != 0:  # else it was about to go, since nobody had asked
                     raise QueryUnavailable(f"{DIED} ({code})") from error
             except messages.TooLong as error:

@@ -5,7 +5,8 @@ from threading import Event
 from typing import Any
 
 from openbunker_local.server.routes import Routes
-from openbunker_local.server.server import QUESTION_THREADS, App
+from openbunker_local.server.server import QUESTION_THREADS, App, Receive
+from openbunker_local.turns.presence import CURRENT
 
 
 def scope(path: str) -> dict[str, Any]:
@@ -19,8 +20,16 @@ def scope(path: str) -> dict[str, Any]:
     }
 
 
-async def receive() -> dict[str, Any]:
-    return {"type": "http.request", "body": b"{}"}
+def whoever_waits() -> Receive:
+    """Say the body, and then nothing more: the client waits."""
+    told: list[dict[str, Any]] = [{"type": "http.request", "body": b"{}"}]
+
+    async def receive() -> dict[str, Any]:
+        if not told:
+            await asyncio.Event().wait()
+        return told.pop()
+
+    return receive
 
 
 def test_waiting_questions_hold_up_no_event() -> None:
@@ -43,10 +52,10 @@ def test_waiting_questions_hold_up_no_event() -> None:
 
     async def play() -> None:
         waiting = [
-            asyncio.create_task(app(scope("/v1/query/json"), receive, send))
+            asyncio.create_task(app(scope("/v1/query/json"), whoever_waits(), send))
             for _ in range(20 * QUESTION_THREADS)
         ]
-        await app(scope("/post"), receive, send)
+        await app(scope("/post"), whoever_waits(), send)
         assert statuses == [200]
         asked.set()
         await asyncio.gather(*waiting)
@@ -54,3 +63,33 @@ def test_waiting_questions_hold_up_no_event() -> None:
     asyncio.run(play())
 
     assert len(statuses) == 1 + 20 * QUESTION_THREADS
+
+
+def test_what_was_begun_for_a_client_ends_when_it_leaves() -> None:
+    """A client that leaves before its question began is not forgotten either."""
+    ended: list[str] = []
+
+    def question(_event: dict[str, Any], _context: object) -> dict[str, Any]:
+        over = Event()
+        with CURRENT.get().ended_by(over.set):
+            assert over.wait(timeout=30)
+        ended.append("it")
+        return {"statusCode": 200, "headers": {}, "body": "{}"}
+
+    app = App(Routes({"/v1/query/json": {"POST": question}}), dict)
+
+    async def play() -> None:
+        told: list[dict[str, Any]] = [{"type": "http.request", "body": b"{}"}]
+        told.append({"type": "http.disconnect"})
+
+        async def receive() -> dict[str, Any]:
+            return told.pop(0)
+
+        async def send(_message: dict[str, Any]) -> None:
+            pass
+
+        await app(scope("/v1/query/json"), receive, send)
+
+    asyncio.run(play())
+
+    assert ended == ["it"]
