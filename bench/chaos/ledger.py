@@ -72,7 +72,7 @@ class Ledger:
         self.ids: Counter[str] = Counter()
         self.problems: list[str] = []
         self.history = History()
-        self.unreads = 0
+        self.unreads: Counter[str] = Counter()
         self.receivable: list[tuple[int, str, str | None]] = []
 
     def new(self) -> int:
@@ -113,10 +113,10 @@ class Ledger:
         with self._lock:
             self.retry.add(number)  # and stays open, if an earlier try had no answer
 
-    def unread(self) -> None:
+    def unread(self, reason: str) -> None:
         """Note a reader that was told to ask again."""
         with self._lock:
-            self.unreads += 1
+            self.unreads[reason] += 1
 
     def problem(self, text: str) -> None:
         """Note something that should not have happened at all."""

@@ -26,8 +26,6 @@ PAGE = 90
 MAX_PAGES = 2 * SHELF
 # Of three reads two are of the newest shelves: there it is that rows move.
 NEWEST_SHELVES, NEWEST_SHARE = 2, 0.67
-# One customer for each server, soon: a project may have 200 erasures that wait.
-ERASURE_SHARE = 0.2
 NOT_FOUND, HIDDEN = 404, 202
 PLACES = {
     "accepted": Status.DURABLE,
@@ -138,7 +136,7 @@ class Readers:
         if not self._true_clock or len(known) <= since:
             return
         number, sought, customer = known[random.randrange(since, len(known))]
-        if customer and self._to_erase and random.random() < ERASURE_SHARE:
+        if customer and self._to_erase:  # one for each server: only 200 erasures may wait
             self._to_erase = False
             self._erase(server, connection, customer)
         else:
@@ -177,7 +175,7 @@ class Readers:
     def _no_read(self, reply: Reply) -> None:
         """Note an answer that says nothing; any but "ask again" should not have come."""
         if reply.status == AGAIN:
-            self._ledger.unread()
+            self._ledger.unread(reply.headers.get("x-openbunker-reason", "no reason"))
         else:
             self._ledger.problem(f"a reader was told {reply.status} {reply.body}"[:300])
 

@@ -71,13 +71,16 @@ def kills(plan: Plan) -> Iterator[Result]:
     """Kill -9 at random moments of the load, on one folder, again and again.
 
     Before each start an hour has passed for the objects, so that they are compacted at once. Every
-    second kill waits until a compaction is likely under way.
+    second kill waits until a compaction is likely under way; in every third the journal's disk
+    fills up now and then, so that events are spilled and their replay is killed too.
     """
     trial = plan.trial("kill")
+    spilling = _write(plan, "spilling", [_fault(kind="disk_full", every=30, lasting=10)])
     random = Random(trial.seed)
     for number in range(plan.kills):
         leftovers.age(trial.data)
-        with trial.server() as server, trial.clients(server):
+        table = spilling if number % 3 == 1 else None
+        with trial.server(table) as server, trial.clients(server):
             _wait(random.uniform(0.01, plan.tempo) + number % 2 * random.uniform(*COMPACTING))
             server.process.kill()
         plan.step()

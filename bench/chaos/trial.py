@@ -45,7 +45,7 @@ class Result:
     no_answer: int
     slowest_ms: int
     reads: int
-    unread: int
+    unread: dict[str, int]
     erasures: int
     seconds: float
     findings: dict[str, int]
@@ -139,7 +139,7 @@ class Trial:
             no_answer=ledger.no_answer,
             slowest_ms=round(ledger.slowest_ms),
             reads=ledger.history.reads(),
-            unread=ledger.unreads,
+            unread=dict(ledger.unreads),
             erasures=len(ledger.history.erasures),
             seconds=round(perf_counter() - self._started, 1),
             findings=findings.counts(),

@@ -117,7 +117,7 @@ def test_no_answer_is_read_as_a_success_by_default(speaker: Any) -> None:
 
 def result(**findings: int) -> Result:
     counts = told().check(SEEN).counts() | findings
-    return Result("kill", 2, 1000, 900, 5, 3, 1, 12, 70, 0, 1, 1.5, counts, "", "1 kill")
+    return Result("kill", 2, 1000, 900, 5, 3, 1, 12, 70, {}, 1, 1.5, counts, "", "1 kill")
 
 
 def test_the_page_gets_the_table_between_its_marks(tmp_path: Path) -> None:
