@@ -17,18 +17,19 @@ import duckdb
 
 from openbunker.core import layout
 from openbunker.core.errors import ErasureStoreUnavailable
-from openbunker.erasure.hashing import hash_of
+from openbunker.erasure.hashing import column_of, hash_of
 from openbunker.erasure.model import Erasure
-from openbunker_local.backup.trees import customers
+from openbunker_local.backup.trees import persons
 from openbunker_local.cold import manifest
 from openbunker_local.cold.connection import locked_down
+from openbunker_local.compaction.trees import COLUMNS_OF
 from openbunker_local.sqlite import erasures as store
 from openbunker_local.sqlite.erasures import SqliteErasureStore
 from openbunker_local.stream.delivered import ALWAYS_MS, content, objects
 from openbunker_local.stream.undelivered import REFUSED_JOURNAL, framed, waiting
 
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
-Named = tuple[str, str]
+Named = tuple[str, str | None, str]
 
 
 def again(data: Path, sources: Sequence[Path]) -> int:
@@ -68,27 +69,32 @@ def _of(source: Path) -> Sequence[Erasure]:
 def _names(data: Path, hashes: set[str]) -> dict[str, str]:
     """Return the names that a folder holds and that have one of the hashes."""
     found: dict[str, str] = {}
-    for project, name in _named(data):
-        hashed = hash_of(project, name)
-        if hashed in hashes:
-            found[hashed] = name
+    columns = sorted({column_of(one) for one in hashes})
+    for project, of, name in _named(data, columns):
+        for column in columns if of is None else (of,):
+            hashed = hash_of(project, name, column)
+            if hashed in hashes:
+                found[hashed] = name
     return found
 
 
-def _named(data: Path) -> Iterator[Named]:
-    """Yield project and name of all rows, and every text of what was refused: it may be one."""
-    yield from _cold(data)
+def _named(data: Path, columns: Sequence[str]) -> Iterator[Named]:
+    """Yield project, column and name of all rows, and every text of what was refused: it may be
+    one, of any column.
+    """
+    yield from _cold(data, columns)
     for lines in _lines(data):
         for row in _rows(lines):
-            if (name := row.get("customer_identifier")) is not None:
-                yield row["project_id"], name
+            for column in columns:
+                if (name := row.get(column)) is not None:
+                    yield row["project_id"], column, name
     refused = [content(path) for path in objects(data, 0, ALWAYS_MS, layout.REFUSED)]
     refused += [framed(path) for path in (data / REFUSED_JOURNAL).glob("*.journal")]
     for lines in refused:
         for row in _rows(lines):
             for text in _TEXT.findall(row["payload"]):
                 with suppress(ValueError):
-                    yield row["project_id"], json.loads(text)
+                    yield row["project_id"], None, json.loads(text)
 
 
 def _rows(lines: bytes) -> Iterator[dict[str, Any]]:
@@ -103,18 +109,21 @@ def _lines(data: Path) -> Iterator[bytes]:
     yield from (lines for _, _, lines in waiting(data))
 
 
-def _cold(data: Path) -> Iterator[Named]:
+def _cold(data: Path, columns: Sequence[str]) -> Iterator[Named]:
     files = [
-        str(data.resolve() / file.path)
+        (str(data.resolve() / file.path), column)
         for file in manifest.load(data).files
         if file.kind != "erased" and (data / file.path).exists()
+        for column in columns
+        if column in COLUMNS_OF[file.kind]
     ]
     if not files:
         return
     with locked_down([data.resolve() / manifest.FOLDER], threads=1, memory="256MB") as database:
-        for file in files:
+        for file, column in files:
             try:
-                found = database.execute(customers().sql("duckdb"), {"files": [file]}).fetchall()
+                text = persons(column).sql("duckdb")
+                found = database.execute(text, {"files": [file]}).fetchall()
             except duckdb.Error as error:
                 raise OSError(f"{Path(file).name} cannot be read: {error}") from error
-            yield from found
+            yield from ((project, column, name) for project, name in found)

@@ -12,6 +12,7 @@ from openbunker.query.scope import KEY_HASH
 ROW = (
     *("event_id", "dedupe_key", "received_ms", "customer_identifier"),
     *("project_id", "dialect", "key_id", "event_name"),
+    *("user_id", "anonymous_id", "session_id"),
 )
 COPY = (*ROW[:6], "first_event_id")
 COLUMNS = {"rows": ROW, "copies": COPY}

@@ -11,6 +11,7 @@ import duckdb
 
 from openbunker.core import layout
 from openbunker.core.times import DAY_MS
+from openbunker.erasure.hashing import digits_of
 from openbunker.erasure.model import Erasure
 from openbunker_local.cold.manifest import ColdFile
 from openbunker_local.compaction import trees as compaction
@@ -40,7 +41,8 @@ def remember(database: Database, erasures: Sequence[Erasure]) -> None:
     database.run(
         compaction.customers(),
         projects=[one.project_id for one in erasures],
-        hashes=[one.customer_hash for one in erasures],
+        columns=[one.column for one in erasures],
+        hashes=[digits_of(one.customer_hash) for one in erasures],
         untils=[one.requested_ms for one in erasures],
     )
 
@@ -69,11 +71,16 @@ def readable(database: Database, objects: Sequence[Path]) -> tuple[list[Path], d
     return good, bad
 
 
-def write(writer: Writer, cold: Sequence[ColdFile], objects: list[Path]) -> Batch:
-    """Write what was read from the objects and is not in the cold files yet."""
+def write(
+    writer: Writer, cold: Sequence[ColdFile], objects: list[Path], erasures: Sequence[Erasure]
+) -> Batch:
+    """Write what was read from the objects and is not in the cold files yet.
+
+    Of `erasures`, which are those to `remember`, only the columns matter here.
+    """
     database = writer.database
     _look_up(database, [str(writer.data / file.path) for file in cold])
-    database.run(compaction.judged())
+    database.run(compaction.judged(sorted({one.column for one in erasures})))
     batch = Batch(objects=objects, fates=dict(database.run(compaction.fates())))
     days = database.run(compaction.received_days())
     batch.received_days |= {layout.day(day * DAY_MS) for (day,) in days}

@@ -102,7 +102,8 @@ class _Run:
         self._writer.database.run(
             erasing.whose(),
             projects=[one.project_id for one in self._wanted],
-            customers=[one.customer_identifier for one in self._wanted],
+            columns=[one.column for one in self._wanted],
+            identifiers=[one.customer_identifier for one in self._wanted],
             untils=[one.requested_ms for one in self._wanted],
         )
         for file in self._manifest.files:

@@ -75,7 +75,7 @@ def rewrite(data: Path, path: Path, rest: Sifted, disk: Disk) -> None:
 
 def blank_damaged(data: Path, erasures: Sequence[Erasure], disk: Disk) -> None:
     """Overwrite the lines that may name a customer in what was set aside; the rest stays."""
-    wanted = [one.customer_identifier for one in erasures if one.customer_identifier is not None]
+    wanted = [one.customer_identifier for one in erasures if one.customer_identifier]
     for path in damaged.files(data):
         content = path.read_bytes()
         lines = content.splitlines(keepends=True)

@@ -5,14 +5,16 @@ Who is erased, and the files, are parameters; who writes files, and which count,
 
 from sqlglot import exp
 
+from openbunker.erasure.hashing import PERSON_COLUMNS
 from openbunker_local.compaction import trees as compaction
 from openbunker_local.compaction.trees import COLUMNS_OF, ERASED_COLUMNS
 
 ERASING = "erasing"
-_CUSTOMER = ("project_id", "customer_identifier")
+_PERSON = ("project_id", "person_column", "identifier")
 _LISTS = {
     "project_id": ("projects", "TEXT"),
-    "customer_identifier": ("customers", "TEXT"),
+    "person_column": ("columns", "TEXT"),
+    "identifier": ("identifiers", "TEXT"),
     "until_ms": ("untils", "BIGINT"),
 }
 _IDS = {
@@ -23,26 +25,26 @@ _IDS = {
 
 
 def whose() -> exp.Create:
-    """Return the table of who goes: `$projects`, `$customers` and `$untils` side by side."""
+    """Return the table of who goes: `$projects`, `$columns`, `$identifiers` and `$untils`."""
     until = exp.Max(this=exp.column("until_ms")).as_("until_ms")
     listed = exp.select(*_listed(_LISTS)).subquery("listed")
-    rows = exp.select(*_CUSTOMER, until).from_(listed).group_by(*_CUSTOMER)
+    rows = exp.select(*_PERSON, until).from_(listed).group_by(*_PERSON)
     return exp.Create(this=exp.to_table(ERASING), kind="TABLE", replace=True, expression=rows)
 
 
 def count(kind: str) -> exp.Select:
     """Return how many rows of the files `$files` go."""
-    return _joined(kind, "semi").select(exp.Count(this=exp.Star()))
+    return _found(kind, gone=True).select(exp.Count(this=exp.Star()))
 
 
 def kept(kind: str) -> exp.Select:
-    """Return the rows of the files `$files` that stay; those without a customer do."""
-    return _joined(kind, "anti").select(*(exp.column(name, "cold") for name in COLUMNS_OF[kind]))
+    """Return the rows of the files `$files` that stay; those that name nobody do."""
+    return _found(kind, gone=False).select(*(exp.column(name, "cold") for name in COLUMNS_OF[kind]))
 
 
 def gone(kind: str) -> exp.Select:
     """Return what is kept of the rows of the files `$files` that go."""
-    return _joined(kind, "semi").select(*(exp.column(name, "cold") for name in ERASED_COLUMNS))
+    return _found(kind, gone=True).select(*(exp.column(name, "cold") for name in ERASED_COLUMNS))
 
 
 def ids() -> exp.Select:
@@ -50,11 +52,25 @@ def ids() -> exp.Select:
     return exp.select(*_listed(_IDS))
 
 
-def _joined(kind: str, how: str) -> exp.Select:
-    same = [exp.column(name, "cold").eq(exp.column(name, ERASING)) for name in _CUSTOMER]
-    early = exp.column("received_ms", "cold") <= exp.column("until_ms", ERASING)
-    rows = exp.select().from_(compaction.content(kind).subquery("cold"))
-    return rows.join(ERASING, on=exp.and_(*same, early), join_type=how)
+def _found(kind: str, *, gone: bool) -> exp.Select:
+    """Return the rows that go, or those that stay: each is looked up by each column of persons."""
+    rows, found = exp.select().from_(compaction.content(kind).subquery("cold")), []
+    for column in PERSON_COLUMNS:
+        if column in COLUMNS_OF[kind]:  # of copies, only the customer is kept
+            rows = rows.join(ERASING, on=_hers(column), join_type="left", join_alias=f"of_{column}")
+            found.append(exp.column("until_ms", f"of_{column}").is_(exp.null()).not_())
+    hers = exp.or_(*found)
+    return rows.where(hers if gone else exp.not_(exp.paren(hers)))
+
+
+def _hers(column: str) -> exp.Condition:
+    person = f"of_{column}"
+    return exp.and_(
+        exp.column("project_id", "cold").eq(exp.column("project_id", person)),
+        exp.column("person_column", person).eq(exp.Literal.string(column)),
+        exp.column(column, "cold").eq(exp.column("identifier", person)),
+        exp.column("received_ms", "cold") <= exp.column("until_ms", person),
+    )
 
 
 def _listed(lists: dict[str, tuple[str, str]]) -> list[exp.Expr]:

@@ -181,11 +181,11 @@ class _Run:
         rows = self._manifest.of("rows")
         cold = self._checked.usable(rows)
         try:
-            return batch.write(self._writer, cold, paths)
+            return batch.write(self._writer, cold, paths, self._erasures)
         except duckdb.Error:
             if self._checked.whole(cold):
                 raise
-        return batch.write(self._writer, self._checked.usable(rows), paths)
+        return batch.write(self._writer, self._checked.usable(rows), paths, self._erasures)
 
     def _passed(self, minute_ms: int) -> None:
         """Note that every arrival before a minute was looked at."""

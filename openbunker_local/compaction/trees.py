@@ -4,6 +4,7 @@ Pure: says what is selected, in DuckDB's functions; who runs it, and where files
 `run` and `cold`. Names of files, and erased customers, are parameters.
 """
 
+from collections.abc import Sequence
 from dataclasses import MISSING, fields
 
 from sqlglot import exp
@@ -11,6 +12,7 @@ from sqlglot import exp
 from openbunker.core import layout, records
 from openbunker.core.event import Event
 from openbunker.core.times import DAY_MS
+from openbunker.erasure.hashing import CUSTOMER
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Kind
 
 # The columns of cold rows: an event's, and a hash by which a dedupe key is found among millions.
@@ -64,11 +66,12 @@ def spoilt() -> exp.Select:
 
 
 def customers() -> exp.Create:
-    """Return the table of erased customers: `$projects`, `$hashes`, `$untils` side by side."""
-    lists = {"project_id": ("projects", "TEXT"), "customer_hash": ("hashes", "TEXT")}
+    """Return the table of erased persons: `$projects`, `$columns`, `$hashes`, `$untils`."""
+    lists = {"project_id": "projects", "person_column": "columns", "customer_hash": "hashes"}
+    kinds = {name: (values, "TEXT") for name, values in lists.items()}
     columns = [
         exp.Explode(this=exp.cast(exp.Placeholder(this=values), f"{kind}[]")).as_(name)
-        for name, (values, kind) in (lists | {"until_ms": ("untils", "BIGINT")}).items()
+        for name, (values, kind) in (kinds | {"until_ms": ("untils", "BIGINT")}).items()
     ]
     return _table(CUSTOMERS, exp.select(*columns))
 
@@ -92,9 +95,10 @@ def nothing_known() -> exp.Create:
     return _table(KNOWN, exp.select(*_SAME_EVENT, "event_id").from_(BATCH).where(exp.false()))
 
 
-def judged() -> exp.Create:
+def judged(person_columns: Sequence[str]) -> exp.Create:
     """Return the table of each row's fate: first, copy (of another event), again, or erased.
 
+    Erased are rows of the persons in CUSTOMERS, who stand in one of these columns.
     What is cold came first, for ever; else the first received did, then the lowest event id.
     """
     gone, copy = exp.column("gone"), exp.column("copy")
@@ -109,7 +113,7 @@ def judged() -> exp.Create:
         .else_(exp.Literal.string("copy"))
     )
     rows = exp.select("row_id", fate.as_("fate"), winner.as_("first_event_id"))
-    joined = rows.from_(_ranked().subquery("ranked"))
+    joined = rows.from_(_ranked(person_columns).subquery("ranked"))
     return _table(JUDGED, joined.join(KNOWN, using=list(_SAME_EVENT), join_type="left"))
 
 
@@ -196,9 +200,9 @@ def cold_day() -> exp.Expression:
     return exp.case().when(near, day).else_(exp.Literal.string(layout.OTHER_DAYS))
 
 
-def customer_hash(table: str | None = None) -> exp.Expression:
-    """Return a row's customer as erasures know it (`erasure.model.hash_of`); null without one."""
-    project, customer = (exp.column(name, table) for name in ("project_id", "customer_identifier"))
+def digits(column: str = CUSTOMER, table: str | None = None) -> exp.Expression:
+    """Return the digits of `erasure.hashing.hash_of` of a row; null without a value there."""
+    project, customer = (exp.column(name, table) for name in ("project_id", column))
     colon = exp.Literal.string(":")
     text = exp.DPipe(this=exp.DPipe(this=project, expression=colon), expression=customer)
     return exp.Anonymous(this="sha256", expressions=[text])
@@ -212,29 +216,40 @@ _JSON: dict[str, exp.Expression] = {
 }
 
 
-def _ranked() -> exp.Select:
+def _ranked(person_columns: Sequence[str]) -> exp.Select:
     """Return the batch's rows by number, with their place among the copies of their event."""
-    until = exp.Max(this=exp.column("until_ms")).as_("until_ms")
-    customer = ("project_id", "customer_hash")
-    erased = exp.select(*customer, until).from_(CUSTOMERS).group_by(*customer)
-    hers = [
-        exp.column("project_id", BATCH).eq(exp.column("project_id", "erased")),
-        customer_hash(BATCH).eq(exp.column("customer_hash", "erased")),
+    found = [
+        exp.column("until_ms", f"erased_{one}").is_(exp.null()).not_() for one in person_columns
     ]
-    gone = exp.column("until_ms", "erased").is_(exp.null()).not_()
-    before = exp.column("received_ms", BATCH) <= exp.column("until_ms", "erased")
+    gone = exp.paren(exp.or_(*found)) if found else exp.false()
     keys = [exp.column(name, BATCH) for name in _SAME_EVENT]
     event = exp.column("event_id", BATCH)
     partition = [gone, *keys]
     order = exp.Order(expressions=[exp.column("received_ms", BATCH), event])
     place = exp.Window(this=exp.RowNumber(), partition_by=partition, order=order)
     first = exp.Window(this=exp.FirstValue(this=event), partition_by=partition, order=order)
-    return (
+    rows = (
         exp.select(exp.column("rowid", BATCH).as_("row_id"), *keys, event, gone.as_("gone"))
         .select(place.as_("copy"), first.as_("first_event_id"))
         .from_(BATCH)
-        .join(erased.subquery("erased"), on=exp.and_(*hers, before), join_type="left")
     )
+    for column in person_columns:
+        rows = _with_erased(rows, column)
+    return rows
+
+
+def _with_erased(rows: exp.Select, column: str) -> exp.Select:
+    """Return rows with the one in `erased_<column>` that says until when theirs are erased."""
+    until = exp.Max(this=exp.column("until_ms")).as_("until_ms")
+    customer, name = ("project_id", "customer_hash"), f"erased_{column}"
+    of_column = exp.column("person_column").eq(exp.Literal.string(column))
+    erased = exp.select(*customer, until).from_(CUSTOMERS).where(of_column).group_by(*customer)
+    hers = [
+        exp.column("project_id", BATCH).eq(exp.column("project_id", name)),
+        digits(column, BATCH).eq(exp.column("customer_hash", name)),
+        exp.column("received_ms", BATCH) <= exp.column("until_ms", name),
+    ]
+    return rows.join(erased.subquery(name), on=exp.and_(*hers), join_type="left")
 
 
 def _of_fate(fate: str, *columns: str | exp.Expression) -> exp.Select:

@@ -167,7 +167,7 @@ def _rows(
         start, end = lines.rfind(b"\n", 0, at) + 1, lines.find(b"\n", at)
         end = end if end >= 0 else len(lines)
         row = json.loads(lines[start:end])
-        hers = scope.shows(row.get("customer_identifier"), row["received_ms"])
+        hers = scope.shows(row)
         if row["project_id"] == scope.project_id and hers and (not text or is_of(row, text)):
             yield lines.count(b"\n", 0, start) + 1, row
         at = lines.find(needle, end)

@@ -86,7 +86,7 @@ class ColdReceipts:
                 copy_of=row.get("first_event_id"),
             )
             for row in rows
-            if scope.shows(row["customer_identifier"], row["received_ms"])
+            if scope.shows(row)
         ]
 
 

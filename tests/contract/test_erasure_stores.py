@@ -12,7 +12,7 @@ from openbunker.aws.client import DYNAMODB, AwsJsonClient
 from openbunker.aws.sigv4 import Credentials
 from openbunker.core.errors import ErasureStoreUnavailable
 from openbunker.erasure.dynamo import DynamoErasureStore
-from openbunker.erasure.hashing import hash_of
+from openbunker.erasure.hashing import PERSON_COLUMNS, hash_of
 from openbunker.erasure.memory import MemoryErasureStore
 from openbunker.erasure.model import Erasure, ErasureStore, Status
 from openbunker_local.sqlite.erasures import SqliteErasureStore
@@ -103,6 +103,17 @@ def test_an_erasure_comes_back_whole(given: Given) -> None:
     assert given.store.get("prj_a", f"{1:032x}") == erasure(1)
     assert given.store.of_project("prj_a") == [erasure(1)]
     assert given.store.to_erase() == [erasure(1)]
+
+
+@pytest.mark.parametrize("column", PERSON_COLUMNS)
+@pytest.mark.parametrize("name", ["", "x" * 1_000])
+def test_a_person_of_any_column_comes_back_whole(given: Given, column: str, name: str) -> None:
+    one = replace(erasure(1, customer=name), customer_hash=hash_of("prj_a", name, column))
+    given.store.add(one)
+    assert given.store.to_erase() == [one]
+    given.store.mark_erased(one, 5)
+    (done,) = given.store.every()
+    assert (done.column, done.customer_identifier) == (column, None)
 
 
 def test_a_project_sees_its_own_only(given: Given) -> None:

@@ -1,5 +1,6 @@
 """Both engines answer about hidden customers as if their rows had never come."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from openbunker.core.event import Event
 from openbunker.core.refused_rows import Refused
-from openbunker.erasure.hashing import hash_of
+from openbunker.erasure.hashing import PERSON_COLUMNS, hash_of
 from openbunker.erasure.model import Forgotten, Hidden
 from openbunker.query.answers import refused_groups as refusals
 from openbunker.query.scope import Scope
@@ -26,22 +27,39 @@ HIDDEN = st.lists(
         Hidden,
         st.sampled_from(["c1", "c2", "it's; :p ?", ""]),
         st.integers(NOW_MS - 7_200_000, NOW_MS),
+        st.sampled_from(PERSON_COLUMNS),
     ),
-    max_size=3,
-    unique_by=lambda one: one.customer_identifier,
+    max_size=4,
+    unique_by=lambda one: (one.column, one.identifier),
 )
+EVENTS = strategies.events().map(lambda events: [persons(one) for one in events])
+OTHERS = {"c1": "c2", "c2": "it's; :p ?", "it's; :p ?": "c1"}
 ENGINES = {"duckdb": ask_duckdb, "athena": ask_athena}
 
 
+def persons(one: Event) -> Event:
+    """Return an event with another name in each column: nobody is taken for a namesake."""
+    names = [one.customer_identifier]
+    for _ in PERSON_COLUMNS[1:]:
+        names.append(OTHERS.get(names[-1] or "", names[-1]))
+    return replace(one, **dict(zip(PERSON_COLUMNS, names, strict=True)))  # type: ignore[arg-type]
+
+
 def without(events: Sequence[Event], hidden: Sequence[Hidden]) -> list[Event]:
-    until = {one.customer_identifier: one.until_ms for one in hidden}
-    return [one for one in events if one.received_ms > until.get(one.customer_identifier or "-", 0)]
+    return [
+        event
+        for event in events
+        if not any(
+            getattr(event, one.column) == one.identifier and event.received_ms <= one.until_ms
+            for one in hidden
+        )
+    ]
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    events=strategies.events(),
+    events=EVENTS,
     body=strategies.bodies(),
     hidden=HIDDEN,
     bound=st.sampled_from([None, "c1"]),
@@ -57,11 +75,11 @@ def test_an_answer_is_what_it_would_be_without_the_rows(
 
 @pytest.mark.parametrize("engine", ENGINES)
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(events=strategies.events(), body=strategies.bodies(), hidden=HIDDEN)
+@given(events=EVENTS, body=strategies.bodies(), hidden=HIDDEN)
 def test_a_hash_hides_what_just_arrived_as_a_name_does(
     engine: str, events: list[Event], body: dict[str, Any], hidden: list[Hidden]
 ) -> None:
-    hashes = [Forgotten(hash_of(PROJECT, h.customer_identifier), h.until_ms) for h in hidden]
+    hashes = [Forgotten(hash_of(PROJECT, h.identifier, h.column), h.until_ms) for h in hidden]
     expected = reference.answer(body, without(events, hidden), PROJECT, NOW_MS, None)
 
     assert ENGINES[engine](events, body, Scope(PROJECT, forgotten=tuple(hashes))) == expected
@@ -111,6 +129,33 @@ def test_what_was_refused_is_hidden_when_it_names_the_customer(engine: str) -> N
     assert [one.refused_id for one in refusals.rows_of(table)] == [
         f"{number:032x}" for number in (3, 4, 9)
     ]
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "athena"])
+def test_the_empty_text_names_nobody_in_what_was_refused(engine: str) -> None:
+    """It stands in every text; by the key's hash it is known all the same."""
+    given_rows = [
+        row(1, payload='{"user_id":""}', received_ms=NOW_MS - 9),
+        row(2, payload="{'user_id': ''", received_ms=NOW_MS - 9, reason="malformed_json"),
+        row(3, customer_hash=hash_of(PROJECT, ""), received_ms=NOW_MS - 9),
+    ]
+    wanted = replace(refused_engines.wanted(), hidden=(Hidden("", NOW_MS),))
+    table = refused_engines.run(engine, given_rows, refused_sql.rows(wanted))
+    assert len(refusals.rows_of(table)) == 2
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "athena"])
+@pytest.mark.parametrize("name", ["'" * 500, '"' * 500, "\x01" * 500, "x" * 1_000])
+def test_the_longest_names_fit_into_a_question(engine: str, name: str) -> None:
+    scope = Scope(PROJECT, None, (Hidden(name, NOW_MS, "user_id"),))
+    body = {"time_period": "minus_1_hours", "group_by": ["event_name"]}
+    events = [event(1, user_id=name), event(2, user_id=None)]
+    assert [count for _, count in ENGINES[engine](events, body, scope)] == [1]
+    wanted = replace(refused_engines.wanted(), hidden=scope.hidden)
+    given_rows = [row(1, payload=json.dumps({"a": name}, ensure_ascii=False), received_ms=NOW_MS)]
+    whole = [replace(one, payload_bytes=len(one.payload.encode())) for one in given_rows]
+    found = refusals.rows_of(refused_engines.run(engine, whole, refused_sql.rows(wanted)))
+    assert [one.refused_id for one in found] == []
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "athena"])

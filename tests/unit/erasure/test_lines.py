@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.core import refused_rows as refused
-from openbunker.erasure.hashing import hash_of
+from openbunker.erasure.hashing import PERSON_COLUMNS, hash_of
 from openbunker.erasure.lines import EVENTS, REFUSED, sifted
 from openbunker.erasure.model import Erasure
 from tests.support.query.lake import event, lines
@@ -81,3 +81,26 @@ def test_an_erasure_that_forgot_its_customer_takes_nothing() -> None:
     data = lines([event(1, customer_identifier="acme", received_ms=1)])
     forgot = replace(erasure("acme"), customer_identifier=None, erased_ms=5)
     assert sifted(data, [forgot], EVENTS).kept == data
+
+
+@pytest.mark.parametrize("column", PERSON_COLUMNS)
+@pytest.mark.parametrize("name", ["u-1", "", "x" * 600])
+def test_a_person_of_a_column_goes_and_namesakes_in_others_stay(column: str, name: str) -> None:
+    """Also with a name that is longer than what is accepted today."""
+    rows = [{"project_id": "project-a", "received_ms": 1, one: name} for one in PERSON_COLUMNS]
+    text = b"".join(json.dumps(one).encode() + b"\n" for one in rows)
+    her = replace(erasure(name), customer_hash=hash_of("project-a", name, column))
+
+    found = sifted(text, [her], EVENTS)
+
+    assert [row for _, row in found.gone] == [rows[PERSON_COLUMNS.index(column)]]
+    assert found.kept.count(b"\n") == 3
+
+
+def test_the_empty_text_takes_what_its_key_sent_and_nothing_else() -> None:
+    lines_of = [row(1, payload='{"a": ""}'), row(2, payload="{", reason="malformed_json"),
+                row(3, customer_hash=hash_of("project-a", ""))]  # fmt: skip
+    text = b"".join(refused.encode(replace(one, received_ms=1)).data for one in lines_of)
+    assert [one["refused_id"] for _, one in sifted(text, [erasure("")], REFUSED).gone] == [
+        lines_of[2].refused_id
+    ]

@@ -1,8 +1,9 @@
 """Whom erasures hide and what they cover. Pure."""
 
 from dataclasses import replace
+from hashlib import sha256
 
-from openbunker.erasure.hashing import hash_of
+from openbunker.erasure.hashing import PERSON_COLUMNS, column_of, digits_of, hash_of
 from openbunker.erasure.model import Erasure, Hidden, hidden, waiting
 
 ONE = Erasure(
@@ -46,3 +47,17 @@ def test_those_that_are_gone_wait_no_more() -> None:
 def test_a_hash_belongs_to_one_project() -> None:
     """Else hashes of two projects would tell that they share a customer."""
     assert hash_of("prj", "acme") != hash_of("prj2", "acme")
+
+
+def test_a_hash_tells_its_column_and_is_nobody_elses() -> None:
+    hashes = [hash_of("prj", "acme", column) for column in PERSON_COLUMNS]
+    assert hashes[0] == sha256(b"prj:acme").hexdigest()  # as it was before there were columns
+    assert [column_of(one) for one in hashes] == list(PERSON_COLUMNS)
+    assert {digits_of(one) for one in hashes} == {hashes[0]}
+    assert len(set(hashes)) == len(PERSON_COLUMNS)
+
+
+def test_namesakes_in_other_columns_are_hidden_apart() -> None:
+    user = replace(ONE, customer_hash=hash_of("prj", "acme", "user_id"), requested_ms=7)
+    assert hidden([ONE, user]) == (Hidden("acme", 100), Hidden("acme", 7, "user_id"))
+    assert user.covers("prj", "acme", 7)

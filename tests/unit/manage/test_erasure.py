@@ -7,12 +7,15 @@ from typing import Any
 import pytest
 
 from openbunker.core.errors import ErasureStoreUnavailable
+from openbunker.erasure.hashing import PERSON_COLUMNS
 from openbunker.erasure.memory import MemoryErasureStore
 from openbunker.erasure.model import MAX_IDENTIFIER, MAX_WAITING, Erasure
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.manage.endpoint import serve_manage
 from openbunker.manage.memory import MemoryTenants
+from openbunker.manage.model import AUDIT
+from openbunker.manage.store import TenantsUnavailable
 from openbunker.web.http import REASON_HEADER
 from tests.support import tenants
 
@@ -168,7 +171,10 @@ def test_only_a_delete_key_opens_it(key: str | None, code: str, text: str) -> No
     [
         {},
         {"customer_identifier": None},
-        {"customer_identifier": ""},
+        {"customer_identifier": "'" * (MAX_IDENTIFIER // 2 + 1)},
+        {"customer_identifier": "acme", "user_id": "u1"},
+        {"user_id": "u1", "session_id": "u1"},
+        {"user_id": None},
         {"customer_identifier": 7},
         {"customer_identifier": ["acme"]},
         {"customer_identifier": "x" * (MAX_IDENTIFIER + 1)},
@@ -215,6 +221,55 @@ def test_as_many_may_wait_as_a_question_can_carry() -> None:
 
     front.store.mark_erased(front.store.to_erase()[0], front.now_ms)
     assert front.erase("one more")["statusCode"] == 202
+
+
+@pytest.mark.parametrize("column", PERSON_COLUMNS)
+@pytest.mark.parametrize("name", ["u1", "", "x" * 600])
+def test_a_person_is_named_by_one_column(column: str, name: str) -> None:
+    """Whatever was accepted once can be erased: also the empty text, also more than 500."""
+    front = Front()
+    reply = front.call("POST", "/v1/delete/customer", "delete", {column: name})
+    assert reply["statusCode"] == 202
+    (kept,) = front.store.to_erase()
+    assert (kept.column, kept.customer_identifier) == (column, name)
+    front.store.mark_erased(kept, front.now_ms)
+    (kept,) = front.store.every()
+    assert (kept.column, kept.customer_identifier) == (column, None)
+    assert kept.covers("prj_a", name, front.now_ms)
+    assert not kept.covers("prj_a", name + "x", front.now_ms)
+
+
+@pytest.mark.parametrize("column", PERSON_COLUMNS[1:])
+def test_a_scoped_key_erases_by_no_other_column(column: str) -> None:
+    front = Front()
+    for body in ({column: "acme"}, {column: "acme", "customer_identifier": "acme"}):
+        reply = front.call("POST", "/v1/delete/customer", "scoped", body)
+        assert reason(reply) == (403, "scoped_key")
+    made = front.call("POST", "/v1/delete/customer", "delete", {column: "acme"})["body"]
+    assert reason(front.status(made["erasure_id"], "scoped")) == (404, "not_found")
+    assert len(front.store.every()) == 1
+
+
+def test_who_asked_is_in_the_audit_and_whom_for_is_not() -> None:
+    front = Front()
+    made = front.call("POST", "/v1/delete/customer", "delete", {"user_id": "ada@x.org"})["body"]
+    items = front.services.office.items
+    ((_, item),) = items.page(AUDIT, "", 10, None, newest=True)
+    assert (item["action"], item["actor"]) == ("erasure.request", "key_delete")
+    assert (item["project_id"], item["key_id"]) == ("prj_a", "key_delete")
+    assert json.loads(item["detail"]) == {"erasure_id": made["erasure_id"], "column": "user_id"}
+    assert "ada" not in str(item)
+
+
+def test_without_its_entry_in_the_audit_nobody_is_erased(monkeypatch: pytest.MonkeyPatch) -> None:
+    front = Front()
+
+    def refuse(_: object) -> None:
+        raise TenantsUnavailable("away")
+
+    monkeypatch.setattr(front.services.office.items, "commit", refuse)
+    assert reason(front.erase()) == (503, "erasure_unavailable")
+    assert front.store.every() == []
 
 
 def test_a_wrong_method_is_told_the_right_one() -> None:

@@ -32,7 +32,7 @@ class Receipts:
 
     def sightings(self, scope: Scope, sought: Sought, now_ms: int) -> Sequence[Sighting]:
         self.scopes.append(scope)
-        if not scope.shows("c1", now_ms - 1_000_000):
+        if not scope.shows({"customer_identifier": "c1", "received_ms": now_ms - 1_000_000}):
             return []
         return [Sighting(place=Place.HOT, event_id="e" * 32, received_ms=now_ms - 1_000_000)]
 

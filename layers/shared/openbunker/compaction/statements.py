@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from openbunker.core import layout
+from openbunker.erasure.hashing import PERSON_COLUMNS, column_of, digits_of
 from openbunker.query.engine import Table
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Kind
 from openbunker.query.scope import COLD, EVENTS
@@ -48,7 +49,7 @@ class Minutes:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A customer to leave out, by the hash that an erasure keeps; rows received up to a time."""
+    """A person to leave out, by the hash that an erasure keeps; rows received up to a time."""
 
     customer_hash: str
     until_ms: int
@@ -205,13 +206,10 @@ def _day() -> exp.Expression:
 
 
 def _of(gone: Sequence[Gone]) -> exp.Expression:
-    """Say that a row is one of these customers'. Only hex digits and numbers become text."""
-    parts = [exp.column("project_id"), exp.Literal.string(":"), exp.column("customer_identifier")]
-    digest = _call("SHA256", _call("TO_UTF8", _call("CONCAT", *parts)))
-    found = _call("LOWER", _call("TO_HEX", digest))
+    """Say that a row is one of these persons'. Only hex digits and numbers become text."""
     rows = [
         exp.and_(
-            found.copy().eq(exp.Literal.string(_hex(one.customer_hash))),
+            _digits(column_of(one.customer_hash)).eq(_hex(digits_of(one.customer_hash))),
             exp.column("received_ms") <= exp.Literal.number(one.until_ms),
         )
         for one in gone
@@ -219,14 +217,23 @@ def _of(gone: Sequence[Gone]) -> exp.Expression:
     return exp.paren(exp.or_(*rows))
 
 
+def _digits(column: str) -> exp.Expression:
+    """Return the digits of `erasure.hashing.hash_of` of a row; null without a value there."""
+    if column not in PERSON_COLUMNS:
+        raise ValueError("no column of persons")
+    parts = [exp.column("project_id"), exp.Literal.string(":"), exp.column(column)]
+    digest = _call("SHA256", _call("TO_UTF8", _call("CONCAT", *parts)))
+    return _call("LOWER", _call("TO_HEX", digest))
+
+
 def _call(name: str, *values: exp.Expression) -> exp.Expression:
     return exp.Anonymous(this=name, expressions=list(values))
 
 
-def _hex(text: str) -> str:
+def _hex(text: str) -> exp.Literal:
     if not re.fullmatch("[0-9a-f]{64}", text):
         raise ValueError("not a hash")
-    return text
+    return exp.Literal.string(text)
 
 
 def _within(minutes: Sequence[Minutes]) -> exp.Expression:

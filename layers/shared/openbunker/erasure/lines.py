@@ -27,7 +27,7 @@ class Sifted:
 
 def of_customer(erasure: Erasure, row: Row) -> bool:
     """Return whether a row of an event is to go."""
-    return erasure.covers(row["project_id"], row.get("customer_identifier"), row["received_ms"])
+    return erasure.covers(row["project_id"], row.get(erasure.column), row["received_ms"])
 
 
 def names_customer(erasure: Erasure, row: Row) -> bool:
@@ -37,7 +37,9 @@ def names_customer(erasure: Erasure, row: Row) -> bool:
     if row.get("customer_hash") == erasure.customer_hash:
         return True
     named = erasure.customer_identifier
-    return named is not None and (mentions(row["payload"], named) or _said(row["message"], named))
+    if not named:  # the empty text stands everywhere, and names nobody there
+        return False
+    return mentions(row["payload"], named) or _said(row["message"], named)
 
 
 def names(erasures: Iterable[Erasure]) -> list[bytes]:

@@ -1,8 +1,9 @@
 """What an erasure is, whom it hides, and what a store of erasures promises. No I/O.
 
-An erasure covers the rows of one customer of one project that were received up to the moment of
-the request; what comes later is a new beginning. Once the rows are gone the identifier is
-forgotten too: only its hash stays, which is how rows that turn up late are still known.
+An erasure covers the rows of one person of one project, named by the value of one column, that
+were received up to the moment of the request; what comes later is a new beginning. Once the rows
+are gone the identifier is forgotten too: only its hash stays, which is how rows that turn up late
+are still known.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,22 +11,29 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from openbunker.erasure.hashing import hash_of
+from openbunker.erasure.hashing import CUSTOMER, column_of, hash_of
 
-# What a question can carry to an engine (Athena: 1,024 characters a parameter, 262,144 bytes a
-# statement): so many customers of a project wait to be erased at most, and of those that are
-# erased the newest are looked out for in what arrives.
-MAX_IDENTIFIER = 500
+# What a question can carry to an engine (Athena: 1,024 characters a parameter, in which a quote
+# counts twice, 262,144 bytes a statement): so many customers of a project wait to be erased at
+# most, and of those that are erased the newest are looked out for in what arrives. An identifier
+# may be longer than what is accepted today: rows of earlier releases hold such.
+MAX_IDENTIFIER = 1_000
 MAX_WAITING = 200
 MAX_FORGOTTEN = 200
 
 
+def weight(text: str) -> int:
+    """Return how many characters of a statement a text takes."""
+    return len(text) + text.count("'")
+
+
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """A customer whose rows nobody sees: those received up to a time (ms since the epoch)."""
+    """A person whose rows nobody sees: those received up to a time (ms since the epoch)."""
 
-    customer_identifier: str
+    identifier: str
     until_ms: int
+    column: str = CUSTOMER
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +42,11 @@ class Forgotten:
 
     customer_hash: str
     until_ms: int
+
+    @property
+    def column(self) -> str:
+        """Return the column in which the person stands."""
+        return column_of(self.customer_hash)
 
 
 class Status(StrEnum):
@@ -48,9 +61,10 @@ class Status(StrEnum):
 class Erasure:
     """One request to erase a customer. Times are ms since the epoch, None while not reached.
 
-    `customer_hash` is what `hash_of` made of the customer; `customer_identifier` is None once the
-    rows are gone. `key_id` is the key that asked. Readers leave out its rows from the moment on
-    that a store has it, whatever `hidden_ms` says: that is when it was seen to be so.
+    `customer_hash` is what `hash_of` made of the person, and tells the column that names her;
+    `customer_identifier` is the value of that column, None once the rows are gone. `key_id` is the
+    key that asked. Readers leave out the rows from the moment on that a store has it, whatever
+    `hidden_ms` says: that is when it was seen to be so.
     """
 
     erasure_id: str
@@ -69,13 +83,18 @@ class Erasure:
             return Status.ERASED
         return Status.PENDING if self.hidden_ms is None else Status.HIDDEN
 
-    def covers(self, project_id: str, customer_identifier: str | None, received_ms: int) -> bool:
-        """Return whether a row is one of those that must go."""
+    @property
+    def column(self) -> str:
+        """Return the column in which the person stands."""
+        return column_of(self.customer_hash)
+
+    def covers(self, project_id: str, identifier: str | None, received_ms: int) -> bool:
+        """Return whether a row, by what stands in the column, is one of those that must go."""
         if project_id != self.project_id or received_ms > self.requested_ms:
             return False
-        if customer_identifier is None:
+        if identifier is None:
             return False
-        return hash_of(project_id, customer_identifier) == self.customer_hash
+        return hash_of(project_id, identifier, self.column) == self.customer_hash
 
 
 class ErasureStore(Protocol):
@@ -112,13 +131,13 @@ def waiting(erasures: Iterable[Erasure]) -> list[Erasure]:
 
 
 def hidden(erasures: Iterable[Erasure]) -> tuple[Hidden, ...]:
-    """Return what readers of the project must leave out: one a customer, up to the latest time."""
-    until: dict[str, int] = {}
+    """Return what readers of the project must leave out: one a person, up to the latest time."""
+    until: dict[tuple[str, str], int] = {}
     for one in erasures:
         if one.customer_identifier is not None:
-            named = one.customer_identifier
+            named = one.customer_identifier, one.column
             until[named] = max(one.requested_ms, until.get(named, 0))
-    return tuple(Hidden(customer, until_ms) for customer, until_ms in until.items())
+    return tuple(Hidden(name, until_ms, column) for (name, column), until_ms in until.items())
 
 
 def forgotten(erasures: Iterable[Erasure]) -> tuple[Forgotten, ...]:

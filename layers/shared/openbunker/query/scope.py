@@ -3,10 +3,12 @@
 A scope comes from the key and from the project's erasures, never from the request.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from openbunker.core.times import DAY_MS
-from openbunker.erasure.hashing import hash_of
+from openbunker.erasure.hashing import CUSTOMER, hash_of
 from openbunker.erasure.model import Forgotten, Hidden
 from openbunker.query.question.filters import Filter
 
@@ -41,15 +43,21 @@ class Scope:
     filters: tuple[Filter, ...] = ()
     key_id: str = ""
 
-    def shows(self, customer_identifier: str | None, received_ms: int) -> bool:
-        """Return whether a row of the project may be seen."""
+    def shows(self, row: Mapping[str, Any]) -> bool:
+        """Return whether a row of the project may be seen. A column that it lacks names nobody."""
         bound = self.customer_identifier
-        if bound is not None and bound != customer_identifier:
+        if bound is not None and bound != row.get(CUSTOMER):
             return False
-        if customer_identifier is None or not (self.hidden or self.forgotten):
-            return True
-        hashed = hash_of(self.project_id, customer_identifier)
-        names = [(one.customer_identifier, one.until_ms) for one in self.hidden]
-        names += [(one.customer_hash, one.until_ms) for one in self.forgotten]
-        mine = (customer_identifier, hashed)
-        return not any(name in mine and received_ms <= until_ms for name, until_ms in names)
+        erased: list[Hidden | Forgotten] = [*self.hidden, *self.forgotten]
+        return not any(
+            row["received_ms"] <= one.until_ms and self._is_of(one, row.get(one.column))
+            for one in erased
+        )
+
+    def _is_of(self, one: Hidden | Forgotten, identifier: str | None) -> bool:
+        """Return whether the value of a person's column is the person."""
+        if identifier is None:
+            return False
+        if isinstance(one, Hidden):
+            return identifier == one.identifier
+        return hash_of(self.project_id, identifier, one.column) == one.customer_hash

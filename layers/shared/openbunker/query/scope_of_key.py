@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from openbunker.core.errors import ErasureStoreUnavailable, RequestRefused
 from openbunker.core.reasons import Reason
 from openbunker.erasure import model
-from openbunker.erasure.hashing import hash_of
+from openbunker.erasure.hashing import CUSTOMER, hash_of
 from openbunker.erasure.model import Erasure
 from openbunker.keys.model import Key
 from openbunker.query.question.filters import Filter
@@ -22,9 +22,9 @@ def scope_of(key: Key, services: QueryServices) -> Scope:
     """Return whose rows a key may see. Raises RequestRefused when nobody can say who is hidden."""
     erasures = _erasures(key.project_id, services)
     bound = key.customer_identifier
-    if bound is not None:  # others' rows are out of its sight anyway
+    if bound is not None:  # other customers' rows are out of its sight anyway
         hers = hash_of(key.project_id, bound)
-        erasures = [one for one in erasures if one.customer_hash == hers]
+        erasures = [one for one in erasures if one.column != CUSTOMER or one.customer_hash == hers]
     hidden, forgotten = model.hidden(erasures), model.forgotten(erasures)
     filters = _filters(key, services)
     return Scope(key.project_id, bound, hidden, forgotten, filters, key.key_id)

@@ -34,6 +34,6 @@ def test_the_day_of_a_cold_row_is_that_of_the_layout(happened: list[int]) -> Non
 @given(st.text(max_size=20), st.one_of(st.none(), st.text(max_size=20)))
 def test_a_customer_is_hashed_as_erasures_do(project: str, customer: str | None) -> None:
     rows = "SELECT $p AS project_id, CAST($c AS VARCHAR) AS customer_identifier"
-    text = f"SELECT {compaction.customer_hash().sql('duckdb')} FROM ({rows})"
+    text = f"SELECT {compaction.digits().sql('duckdb')} FROM ({rows})"
     ((found,),) = duckdb.execute(text, {"p": project, "c": customer}).fetchall()
     assert found == (None if customer is None else hash_of(project, customer))
