@@ -53,7 +53,7 @@ class DuckAthena:
         cold: Sequence[Event] | None = None,
     ) -> None:
         self._database = pooled.database(self)
-        self._database.execute(_MACROS)
+        self._database.execute(MACROS)
         self._fill("events", _COLUMNS, _by_arrival(events))
         if cold is not None:
             self._fill("cold_events", _COLUMNS, _by_day(cold))
@@ -216,7 +216,7 @@ def _macro(wanted: exp.Expr) -> str:
 # StringFunctions: substr of 0 and of what is before the beginning is empty, split_part is null
 # beyond the last part; upper is Character.toUpperCase, which leaves the sharp s.
 # MathFunctions.round is Math.round(abs(x) * 10^n) / 10^n with the sign put back.
-_MACROS = """
+MACROS = """
 CREATE MACRO is_whole_text(x) AS regexp_full_match(x::VARCHAR, '[+-]?[0-9]+');
 CREATE MACRO java_text(x) AS regexp_replace(
     trim(x::VARCHAR, e' \\t\\n\\r'), '([0-9.])[dDfF]$', '\\1');
