@@ -65,6 +65,12 @@ def test_and_within_what_is_no_json(name: str, spelling: Spelling, form: str) ->
     assert mentions(form.format(spelling(name)), name)
 
 
+@pytest.mark.parametrize("name", ["Infinity", "NaN", "-0", "1e5", "1.50", "9" * 400])
+def test_a_name_that_reads_as_a_number_is_found_as_it_is_spelled(name: str) -> None:
+    for form in ("{}", '{{"id": {}}}', '{{"id": "{}"}}'):
+        assert mentions(form.format(name), name), form
+
+
 @pytest.mark.parametrize("value", ['{"id": 123}', '{"id": 123.0}', '{"123": 1}', '["123"]'])
 def test_a_number_is_a_name_too(value: str) -> None:
     assert mentions(value, "123")

@@ -22,7 +22,8 @@ _PLAIN = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 def mentions(text: str, name: str) -> bool:
     """Return whether a text names a customer."""
     try:
-        return _holds(json.loads(text), name)
+        numbers: Any = {"parse_int": _Number, "parse_float": _Number}
+        return _holds(json.loads(text, parse_constant=_no_json, **numbers), name)
     except (ValueError, RecursionError):
         return may_name(text, name)
 
@@ -41,14 +42,34 @@ def _holds(value: Any, name: str) -> bool:
             left += [*one.keys(), *one.values()]
         elif isinstance(one, list):
             left += one
-        elif isinstance(one, str):
-            if name in (one, unquote(one), unquote_plus(one)) or _holds_within(one, name):
+        elif isinstance(one, _Number):
+            if _is_number(one, name):
                 return True
-        elif isinstance(one, int | float) and not isinstance(one, bool):
-            whole = isinstance(one, float) and one.is_integer()
-            if str(int(one) if whole else one) == name:
-                return True
+        elif isinstance(one, str) and _is_text(one, name):
+            return True
     return False
+
+
+def _is_text(text: str, name: str) -> bool:
+    return name in (text, unquote(text), unquote_plus(text)) or _holds_within(text, name)
+
+
+class _Number(str):
+    """A number of JSON, as it is spelled there."""
+
+    __slots__ = ()
+
+
+def _is_number(spelled: str, name: str) -> bool:
+    """Return whether a number is a name: as it is spelled, or as we would write it."""
+    value = float(spelled)
+    written = str(int(value)) if value.is_integer() else str(value)
+    return name in (spelled, written)
+
+
+def _no_json(constant: str) -> Any:
+    """Refuse NaN and Infinity, which Python takes for JSON."""
+    raise ValueError(constant)
 
 
 def _holds_within(text: str, name: str) -> bool:
