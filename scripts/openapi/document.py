@@ -43,6 +43,9 @@ _NOT_A_DIALECTS = {
 }
 
 
+_ALLOWED = ("access-control-allow-methods", "access-control-allow-headers")
+
+
 @cache
 def document() -> Json:
     """Return the document of all routes of the template and of the local runtime's own."""
@@ -52,6 +55,7 @@ def document() -> Json:
         paths.setdefault(route.path, {})[route.method.lower()] = told
     paths["/health"] = {"get": _local("health", "Is it up, and how fresh are queries?")}
     paths["/ready"] = {"get": _ready()}
+    paths["/"]["get"] = _page()
     paths["/openapi.json"] = {"get": _local("openapi", "This document.")}
     return {
         "openapi": "3.1.0",
@@ -74,24 +78,32 @@ def text() -> str:
 
 
 def _operation(method: str, path: str) -> Json:
-    dialect = dialect_at(path)
     name = f"{method.lower()}{path.replace('/', '_').translate(_NO_BRACES)}"
-    if dialect and method == "OPTIONS":
-        answer = {"204": {"description": "What a browser may send", "headers": _cors(dialect)}}
-        tags = [dialect.name]
-        return {"operationId": name, "tags": tags, "responses": answer, **_named_in(path)}
-    if dialect and f"{method} {path}" in dialect.answers:
-        return {"operationId": name, **_answer(dialect, path)}
+    return {"operationId": name, **_told(method, path)}
+
+
+def _told(method: str, path: str) -> Json:
+    dialect = dialect_at(path)
     if dialect:
-        return {"operationId": name, **_of_dialect(dialect, method, path)}
+        return _of_vendor(dialect, method, path)
+    if method == "OPTIONS":
+        return {"responses": _preflight(), **_named_in(path)}
     own = {**openapi_query.OWN, validation.PATH: _validation}
     managing = next((one for one in MANAGE_ROUTES if one.path == path), None)
     if managing:
-        told = _erasure if managing in ERASURE_ROUTES else _manage
-        return {"operationId": name, **told(managing)}
+        return (_erasure if managing in ERASURE_ROUTES else _manage)(managing)
     if path in own:
-        return {"operationId": name, **own[path]()}
-    return {"operationId": name, "responses": parts.responses(parts.plain(tuple(Reason)))}
+        return own[path]()
+    return {"responses": parts.responses(parts.plain(tuple(Reason)))}
+
+
+def _of_vendor(dialect: Dialect, method: str, path: str) -> Json:
+    if method == "OPTIONS":
+        answer = {"204": {"description": "What a browser may send", "headers": _cors(dialect)}}
+        return {"tags": [dialect.name], "responses": answer, **_named_in(path)}
+    if f"{method} {path}" in dialect.answers:
+        return _answer(dialect, path)
+    return _of_dialect(dialect, method, path)
 
 
 def _of_dialect(dialect: Dialect, method: str, path: str) -> Json:
@@ -120,6 +132,18 @@ def _answer(dialect: Dialect, path: str) -> Json:
         "responses": parts.responses(parts.plain(ANY_ROUTE), answer),
         **_named_in(path),
     }
+
+
+def _preflight() -> Json:
+    """Return what a page is told that asks before it reads: any header, from any origin."""
+    headers = {name: parts.header({"type": "string"}, required=True) for name in _ALLOWED}
+    return {"204": {"description": "What a browser may send", "headers": headers}}
+
+
+def _page() -> Json:
+    """Return what one machine answers a browser."""
+    page = {"description": "A page", "content": {"text/html": {"schema": {"type": "string"}}}}
+    return {"operationId": "page", "tags": ["local"], "responses": {"200": page}}
 
 
 def _named_in(path: str) -> Json:

@@ -75,7 +75,8 @@ def test_a_page_of_an_allowed_origin_sends_and_reads_the_answer(
 def test_a_page_of_another_origin_is_refused_and_may_read_why(
     server: RunningServer, tmp_path: Path
 ) -> None:
-    origin, left = opened(server, "127.0.0.1", tmp_path)
+    rule = "--host-resolver-rules=MAP foreign.example 127.0.0.1"
+    origin, left = opened(server, "foreign.example", tmp_path, rule)
 
     results = left.results()
     for name in FETCHES:
