@@ -1,5 +1,8 @@
 """The table is looked after now and then, and a failure of that is no failure of compaction."""
 
+from openbunker.compaction import upkeep
+from openbunker.compaction.run import LATE_MS
+from openbunker.core import layout
 from openbunker.core.times import DAY_MS, MINUTE_MS
 from tests.support.query.lake import NOW_MS, event
 from tests.unit.compaction.cloud import Cloud
@@ -19,7 +22,7 @@ def test_small_files_are_joined_each_hour_and_snapshots_removed_each_day() -> No
     cloud.now_ms = NOW_MS + 30 * MINUTE_MS
     cloud.run()
     assert verbs(cloud) == [
-        "OPTIMIZE cold_events REWRITE DATA USING BIN_PACK",
+        f"{JOIN} WHERE dt >= '2026-10-06'",
         "VACUUM cold_events",
     ]
     cloud.now_ms += 15 * MINUTE_MS
@@ -33,6 +36,15 @@ def test_small_files_are_joined_each_hour_and_snapshots_removed_each_day() -> No
     cloud.now_ms = NOW_MS + DAY_MS + 31 * MINUTE_MS
     cloud.run()
     assert len(verbs(cloud)) == 2
+
+
+def test_the_days_that_are_joined_hold_all_that_a_row_may_still_come_to() -> None:
+    """However long the history is; the partition of other days is among them."""
+    received_ms = NOW_MS - LATE_MS
+    oldest = layout.cold_day(received_ms - layout.COLD_BEFORE_MS, received_ms)
+    since = layout.day(NOW_MS - upkeep.WRITTEN_MS)
+    assert since <= oldest < layout.OTHER_DAYS
+    assert upkeep.WRITTEN_MS <= 46 * DAY_MS  # docs/deploy.md
 
 
 def test_one_that_fails_is_left_to_the_next_hour() -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from openbunker.compaction import statements
-from openbunker.compaction.run import Run
+from openbunker.compaction.run import LATE_MS, Run
 from openbunker.core import layout
 from openbunker.core.errors import QueryUnavailable
 from openbunker.core.times import DAY_MS, HOUR_MS
@@ -15,8 +15,11 @@ from openbunker.query.athena.executions import ExecutionFailed
 from openbunker.query.engine import StatementRejected
 
 OPTIMIZE_MS, VACUUM_MS = HOUR_MS, DAY_MS
-# The days that are written to again and again; older ones are looked after once a day.
+# The days that are written to again and again; older ones are looked after once a day, back to the
+# oldest that a row may still come to: received so late, and happened so long before. Only erasures
+# write to older ones, and they look after them.
 RECENT_MS = DAY_MS
+WRITTEN_MS = LATE_MS + layout.COLD_BEFORE_MS + DAY_MS
 # Athena does a part of the work and says so, in these words of its error.
 _MORE = "MORE_RUNS_NEEDED"
 MAX_PARTS = 20
@@ -27,7 +30,7 @@ def look_after(run: Run) -> None:
     now_ms, state = run.services.now_ms(), run.state
     if now_ms - state.vacuumed_ms >= VACUUM_MS:
         run.save(replace(state, vacuumed_ms=now_ms, optimized_ms=now_ms))
-        optimize(run)
+        optimize(run, layout.day(now_ms - WRITTEN_MS))
         vacuum(run)
     elif now_ms - state.optimized_ms >= OPTIMIZE_MS:
         run.save(replace(state, optimized_ms=now_ms))
