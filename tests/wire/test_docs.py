@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from openbunker.core import ids
+from openbunker.erasure.hashing import CUSTOMER, PERSON_COLUMNS
 from openbunker.ingest.pipeline import serve
 from openbunker.ingest.services import Services
 from openbunker.keys.memory import MemoryKeyStore
@@ -70,3 +71,26 @@ def test_a_sample_is_answered_as_shown(sample: dict[str, str]) -> None:
     assert answer["statusCode"] == 200, answer
     assert len(sink.records) == 1
     assert shape(json.loads(answer["body"])) == shape(json.loads(sample["answer"]))
+
+
+def test_the_page_of_erasures_tells_in_which_columns_a_dialect_names_a_person() -> None:
+    """Those that the golden cases store; any dialect has a customer with a key that is bound."""
+    told: dict[str, set[str]] = {}
+    name = ""
+    for line in (PAGES.parent / "erasure.md").read_text().partition("| dialect |")[2].splitlines():
+        cells = [cell.strip() for cell in line.split("|")]
+        if not line:
+            break
+        if len(cells) == 5 and "-" not in cells[1]:
+            name = cells[1].lower() or name
+            told.setdefault(name, set()).update(set(re.findall(r"`(\w+)`", cells[3])))
+    for dialect in DIALECTS:
+        filled = {
+            column
+            for path in Path(__file__).parent.glob(f"{dialect.name}/*.jsonl")
+            for line in path.read_text().splitlines()
+            for stored in json.loads(line).get("stored", ())
+            for column in PERSON_COLUMNS
+            if stored.get(column) is not None
+        }
+        assert told[dialect.name] == filled - ({CUSTOMER} - told[dialect.name]), dialect.name
