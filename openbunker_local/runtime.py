@@ -5,7 +5,7 @@ Opens the data folder, installs the services for the handlers and takes everythi
 
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +27,7 @@ from openbunker_local.demo import Demo
 from openbunker_local.half import Fresh, Half, Stores
 from openbunker_local.server.causes import Cause
 from openbunker_local.server.health import Health
+from openbunker_local.server.waiting import Stage
 from openbunker_local.sqlite import desk as tenants
 from openbunker_local.sqlite import erasures as erasures_sqlite
 from openbunker_local.sqlite.erasures import SqliteErasureStore
@@ -54,7 +55,8 @@ class Runtime:
 
     `why_not_ready` says why no event can be made durable, nothing while one can.
     `refused_over_ms` is when the first refused items are taken away; None: never. `read` opens
-    what questions and managing need, where that was left for later. `drain` ends heavy questions:
+    what questions and managing need, where that was left for later. `stages` name what
+    no question sees yet. `drain` ends heavy questions:
     they may be asked again, and the end of a server does not wait for them.
     """
 
@@ -66,6 +68,7 @@ class Runtime:
     refused_over_ms: int | None
     read: Callable[[], None]
     drain: Callable[[], None]
+    stages: Sequence[Stage]
 
     @property
     def demo(self) -> Demo:
@@ -129,11 +132,20 @@ def running(
                 if not pace.late:
                     reading.open()
                 health = Health(data, now_ms, fresh_to_ms, reading.causes)
-                acts = (reading.open, reading.drain)
-                yield Runtime(stream, *made, health, why_not, refused.over_ms, *acts)
+                acts, seen = (reading.open, reading.drain), _stages(data, stream)
+                yield Runtime(stream, *made, health, why_not, refused.over_ms, *acts, seen)
     finally:
         serving.use(None, None)
         stream.close()
+
+
+def _stages(data: Path, stream: EmbeddedStream) -> Sequence[Stage]:
+    """Return what names the events that no question sees yet: what is spilled, then the journal."""
+
+    def spilled() -> frozenset[str]:
+        return frozenset(file.name for file in spill.files(data))
+
+    return spilled, stream.undelivered
 
 
 def _stream(

@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import partial
@@ -31,6 +31,7 @@ from openbunker_local.server.limits import FrontLimits
 from openbunker_local.server.protocol import FrontProtocol
 from openbunker_local.server.proxies import NOBODY, Proxies
 from openbunker_local.server.routes import Routes
+from openbunker_local.server.waiting import Stage, Waiting, no_stages
 from openbunker_local.turns.presence import CURRENT, Presence
 
 DRAIN_SECONDS = 20
@@ -53,6 +54,7 @@ class App:
     """The ASGI application: state and document of its own, the rest through the gateway.
 
     `at_drain` is called once no request is taken any more: what takes long is not waited for.
+    `stages` name what no question sees yet, for answers that wait until one does.
     """
 
     def __init__(
@@ -61,9 +63,12 @@ class App:
         health: Callable[[], dict[str, Any]],
         why_not_ready: Callable[[], str] = str,
         proxies: Proxies = NOBODY,
+        *,
         at_drain: Callable[[], object] = str,
+        stages: Callable[[], Sequence[Stage]] = no_stages,
     ) -> None:
         self._routes = routes
+        self._waiting = Waiting(stages)
         self.at_drain = at_drain
         self._proxies = proxies
         self._why_not_ready = why_not_ready
@@ -89,7 +94,8 @@ class App:
         if pool is self._questions:
             await _write(send, await self._answer(request, receive))
             return
-        await _write(send, await loop.run_in_executor(pool, partial(self._respond, request)))
+        answer = await loop.run_in_executor(pool, partial(self._respond, request))
+        await _write(send, await self._waiting.held(request, answer))
 
     async def _answer(self, request: HttpRequest, receive: Receive) -> HttpResponse:
         """Answer a question. When its client leaves, what was begun for it is ended."""

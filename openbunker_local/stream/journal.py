@@ -99,6 +99,11 @@ class Journal:
             del self._sealed[segment.unique]
             del self._arrivals[segment.unique]
 
+    def undelivered(self) -> frozenset[str]:
+        """Return the names of the segments that hold what has not left the journal."""
+        with self._listing:
+            return frozenset(self._arrivals)
+
     def fresh_to_ms(self) -> int:
         """Return the time before which every arrival has left the journal."""
         with self._listing:

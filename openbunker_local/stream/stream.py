@@ -113,6 +113,10 @@ class EmbeddedStream:
         """Return the time before which every arrival lies in an object; now when all do."""
         return self._journal.fresh_to_ms()
 
+    def undelivered(self) -> frozenset[str]:
+        """Return names of what does not lie in an object yet; a name never comes twice."""
+        return self._journal.undelivered()
+
     def why_not(self) -> str:
         """Return why a record could not be made durable now, nothing when it could.
 

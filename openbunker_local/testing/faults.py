@@ -8,8 +8,8 @@ from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
 from openbunker.web import origins
 from openbunker.web.http import Reply, Request, refusal_headers
-from openbunker.wire import registry
 from openbunker.wire.dialect import Dialect
+from openbunker_local.server.sender import key_of
 
 TEXT = "The test asked for this answer."
 MAX_TIMES, MAX_RETRY_SECONDS = 1_000_000, 3_600
@@ -101,20 +101,6 @@ def reply(fault: Fault, request: Request, dialect: Dialect) -> Reply:
     if dialect.cors:
         told = told.with_headers(origins.answer_headers(request.headers))
     return replace(told, status=fault.status)
-
-
-def written_to(request: Request) -> Dialect | None:
-    """Return the dialect of a request that would store something."""
-    dialect = registry.dialect_at(request.path)
-    return dialect if dialect and registry.route_of(request) in dialect.routes else None
-
-
-def key_of(request: Request, dialect: Dialect) -> str | None:
-    """Return the key that a request came with, wherever its vendor puts it."""
-    try:
-        return dialect.read(request).key
-    except RequestRefused:
-        return dialect.key_of(request)
 
 
 def _hold_whole(name: str, value: object, least: int, most: int) -> None:

@@ -3,7 +3,7 @@
 Handlers are the deployed ones; what only questions need is opened for the first of them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from json import loads
 from pathlib import Path
@@ -15,6 +15,8 @@ from openbunker_local.server import deployed, gateway, routes, server
 from openbunker_local.server.gateway import HttpRequest, HttpResponse
 from openbunker_local.server.proxies import Proxies
 from openbunker_local.server.routes import Handler
+from openbunker_local.server.sender import written_to
+from openbunker_local.server.waiting import Stage
 from openbunker_local.testing import faults, seen
 from openbunker_local.testing.clock import SetClock
 from openbunker_local.testing.faults import FaultRefused, Faults
@@ -48,10 +50,18 @@ class TwinApp(server.App):
             "POST faults": self._add_fault,
         }
         found = routes.load(deployed.TEMPLATE, self._handler)
-        super().__init__(found, self._health, self._why_not, proxies)
+        super().__init__(
+            found, self._health, self._why_not, proxies, at_drain=self._drain, stages=self._stages
+        )
 
     def _health(self) -> dict[str, Any]:
         return self._place.running.health()
+
+    def _stages(self) -> Sequence[Stage]:
+        return self._place.running.stages
+
+    def _drain(self) -> None:
+        self._place.running.drain()
 
     def _why_not(self) -> str:
         return self._place.running.why_not_ready()
@@ -124,7 +134,7 @@ class TwinApp(server.App):
 
         def answered(event: dict[str, Any], context: object) -> dict[str, Any]:
             request = Request.from_gateway(event)
-            dialect = faults.written_to(request)
+            dialect = written_to(request)
             fault = self._faults.take(request, dialect) if dialect else None
             answer: dict[str, Any] = {}
             if fault is None or fault.stored:

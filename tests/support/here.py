@@ -36,17 +36,17 @@ def server_here(data: Path, pace: Pace | None = None) -> Iterator[ServerHere]:
     with ExitStack() as parts:
         parts.callback(os.umask, os.umask(0o077))  # the runtime sets it for its process
         running = runtime.running(data, url, lambda _line: None, pace or Pace())
-        health = parts.enter_context(running).health
-        parts.enter_context(_listening(listener, health))
+        parts.enter_context(_listening(listener, parts.enter_context(running)))
         yield ServerHere(url, json.loads((data / "demo.json").read_text()), data, parts.close)
 
 
 @contextmanager
-def _listening(listener: socket, health: Callable[[], dict[str, object]]) -> Iterator[None]:
+def _listening(listener: socket, running: runtime.Runtime) -> Iterator[None]:
     heard = Event()
     # Its clients are whoever the test says they are, as behind a proxy that is trusted.
     trusted = Proxies.of(["127.0.0.1"])
-    app = server.App(routes.load(deployed.TEMPLATE), health, proxies=trusted)
+    table = routes.load(deployed.TEMPLATE)
+    app = server.App(table, running.health, proxies=trusted, stages=lambda: running.stages)
     front = server.Server(app, heard.set, FrontLimits())
     thread = Thread(target=front.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

@@ -160,7 +160,8 @@ def serve(wanted: Wanted, parts: Parts = REAL) -> None:
                 running.health,
                 running.why_not_ready,
                 wanted.proxies,
-                running.drain,
+                at_drain=running.drain,
+                stages=lambda: running.stages,
             )
             heard = partial(announce, running, wanted, url)
             server.serve(app, listener, heard, wanted.front)

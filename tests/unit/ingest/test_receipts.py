@@ -190,3 +190,14 @@ def test_an_entry_comes_back_as_it_went(
 def test_a_line_that_is_no_entry_is_an_error(line: bytes) -> None:
     with pytest.raises(ValueError):
         books.decode(line)
+
+
+def test_a_function_does_not_wait_for_questions_and_says_so() -> None:
+    event = [{"type": "custom", "name": "a"}]
+    for key, told in (
+        ("client", None),
+        ("client&wait=visible", "ignored"),
+        ("client&wait=1", None),
+    ):
+        answer = World().send(event, key=key)
+        assert (answer["statusCode"], answer["headers"].get("x-openbunker-wait")) == (200, told)

@@ -26,6 +26,9 @@ from openbunker.web.http import (
     EVENT_ID_HEADER,
     REASON_HEADER,
     REFUSED_ID_HEADER,
+    WAIT_HEADER,
+    WAIT_IGNORED,
+    WAIT_VISIBLE,
     Reply,
     Request,
     refusal_headers,
@@ -89,6 +92,8 @@ def _answer(dialect: Dialect, request: Request, services: Services) -> Reply:
     )
     if visit.refused_id and not Reason(reply.headers[REASON_HEADER]).facts.retryable:
         reply = reply.with_headers({REFUSED_ID_HEADER: visit.refused_id})
+    if WAIT_HEADER in request.headers or request.query.get("wait") == WAIT_VISIBLE:
+        reply = reply.with_headers({WAIT_HEADER: WAIT_IGNORED})  # the server of one machine waits
     if visit.entry is None:
         _settle_refused(visit, reply, services)
     elapsed_ms = services.now_ms() - started_ms

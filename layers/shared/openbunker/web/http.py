@@ -20,6 +20,8 @@ REASON_HEADER = "x-openbunker-reason"
 EVENT_ID_HEADER = "x-openbunker-event-id"
 REFUSED_ID_HEADER = "x-openbunker-refused-id"
 NOTICE_HEADER = "x-openbunker-notice"
+# Asked of a write route: answer when a question can find the events. One machine can; no function.
+WAIT_HEADER, WAIT_VISIBLE, WAIT_IGNORED = "x-openbunker-wait", "visible", "ignored"
 RETRY_AFTER_SECONDS = 2
 
 ACCEPTED_ENCODINGS = "gzip, deflate"

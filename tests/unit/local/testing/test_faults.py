@@ -5,6 +5,7 @@ import pytest
 
 from openbunker.web.http import Request
 from openbunker.wire.dialect import Dialect
+from openbunker_local.server.sender import key_of, written_to
 from openbunker_local.testing import faults
 from openbunker_local.testing.faults import Fault, FaultRefused, Faults
 
@@ -13,7 +14,7 @@ ROOT = Path(__file__).parents[4]
 
 def sent(client_id: str) -> tuple[Request, Dialect]:
     request = Request(method="POST", path="/batch", query={"client_id": client_id}, raw_body="[]")
-    dialect = faults.written_to(request)
+    dialect = written_to(request)
     assert dialect
     return request, dialect
 
@@ -35,13 +36,13 @@ def test_a_fault_of_no_key_strikes_any_and_the_oldest_strikes_first() -> None:
 
 
 def test_a_key_is_found_where_its_vendor_puts_it() -> None:
-    assert faults.key_of(*sent("mine")) == "mine"
+    assert key_of(*sent("mine")) == "mine"
     event = json.loads((ROOT / "events/nanosights-custom.json").read_text())
     request = Request.from_gateway(event)
-    dialect = faults.written_to(request)
+    dialect = written_to(request)
     assert dialect
     assert dialect.key_of(request) is None  # it is in the body alone
-    assert faults.key_of(request, dialect) == json.loads(event["body"])["projectKey"]
+    assert key_of(request, dialect) == json.loads(event["body"])["projectKey"]
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
