@@ -28,7 +28,7 @@ COMMAND = (sys.executable, "-m", "openbunker_local.lake.heavy.child")
 _ROOT = Path(__file__).parents[3]
 # A child stops by itself when a question is out of time; one that does not is ended.
 GRACE_SECONDS = 3.0
-# How often a question is asked when it finds a child that just went, since nobody had asked.
+# How often a question is asked when it finds a child that just went.
 ATTEMPTS = 3
 DIED = "the process of a question ended"
 
@@ -57,7 +57,7 @@ class Children:
                 code = self._end(one)
                 if self._closed or CURRENT.get().left:
                     raise QueryBusy(ENDING if self._closed else LEFT) from error
-                if code != 0:  # else it was about to go, since nobody had asked
+                if code != 0 and one.has_heard:  # else it went before it was asked
                     raise QueryUnavailable(f"{DIED} ({code})") from error
             except messages.TooLong as error:
                 one.process.kill()
@@ -120,6 +120,7 @@ class _Child:
 
     def __init__(self, command: Sequence[str], spill: Path) -> None:
         self._spill = spill
+        self.has_heard = False  # a question that it has not answered yet
         self.late = Event()  # set when it had to be ended for its question
         self.process = subprocess.Popen(  # noqa: S603  # our own module
             command,
@@ -137,12 +138,15 @@ class _Child:
         with self._ended_after(seconds + GRACE_SECONDS):
             try:
                 messages.send(out, (astuple(asked), seconds), child.MOST_BYTES)
-                return messages.receive(back, child.MOST_BYTES)
+                self.has_heard = True
+                told = messages.receive(back, child.MOST_BYTES)
             except messages.Ended:
                 if self.late.is_set():
                     text = "it did not stop in time, and was ended"
                     raise duckdb.InterruptException(text) from None
                 raise
+            self.has_heard = False
+            return told
 
     def end(self) -> int:
         """Wait for its end and return its exit code; what does not end is ended."""
