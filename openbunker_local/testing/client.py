@@ -92,10 +92,11 @@ class Twin:
                 return event
         raise AssertionError(told(name, properties, self.good(), self.bad()))
 
-    def close(self) -> None:
-        """End the twin."""
-        self._process.terminate()
-        self._process.communicate()
+    def close(self) -> int:
+        """End the twin and return its exit code, 0 when it drained."""
+        with self._process as ending:  # closes its pipes, and waits
+            ending.terminate()
+        return ending.returncode
 
     def _too_few(self, n: int, found: Sequence[Any], seconds: float) -> str:
         refused = [f"{one['reason']}: {one['message']}" for one in self.bad()]

@@ -2,11 +2,10 @@
 
 import json
 import signal
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, field
-from os import getpid, kill
+from os import getpid, kill, read
 from pathlib import Path
 from shutil import rmtree
 from socket import socket
@@ -25,6 +24,7 @@ from openbunker_local.testing.parts import TwinParts
 from openbunker_local.testing.place import Ground, Place
 from openbunker_local.testing.seen import Sight
 
+STDIN, READ_BYTES = 0, 65_536
 Log = Callable[[Mapping[str, Any]], None]
 
 
@@ -76,5 +76,7 @@ def _root(data: Path | None) -> Iterator[Path]:
 
 
 def _end_with_input() -> None:
-    sys.stdin.buffer.read()
+    # Not by sys.stdin: a thread that reads it holds its lock, which aborts the interpreter's end.
+    while read(STDIN, READ_BYTES):
+        pass
     kill(getpid(), signal.SIGTERM)

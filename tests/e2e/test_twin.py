@@ -141,6 +141,13 @@ def test_the_first_line_is_all_it_prints_and_is_the_same_each_time(tmp_path: Pat
     assert told[0] == told[1]
 
 
+def test_it_ends_well_while_its_input_is_open(tmp_path: Path) -> None:
+    twin = Twin("--data", str(tmp_path / "twin"))
+    send(twin, "buy")
+    assert twin.close() == 0
+    assert (tmp_path / "twin").is_dir()  # which was named, so it stays
+
+
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
     kept = tmp_path / "events"
     kept.write_text("mine")
