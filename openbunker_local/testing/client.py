@@ -94,9 +94,9 @@ class Twin:
 
     def close(self) -> int:
         """End the twin and return its exit code, 0 when it drained."""
-        with self._process as ending:  # closes its pipes, and waits
+        with self._process as ending:  # closes its pipes
             ending.terminate()
-        return ending.returncode
+            return ending.wait()
 
     def _too_few(self, n: int, found: Sequence[Any], seconds: float) -> str:
         refused = [f"{one['reason']}: {one['message']}" for one in self.bad()]
