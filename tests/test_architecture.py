@@ -279,3 +279,16 @@ def test_unit_tests_lie_in_folders_named_as_rooms() -> None:
         if not (room.is_dir() if rest else room.with_name(first.removeprefix("test_")).is_file()):
             lost.append(file)
     assert not lost
+
+
+def test_each_room_says_what_each_of_its_files_is_for() -> None:
+    rooms = {n: one for n, one in MODULES.items() if one.file.name == "__init__.py"}
+    lost = [
+        f"{room}/__init__.py does not name {other.file.stem}"
+        for room, source in rooms.items()
+        if not room.startswith("functions")
+        for other in MODULES.values()
+        if other.file.parent == source.file.parent and not other.file.stem.startswith("__")
+        if not re.search(rf"^ *{other.file.stem} +\S", source.text, re.MULTILINE)
+    ]
+    assert not lost

@@ -1,1 +1,9 @@
-"""An operator's look at a deployed stack, with the credentials of the shell, and at the audit."""
+"""An operator's look at a deployed stack, with the credentials of the shell, and at the audit.
+
+audit    Reading the audit: who did what with which project or key, newest first
+books    The books of a deployed stack
+clients  boto3's clients for an operator at a deployed stack, with the credentials of the shell
+reach    What goes wrong on the way to a deployed stack, as one error
+tenants  What an operator's command line reaches of a deployed stack
+trees    What a deployment's store holds, by project and hour of receipt
+"""

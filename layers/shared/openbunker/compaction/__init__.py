@@ -1,1 +1,17 @@
-"""Compaction on AWS: hot objects into the cold table, and what must be erased. Off the hot path."""
+"""Compaction on AWS: hot objects into the cold table, and what must be erased. Off the hot path.
+
+bucket      The bucket as compaction needs it
+counting    Counting usage after a run on AWS, from the cold table alone
+cut         Where the cut between hot and cold lies, as readers are told it
+endpoint    What the schedule calls: one run, and the line that says how it went
+erasing     Erasing customers for real
+memory      A bucket in a dict: the fake beside S3's, with the same contract tests
+planning    Which minutes a step of compaction takes, and which objects may go afterwards
+quarantine  Objects that are no whole gzip stream
+rewriting   Takes lines out of objects, page by page, on from where the last run stopped
+run         The walk of one run: settle what the last run left, step by step towards now
+services    What compaction on AWS needs from the outside, as one value
+state       How far compaction has come, and the plan that it is in the middle of
+statements  The statements: hot partitions into the Iceberg table, and its upkeep
+upkeep      Looking after the cold table
+"""

@@ -1,1 +1,7 @@
-"""The engine on AWS: statements run by Athena, within a request. Counts as a store."""
+"""The engine on AWS: statements run by Athena, within a request. Counts as a store.
+
+budget      How long a request may still take, shared by all statements that it asks
+engine      Athena over delivered objects and the cold table: the query engine of a deployment
+executions  Statements run by Athena: started, waited for, read
+receipts    Receipts from Athena
+"""
