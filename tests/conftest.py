@@ -2,6 +2,7 @@
 AWS's service models, read once, and the number of checks that a run has made.
 """
 
+import os
 from collections.abc import Generator
 from functools import cache
 
@@ -13,6 +14,17 @@ from tests.support.laws import Count
 
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than cores: tests of servers wait for a sixth of their time."""
+    return (os.cpu_count() or 1) + 1
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Name zipped bytes by a word: they hold the second of their making, another in each worker."""
+    return "gzip" if isinstance(val, bytes) and val.startswith(b"\x1f\x8b") else None
+
 
 # botocore reads its models anew for each session, a quarter of a second of CPU for each command
 # that a test runs on a stack.
