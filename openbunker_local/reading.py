@@ -17,8 +17,8 @@ from openbunker_local.lake.engine import DuckLake
 from openbunker_local.lake.receipts import FolderReceipts
 from openbunker_local.lake.scrub import Scrubber
 from openbunker_local.lake.usage_counter import Counter
-from openbunker_local.server.causes import Cause, Causes, Watched
-from openbunker_local.server.watch import Watch
+from openbunker_local.server.state.causes import Cause, Causes, Watched
+from openbunker_local.server.state.watch import Watch
 from openbunker_local.sqlite import desk as tenants
 from openbunker_local.sqlite.usage import SqliteUsageStore
 

@@ -5,7 +5,6 @@ app        The command line: which commands there are
 audit      `openbunker audit`: who made, changed or ended which project or key, and when
 backup     `openbunker backup` and `openbunker restore`: a copy of a data folder, and back
 compact    `openbunker compact`
-curls      One curl per dialect, ready to paste, with the demo's keys filled in
 demo       `openbunker demo`: the demo project's curls again, or its keys as shell variables
 export     `openbunker export`
 keys       `openbunker keys`: list, create, update, rotate, disable, enable, delete

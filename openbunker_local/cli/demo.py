@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from openbunker_local import demo as demos
-from openbunker_local.cli.curls import curls
 from openbunker_local.cli.tenants import existing
+from openbunker_local.cli.terminal.curls import curls
 from openbunker_local.cli.terminal.exits import cannot
 from openbunker_local.cli.terminal.options import DEFAULT_DATA, DataOption, JsonOption
 from openbunker_local.cli.terminal.program import typed

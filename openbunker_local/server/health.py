@@ -10,7 +10,7 @@ from typing import Any
 
 from openbunker.core.errors import QueryUnavailable
 from openbunker_local.cold.current import CurrentManifest
-from openbunker_local.server.causes import Cause
+from openbunker_local.server.state.causes import Cause
 from openbunker_local.stream import delivered as partitions
 from openbunker_local.stream.delivered import ALWAYS_MS
 

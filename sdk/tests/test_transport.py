@@ -23,9 +23,10 @@ def scripted(*scripts: Script) -> Iterator[tuple[str, list[bytes]]]:
 
     def serve() -> None:
         for script in scripts:
-            connection, _ = listener.accept()
-            with connection, suppress(OSError):  # the client may leave
-                script(Heard(connection, heard))  # type: ignore[arg-type]
+            with suppress(OSError):  # the client may leave
+                connection, _ = listener.accept()
+                with connection:
+                    script(Heard(connection, heard))  # type: ignore[arg-type]
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from openbunker.wire.registry import DIALECTS
-from openbunker_local.cli.curls import curls
+from openbunker_local.cli.terminal.curls import curls
 from openbunker_local.demo import Demo
 from tests.support.curl import answers_well, curls_of, send
 from tests.support.server import RunningServer, running_server

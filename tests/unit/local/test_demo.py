@@ -8,7 +8,7 @@ from pathlib import Path
 
 from openbunker.keys.model import KeyKind
 from openbunker_local import demo
-from openbunker_local.cli.curls import curls
+from openbunker_local.cli.terminal.curls import curls
 
 FIELDS = {
     "base_url", "account_id", "account_master_key", "project_id", "project_master_key",

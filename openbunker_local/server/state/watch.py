@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from threading import Event, Lock, Thread
 from typing import Any
 
-from openbunker_local.server.causes import Cause
+from openbunker_local.server.state.causes import Cause
 
 EVERY_SECONDS = 5.0
 Log = Callable[[Mapping[str, Any]], None]
