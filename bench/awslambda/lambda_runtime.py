@@ -4,13 +4,16 @@ The runtime client is native code, so it must match the Python that runs it; bot
 come in the versions that requirements/dev.txt pins. Nothing of openbunker is here.
 """
 
+import fcntl
 import importlib
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,28 +44,44 @@ def client_folder(python: str) -> Path:
     folder = CACHE / f"lambda-runtime-{version_of(python)}"
     requirements = _pinned(_CLIENT)
     stamp = folder / "requirements.txt"
-    if stamp.exists() and stamp.read_text() == requirements:
-        return folder
-    folder.mkdir(parents=True, exist_ok=True)
+    with _one_at_a_time():
+        if not (stamp.exists() and stamp.read_text() == requirements):
+            shutil.rmtree(folder, ignore_errors=True)
+            _install(python, requirements, folder)
+            stamp.write_text(requirements)
+    return folder
+
+
+def _install(python: str, requirements: str, folder: Path) -> None:
+    folder.mkdir(parents=True)
     wanted = folder / "wanted.txt"
     wanted.write_text(requirements)
     subprocess.run([*_PIP, *_wheels_for(python), "--target", folder, "-r", wanted], check=True)
     subprocess.run([python, "-m", "compileall", "-q", folder], check=True)
-    wanted.replace(stamp)
-    return folder
+    wanted.unlink()
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Hold the cache, so that of several processes that find it empty one fills it."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "lambda-runtime.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def sdk_folder() -> Path:
     """Return a folder that holds boto3 and what it needs, and nothing else of this environment."""
     folder = CACHE / "lambda-sdk"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in _SDK:
-        file = Path(str(importlib.import_module(name).__file__))
-        source = file.parent if file.name == "__init__.py" else file
-        link = folder / source.name
-        if not link.is_symlink() or link.readlink() != source:
-            link.unlink(missing_ok=True)
-            link.symlink_to(source)
+    with _one_at_a_time():
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in _SDK:
+            file = Path(str(importlib.import_module(name).__file__))
+            source = file.parent if file.name == "__init__.py" else file
+            link = folder / source.name
+            if not link.is_symlink() or link.readlink() != source:
+                link.unlink(missing_ok=True)
+                link.symlink_to(source)
     return folder
 
 

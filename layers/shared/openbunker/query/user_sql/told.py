@@ -68,6 +68,10 @@ def _whole(value: int, _kind: str) -> int:
     return value
 
 
+def _double(value: float, _kind: str) -> float | None:
+    return value + 0.0 if isfinite(value) else None  # -0.0 is 0.0: engines keep its sign or not
+
+
 def _decimal(value: Decimal, kind: str) -> int | float:
     return _whole(int(value), kind) if value == value.to_integral_value() else float(value)
 
@@ -78,7 +82,7 @@ def _time(value: datetime, _kind: str) -> str:
 
 _FORMS: Sequence[tuple[type, Callable[[Any, str], Any]]] = (
     (int, _whole),
-    (float, lambda value, _: value if isfinite(value) else None),
+    (float, _double),
     (str, _text),
     (Decimal, _decimal),
     (datetime, _time),
