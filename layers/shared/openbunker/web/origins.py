@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
-# Every header of ours that a page may want to read.
+# Every header of our answers that a page may want to read and the Fetch standard hides from it.
 EXPOSED = (
     "x-openbunker-reason",
     "x-openbunker-event-id",
@@ -19,7 +19,10 @@ EXPOSED = (
     "x-openbunker-complete",
     "x-openbunker-cursor",
     "x-openbunker-fresh-to",
+    "x-openbunker-wait",
     "retry-after",
+    "allow",
+    "accept-encoding",
 )
 _SCHEMES = ("http", "https", "")
 # What web views name as their origin; no site on the web can.

@@ -100,6 +100,7 @@ class Dialect:
     item, or a body, without what is stored of no event: whole addresses. `opened` returns a body
     without the vendor's own encodings, for keeping: no key may hide in one.
     `bodies` tells by path what the routes take; the document tells less of those that are left out.
+    `own_headers` are headers of its `reply` that say something of ours.
     `max_event_names` is how many different event names a project may use, None for any number.
     """
 
@@ -116,6 +117,7 @@ class Dialect:
     key_members: tuple[str, ...] = ()
     masked: Callable[[Any], Any] = lambda value: value
     bodies: Mapping[str, Body] = field(default_factory=dict)
+    own_headers: tuple[str, ...] = ()
     max_event_names: int | None = None
     opened: Callable[[bytes], bytes] = lambda data: data
     answers: Mapping[str, Callable[[Request], Reply]] = field(default_factory=dict)

@@ -201,5 +201,6 @@ TRACIFY = Dialect(
     reply=reply,
     refuse=refuse,
     key_headers=(KEY_HEADER,),
+    own_headers=(WARNING_HEADER,),
     bodies={"/api/v1/events": Body(_FIELDS, MAX_BATCH, "events")},
 )
