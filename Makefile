@@ -4,7 +4,7 @@ HOST ?= 127.0.0.1
 DATA ?= .openbunker
 BIN := .venv/bin
 
-.PHONY: help run test lint types unit build deploy bench fuzz chaos e2e openapi lock clean \
+.PHONY: help run test lint types unit build deploy bench bench-peers fuzz chaos e2e openapi lock clean \
 	sdk-build sdk-compare
 
 help:  ## show the verbs
@@ -36,6 +36,9 @@ chaos: .venv/dev.stamp  ## kill and hurt servers under load; fails on any loss (
 bench: .venv/dev.stamp  ## measure the cold start, the codec and the local runtime
 	$(BIN)/python -m bench
 
+bench-peers: .venv/dev.stamp .cache/peers-venv.stamp  ## print us beside FastAPI over PostgreSQL and SQLite (needs PyPI, wrk, PostgreSQL)
+	$(BIN)/python -m bench peers
+
 build:  ## validate the template and build the artefacts with SAM (ARCH=arm64|x86_64)
 	scripts/build.sh
 
@@ -62,6 +65,9 @@ clean:  ## remove what the verbs made, but not the data folder
 
 .cache/sdk-venv.stamp: scripts/sdk-venv.sh
 	@mkdir -p .cache && scripts/sdk-venv.sh
+
+.cache/peers-venv.stamp: requirements/peers.txt scripts/peers-venv.sh
+	@mkdir -p .cache && scripts/peers-venv.sh
 
 .venv/dev.stamp: requirements/dev.txt pyproject.toml scripts/setup.sh
 	@scripts/setup.sh dev

@@ -7,10 +7,4 @@ wrk.body = '{"event_name": "bench_single", "customer_identifier": "acme", "plan"
   ' "amount": 99.5, "tags": ["a", "b"], "page": "https://shop.example/a/long/enough/path/to/count",' ..
   ' "note": "' .. string.rep("x", 300) .. '"}'
 
-done = function(summary, latency, requests)
-  local seconds = summary.duration / 1e6
-  local bad = summary.errors.status + summary.errors.connect + summary.errors.read
-    + summary.errors.write + summary.errors.timeout
-  io.write(string.format('RESULT {"requests": %d, "seconds": %.3f, "bad": %d, "p50_ms": %.2f, "p99_ms": %.2f, "max_ms": %.2f}\n',
-    summary.requests, seconds, bad, latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, latency.max / 1e3))
-end
+dofile((debug.getinfo(1, "S").source:sub(2):match("(.*/)") or "./") .. "result.lua")

@@ -13,3 +13,4 @@ compile layers/shared/requirements.in --python-version 3.13 --python-platform aa
     -c requirements/run.txt -o layers/shared/requirements.txt
 compile requirements/sam.in --universal --python-version 3.11 -o requirements/sam.txt
 compile requirements/e2e.in --universal --python-version 3.11 -o requirements/e2e.txt
+compile requirements/peers.in --universal --python-version 3.11 -o requirements/peers.txt
