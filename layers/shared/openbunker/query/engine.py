@@ -10,6 +10,8 @@ if TYPE_CHECKING:  # who only names the contract does not load the trees
 from openbunker.query.incomplete import Lack
 
 Scalar = str | int | float | bool | None
+# The mark of a SELECT that nothing may be moved below; its LIMIT is what most engines heed.
+FENCE = "fence"
 # The parameters between which the rows of a statement happened.
 PERIOD_FROM, PERIOD_TO = "period_from", "period_to"
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from sqlglot import exp
 
-from openbunker.query.engine import Scalar, Statement
+from openbunker.query.engine import FENCE, Scalar, Statement
 
 # A parameter of ours, or what is not one: the texts and names that a user's SQL holds. A quote
 # within them is doubled, which reads as two of them side by side.
@@ -21,7 +21,7 @@ _BIGINTS = 2.0**63
 def athena(statement: Statement, *sources: exp.Expression) -> tuple[str, list[Scalar]]:
     """Return Athena's text with `?` and the parameters in the order of the question marks."""
     values = with_paths(statement, _bracketed)
-    tree = over(statement, sources).transform(_whole_elements_too, values, copy=False)
+    tree = over(statement, sources).transform(_in_athenas_words, values, copy=False)
     text = tree.sql("athena", copy=False)
     names = [found[1] for found in _NAMED.finditer(text) if found[1]]
     text = _NAMED.sub(lambda found: "?" if found[1] else found[0], text)
@@ -47,6 +47,27 @@ def with_paths(statement: Statement, form: Callable[[list[str]], str]) -> dict[s
         if isinstance(path, exp.Placeholder):
             values[path.name] = form(str(statement.parameters[path.name]).split("."))
     return values
+
+
+def _in_athenas_words(node: exp.Expression, values: dict[str, Scalar]) -> exp.Expression:
+    if isinstance(node, exp.Select) and node.meta.get(FENCE):
+        return _spread(node)
+    return _whole_elements_too(node, values)
+
+
+def _spread(fence: exp.Select) -> exp.Select:
+    """Return a fence that every worker keeps for its own rows: a LIMIT gathers all of them on one.
+
+    No condition on a value goes below the SELECT that makes it by chance, though by none here.
+    """
+    chance = exp.Rand() < exp.Literal.number(2)
+    columns = [
+        exp.case().when(chance.copy(), one.unalias()).as_(one.alias_or_name, quoted=True)
+        for one in fence.selects
+    ]
+    fence.set("expressions", columns)
+    fence.set("limit", None)
+    return fence
 
 
 def _whole_elements_too(node: exp.Expression, values: dict[str, Scalar]) -> exp.Expression:

@@ -2,9 +2,9 @@
 
 Isolation is by construction: the table `events` of the text becomes a name that WITH gives to the
 rows of the scope, and no other table is left in the tree. Between those rows and the text stands
-a LIMIT that nothing reaches: engines move conditions down to where rows are read, but never below
-a LIMIT, so no expression of the text is ever computed for a row of somebody else, where its error
-would tell of a value.
+a fence: engines move conditions down to where rows are read, but never below it, so no expression
+of the text is ever computed for a row of somebody else, where its error would tell of a value. It
+is a LIMIT that nothing reaches, or what an engine's text has in place of it.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlglot import exp
 
-from openbunker.query.engine import Statement, Table
+from openbunker.query.engine import FENCE, Statement, Table
 from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.question.basis import Basis
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Field
@@ -88,7 +88,9 @@ def _needed(tree: exp.Query) -> list[str]:
 def _scoped(rows: Rows, names: Sequence[str], happened: exp.Expr) -> exp.Select:
     columns = [_column(rows, name).as_(name, quoted=True) for name in names]
     below = exp.select(*(columns or [exp.Literal.number(1).as_("one")]))
-    return below.from_(rows.first_copies()).where(happened).limit(FENCE_ROWS)
+    fence = below.from_(rows.first_copies()).where(happened).limit(FENCE_ROWS)
+    fence.meta[FENCE] = True
+    return fence
 
 
 def _column(rows: Rows, name: str) -> exp.Expr:
