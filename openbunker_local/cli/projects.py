@@ -86,14 +86,18 @@ def update(
     *,
     name: Annotated[str | None, typer.Option(help="For people.")] = None,
     description: Annotated[str | None, typer.Option(help="For people.")] = None,
+    dedupe_scopes: Annotated[
+        str | None,
+        typer.Option(help="separate: ids of public keys are not those of secret ones; or shared."),
+    ] = None,
     data: DataOption = DEFAULT_DATA,
     stack: StackOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Change what people know of a project."""
+    """Change what people know of a project, or whether its keys share one dedupe scope."""
     with office(data, stack) as opened:
         owner = projects.account_id_of(opened, project_id)
-        changes = {"name": name, "description": description}
+        changes = {"name": name, "description": description, "dedupe_scopes": dedupe_scopes}
         _named(**changes)
         _show(projects.update(opened, owner, project_id, **changes), as_json=as_json)
 

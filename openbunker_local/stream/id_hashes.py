@@ -9,6 +9,8 @@ import re
 from collections.abc import Callable
 from hashlib import blake2b
 
+from openbunker.core.event import PUBLIC_SCOPE
+
 HASH_BYTES = 8
 Digest = Callable[[bytes], bytes]
 
@@ -17,6 +19,7 @@ Digest = Callable[[bytes], bytes]
 _TEXT = rb'"([^"\\]*(?:\\.[^"\\]*)*)"'
 _NAMES = (b"project_id", b"event_id", b"dedupe_key", b"dialect", b"key_id", b"event_name")
 _ROW = re.compile(rb'\{"v":\d+,' + b",".join(b'"%s":%s' % (name, _TEXT) for name in _NAMES))
+_PUBLIC = PUBLIC_SCOPE.encode()
 _to_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
@@ -65,8 +68,9 @@ def _forms(
     if key == event_id:
         return [event_id]
     found = [event_id, key]
+    own = key.removeprefix(_PUBLIC)
     for scope in (key_id, event_name):
         before = b"%s:%s:" % (dialect, scope)
-        if key.startswith(before):
-            found.append(key[len(before) :])
+        if own.startswith(before):
+            found.append(own[len(before) :])
     return found

@@ -177,6 +177,15 @@ def test_what_is_known_of_a_project_changes_member_by_member(filled: Filled) -> 
     assert filled.store.project("other") == ProjectState(deleted=True)
 
 
+def test_dedupe_scopes_are_kept_beside_the_limits_and_old_items_share_one(filled: Filled) -> None:
+    filled.states.change_project("old", {"monthly_events": 10})
+    filled.states.change_project("prj", {"monthly_events": 10})
+    filled.states.change_project("prj", {"dedupe_scopes": "separate"})
+    assert filled.store.project("old") == ProjectState(monthly_events=10)
+    apart = ProjectState(monthly_events=10, separate_dedupe=True)
+    assert filled.store.project("prj") == apart
+
+
 def test_a_project_is_no_key(filled: Filled) -> None:
     filled.states.change_project("prj", {"status": "ACTIVE"})
     assert filled.store.find(hash_of("project#prj")) is None

@@ -25,9 +25,9 @@ OTHER = "project-b"
 TEXT = 'order:1 "ü"\\'
 
 
-def row(number: int, text: str = "", project: str = PROJECT) -> Event:
+def row(number: int, text: str = "", project: str = PROJECT, scope: str = "") -> Event:
     event_id = ids.new_id(NOW_MS + number)
-    key = f"databuddy:write-1:{text}" if text else event_id
+    key = f"{scope}databuddy:write-1:{text}" if text else event_id
     return event(
         event_id=event_id,
         dedupe_key=key,
@@ -85,6 +85,16 @@ def test_only_objects_that_hold_the_id_are_opened(
     assert copy is not None
     assert full is not None
     assert mine["event_id"] == copy["duplicate_of"] == full["event_id"] == events[1].event_id
+
+
+def test_a_public_keys_event_is_found_by_its_senders_id(tmp_path: Path) -> None:
+    """In a project that keeps the scopes apart, its dedupe key has one more before it."""
+    secret, public = row(0, "x"), row(1, "y", scope="public:")
+    streamed(tmp_path, secret, public)
+    found = look(tmp_path, "y")
+    assert found is not None
+    assert found["event_id"] == public.event_id
+    assert look(tmp_path, "public:y") is None
 
 
 def test_two_projects_with_the_same_clients_id_see_their_own(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from openbunker.keys.model import KeyKind, hash_of
 from openbunker.manage import projects
+from openbunker.manage.model import AUDIT, entry_of, project_address
 from tests.support.desk import PROJECT_KEY, WRITE_KEY, Desk
 from tests.support.tenants import ACCOUNT, PROJECT
 
@@ -177,3 +178,32 @@ def test_a_store_that_fails_is_a_503(desk: Desk) -> None:
     desk.items.down = True
     status, answer = desk.call("project/list", {"account_id": ACCOUNT})
     assert (status, answer["code"]) == (503, "key_store_unavailable")
+
+
+def test_dedupe_scopes_are_kept_apart_where_a_project_asks_for_it(desk: Desk) -> None:
+    """Its own master key may: it changes no other project's events, and none that are stored."""
+    assert desk.done("project/update", {"name": "n"}, PROJECT_KEY)["dedupe_scopes"] == "shared"
+    assert not desk.items.project(PROJECT).separate_dedupe
+    told = desk.done("project/update", {"dedupe_scopes": "separate"}, PROJECT_KEY)
+    assert (told["dedupe_scopes"], told["name"]) == ("separate", "n")
+    assert desk.items.project(PROJECT).separate_dedupe
+    desk.done("project/update", {"description": "d"}, PROJECT_KEY)
+    assert desk.items.project(PROJECT).separate_dedupe
+    desk.done("project/update", {"dedupe_scopes": "shared"}, PROJECT_KEY)
+    assert not desk.items.project(PROJECT).separate_dedupe
+    status, answer = desk.call("project/update", {"dedupe_scopes": "both"}, PROJECT_KEY)
+    assert (status, answer["error"][:15]) == (400, "dedupe_scopes: ")
+
+
+def test_a_project_of_an_older_release_shares_and_is_written_as_one_reads_it(desk: Desk) -> None:
+    address = project_address(ACCOUNT, PROJECT)
+    assert "dedupe_scopes" not in desk.items.items[address]
+    desk.done("project/update", {"name": "n"}, PROJECT_KEY)
+    assert "dedupe_scopes" not in desk.items.items[address]
+
+
+def test_the_change_of_scopes_is_in_the_audit(desk: Desk) -> None:
+    desk.done("project/update", {"dedupe_scopes": "separate"}, PROJECT_KEY)
+    ((_, item),) = desk.items.page(AUDIT, "", 1, newest=True)
+    entry = entry_of(item)
+    assert (entry.action, entry.detail) == ("project.update", {"dedupe_scopes": "separate"})

@@ -112,6 +112,10 @@ def test_a_receipt_says_where_an_older_copy_may_be_out_of_sight(
         ("tracify:purchase:m1", "m1", False),
         ("m1", "m1", True),
         ("segment:name:m1", "m1", True),
+        ("public:segment:name:m1", "m1", True),
+        ("public:segment:key:m1", "m1", True),
+        ("public:m1", "m1", False),
+        ("public:public:segment:key:m1", "m1", False),
     ],
 )
 def test_a_clients_id_is_the_dedupe_key_without_its_dialect_and_scope(
@@ -181,7 +185,7 @@ def test_athena_looks_for_a_clients_id_and_for_the_first_copy_within_the_look_ba
     by_client = engine.asked[1]
     assert NOW_MS - by_client.from_ms == receipts.LOOK_BACK_MS
     text, values = athena(by_client, *sources(by_client, None))
-    assert text.count("?") == len(values) == 10
+    assert text.count("?") == len(values) == 14
     assert "CONCAT" in text.upper() or "||" in text
 
 

@@ -16,6 +16,8 @@ TEXT_LIMITS = {
     **dict.fromkeys(("url", "page_path", "referrer"), MAX_URL),
     "page_title": MAX_TITLE,
 }
+# Before the dedupe key of what a public key sent, where its project keeps the two kinds apart.
+PUBLIC_SCOPE = "public:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,10 @@ _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What all items of one request share. `page` is where a browser says it was sent from."""
+    """What all items of one request share. `page` is where a browser says it was sent from.
+
+    `dedupe_scope` stands before the dedupe keys that the sender's own ids make.
+    """
 
     dialect: str
     key: Key
@@ -29,6 +32,7 @@ class Origin:
     ip: str | None
     country: str | None
     page: str | None
+    dedupe_scope: str = ""
 
     @classmethod
     def of(
@@ -56,7 +60,7 @@ def complete(draft: Draft, origin: Origin, event_id: str) -> Event:
     return Event(
         project_id=key.project_id,
         event_id=event_id,
-        dedupe_key=draft.dedupe_key or event_id,
+        dedupe_key=origin.dedupe_scope + draft.dedupe_key if draft.dedupe_key else event_id,
         dialect=origin.dialect,
         key_id=key.key_id,
         event_name=draft.event_name,

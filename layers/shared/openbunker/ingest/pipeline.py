@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from openbunker.core import records
 from openbunker.core.books import BookUnavailable, Entry
 from openbunker.core.errors import Refusal, RequestRefused
+from openbunker.core.event import PUBLIC_SCOPE
 from openbunker.core.reasons import Reason
 from openbunker.core.records import Record
 from openbunker.core.verdict import Accepted, Delivery, Fate, Verdict, merge
@@ -109,6 +110,8 @@ def _walk(visit: Visit, services: Services) -> Reply:
     items = _within_quota(visit, project, _admitted(visit, submission, key), services)
     items = _named(items, visit.dialect, key, services)
     items, origin = _dated(visit, items, key, services)
+    if project.separate_dedupe and key.public:
+        origin = replace(origin, dedupe_scope=PUBLIC_SCOPE)
     encoded = [_encode(item, origin, services.new_id(visit.received_ms)) for item in items]
     deliveries = _publish([record for _, record in encoded if record], services)
     verdicts = merge([item for item, _ in encoded], deliveries)
@@ -285,10 +288,8 @@ def _odd_times(verdicts: Sequence[Verdict]) -> list[int]:
     """Return the numbers of the events that were accepted and whose time can hardly be meant."""
     odd = []
     for number, verdict in enumerate(verdicts):
-        if (accepted := verdict.accepted) is None:
-            continue
-        event = accepted.event
-        if not _YEAR_2000_MS <= event.timestamp_ms <= event.received_ms + _DAY_MS:
+        event = verdict.accepted.event if verdict.accepted else None
+        if event and not _YEAR_2000_MS <= event.timestamp_ms <= event.received_ms + _DAY_MS:
             odd.append(number)
     return [number for number in odd if verdicts[number].fate.accepted] if odd else odd
 

@@ -46,6 +46,11 @@ class Key:
     key_filter_data: tuple[Mapping[str, Any], ...] = field(default=(), hash=False)
     expires_ms: int | None = None
 
+    @property
+    def public(self) -> bool:
+        """Return whether the key stands in pages: it has allowed origins, as these need."""
+        return bool(self.allowed_origins)
+
     def speaks(self, dialect: str) -> bool:
         """Return whether the key may be used in a dialect."""
         return not self.dialects or dialect in self.dialects

@@ -10,6 +10,8 @@ from time import gmtime, strftime
 from typing import Any, Protocol
 
 DELETED = "DELETED"
+# What may stand under `dedupe_scopes`; an item without it is shared.
+SHARED, SEPARATE = "shared", "separate"
 _PREFIX = "project#"
 
 
@@ -19,13 +21,15 @@ class ProjectState:
 
     `monthly_events` is the quota of a month (UTC). `over_month` names the month (`2026-11`) in
     which the count of events reached it. `events_per_second` is what one key may send to one
-    environment.
+    environment. `separate_dedupe` keeps what public and secret keys send apart: an id of the one
+    kind is no id of the other.
     """
 
     deleted: bool = False
     monthly_events: int | None = None
     over_month: str = ""
     events_per_second: int | None = None
+    separate_dedupe: bool = False
 
     def over_quota(self, now_ms: int) -> bool:
         """Return whether the quota of the month of a time is used up."""
@@ -41,7 +45,8 @@ class ProjectStates(Protocol):
     def change_project(self, project_id: str, changes: Mapping[str, str | int | None]) -> None:
         """Set members of a project's item, None removes one. Raises KeyStoreUnavailable.
 
-        Members are `status`, `monthly_events`, `over_month` and `events_per_second`.
+        Members are `status`, `monthly_events`, `over_month`, `events_per_second` and
+        `dedupe_scopes`.
         """
 
 
@@ -62,4 +67,9 @@ def to_state(item: Mapping[str, Any]) -> ProjectState:
     whole = all(value is None or type(value) is int for value in limits.values())
     if not whole or not isinstance(over_month, str):
         raise ValueError("a stored project has a limit that is no whole number")
-    return ProjectState(deleted=item.get("status") == DELETED, over_month=over_month, **limits)
+    return ProjectState(
+        deleted=item.get("status") == DELETED,
+        over_month=over_month,
+        separate_dedupe=item.get("dedupe_scopes") == SEPARATE,
+        **limits,
+    )

@@ -10,6 +10,7 @@ from typing import Any
 
 from openbunker.keys.items import ACTIVE, key_of, to_item
 from openbunker.keys.model import Key
+from openbunker.keys.projects import SHARED
 from openbunker.manage.store import VERSION, Address, Item
 
 DELETED, EXPIRED = "DELETED", "EXPIRED"
@@ -35,7 +36,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """What keys and events belong to. `keys` counts its keys without master keys."""
+    """What keys and events belong to. `keys` counts its keys without master keys.
+
+    `dedupe_scopes` is SHARED or SEPARATE, as `keys.projects` has them.
+    """
 
     project_id: str
     account_id: str
@@ -46,6 +50,7 @@ class Project:
     deleted_ms: int | None = None
     keys: int = 0
     version: int = 0
+    dedupe_scopes: str = SHARED
 
     @property
     def address(self) -> Address:
@@ -146,6 +151,8 @@ def item_of(thing: Account | Project | Credential | Entry) -> dict[str, Any]:
     found = {name: getattr(thing, name) for name in thing.__dataclass_fields__}
     if isinstance(thing, Entry):
         return found | {"detail": json.dumps(dict(thing.detail)), VERSION: 1}
+    if found.get("dedupe_scopes") == SHARED:
+        del found["dedupe_scopes"]  # releases that know no scopes read such projects on
     return found | {VERSION: thing.version + 1}
 
 

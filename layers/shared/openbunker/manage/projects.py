@@ -10,6 +10,7 @@ from openbunker.core.times import DAY_MS
 from openbunker.keys import shape
 from openbunker.keys.items import ACTIVE
 from openbunker.keys.model import Key, KeyKind, hash_of
+from openbunker.keys.projects import SHARED
 from openbunker.manage.model import (
     ACCOUNTS,
     DELETED,
@@ -133,8 +134,9 @@ def update(
     *,
     name: str | None = None,
     description: str | None = None,
+    dedupe_scopes: str | None = None,
 ) -> Project:
-    """Change what people know of a project; None leaves it as it is."""
+    """Change a project's name, description or dedupe scopes; None leaves it as it is."""
 
     def once() -> Project:
         found = living(office, account_id, project_id)
@@ -142,11 +144,12 @@ def update(
             found,
             name=found.name if name is None else name,
             description=found.description if description is None else description,
+            dedupe_scopes=dedupe_scopes or found.dedupe_scopes,
         )
-        told = {"name": name, "description": description}
-        office.commit(
-            office.entry("project.update", account_id, project_id, detail=told), *written(changed)
-        )
+        told = {"name": name, "description": description, "dedupe_scopes": dedupe_scopes}
+        marks = [_scopes(changed)] if dedupe_scopes else []
+        entry = office.entry("project.update", account_id, project_id, detail=told)
+        office.commit(entry, *written(changed), *marks)
         return changed
 
     return persisting(once)
@@ -223,6 +226,13 @@ def restore(office: Office, account_id: str, project_id: str) -> Project:
         return back
 
     return persisting(once)
+
+
+def _scopes(project: Project) -> MarkProject:
+    """Return what lets the hot path know of a project's dedupe scopes."""
+    if project.dedupe_scopes == SHARED:
+        return MarkProject(project.project_id, without=("dedupe_scopes",))
+    return MarkProject(project.project_id, {"dedupe_scopes": project.dedupe_scopes})
 
 
 def _with_room(owner: Account) -> Account:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
+from openbunker.core.event import PUBLIC_SCOPE
 from openbunker.core.times import MINUTE_MS, iso
 from openbunker.query import incomplete
 from openbunker.query.incomplete import Lack, Missing
@@ -103,11 +104,13 @@ class ReceiptStore(Protocol):
 def is_of(row: dict[str, Any], text: str) -> bool:
     """Return whether a row's dedupe key is what a client calls `text`.
 
-    Dialects put their name and a scope before the id: the key's id, or the event's name.
+    Dialects put their name and a scope before the id: the key's id, or the event's name. Before
+    that may stand that a public key sent it.
     """
     key, dialect = row["dedupe_key"], row["dialect"]
+    own = key.removeprefix(PUBLIC_SCOPE)
     scopes = (row["key_id"], row["event_name"])
-    return key == text or any(key == f"{dialect}:{scope}:{text}" for scope in scopes)
+    return key == text or any(own == f"{dialect}:{scope}:{text}" for scope in scopes)
 
 
 def receipt(sought: Sought, seen: Sequence[Sighting]) -> dict[str, Any] | None:

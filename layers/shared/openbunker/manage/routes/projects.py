@@ -3,7 +3,7 @@
 Accounts manage projects; a project's own master key may reset and rename it.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -62,11 +62,12 @@ class Reset(Body):
 
 
 class Update(Body):
-    """What people know of a project."""
+    """What people know of a project, and whether its keys share their dedupe scope."""
 
     project_id: Id | None = None
     name: Name | None = None
     description: Description | None = None
+    dedupe_scopes: Literal["shared", "separate"] | None = None
 
 
 def _create(request: Request, services: ManageServices) -> Reply:
@@ -99,7 +100,7 @@ def _update(request: Request, services: ManageServices) -> Reply:
     key, office = master(request, services)
     asked = read(request, Update)
     project_id = own_project(key, asked.project_id)
-    changes = {"name": asked.name, "description": asked.description}
+    changes = asked.model_dump(exclude={"project_id"})
     return Reply(200, told(projects.update(office, key.account_id, project_id, **changes)))
 
 
@@ -130,6 +131,7 @@ def told(project: Project) -> dict[str, Any]:
         "description": project.description,
         "status": project.status,
         "keys": project.keys,
+        "dedupe_scopes": project.dedupe_scopes,
         "created_at": iso(project.created_ms),
     }
     if project.deleted_ms is not None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from openbunker.core.event import PUBLIC_SCOPE
 from openbunker.query.engine import Engine, Scalar, Statement
 from openbunker.query.question import period
 from openbunker.query.receipts import AFTER_MS, BEFORE_MS, LOOK_BACK_MS, Place, Sighting, Sought
@@ -95,12 +96,14 @@ def _places(table: str, place: Place, conditions: Sequence[exp.Expression]) -> e
 
 
 def _of_client() -> exp.Expression:
-    """Compare the dedupe key with a client's id: as it is, or behind its dialect and scope."""
+    """Compare the dedupe key with a client's id: as it is, or behind its dialect and scopes."""
     wanted: list[exp.Expression] = [exp.Placeholder(this="id")]
-    for scope in ("key_id", "event_name"):
-        colon = exp.Literal.string(":")
-        parts = [exp.column("dialect"), colon, exp.column(scope), colon.copy()]
-        wanted.append(exp.Concat(expressions=[*parts, exp.Placeholder(this="id")]))
+    for before in ("", PUBLIC_SCOPE):
+        for scope in ("key_id", "event_name"):
+            colon = exp.Literal.string(":")
+            parts = [exp.column("dialect"), colon, exp.column(scope), colon.copy()]
+            parts = [exp.Literal.string(before), *parts] if before else parts
+            wanted.append(exp.Concat(expressions=[*parts, exp.Placeholder(this="id")]))
     return exp.column("dedupe_key").isin(*wanted)
 
 
