@@ -22,6 +22,7 @@ from openbunker.keys.resolve import resolve, standing
 from openbunker.web import origins
 from openbunker.web.guard import guarded, plain_refusal
 from openbunker.web.http import Reply, Request
+from openbunker.web.log_lines import request_line
 from openbunker.wire.registry import DIALECTS
 
 if TYPE_CHECKING:
@@ -45,9 +46,11 @@ def serve_validation(
     event: Mapping[str, Any], _context: object, services: Services
 ) -> dict[str, Any]:
     """Answer one gateway event of the validation route. Never raises."""
+    started_ms = services.now_ms()
     reply = guarded(
         lambda: _validate(Request.from_gateway(event), services), plain_refusal, services.log
     )
+    services.log(request_line("validate", reply, None, services.now_ms() - started_ms))
     return reply.to_gateway()
 
 

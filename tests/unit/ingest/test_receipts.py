@@ -16,6 +16,7 @@ from openbunker.ingest.services import Services
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.sinks.memory import MemorySink
+from openbunker.web.log_lines import measured
 
 NOW_MS = 1_795_233_600_000
 KEY = Key(key_id="k", kind=KeyKind.WRITE, account_id="a", project_id="p")
@@ -162,8 +163,9 @@ def test_the_log_line_tells_project_and_hour_as_fields_and_not_as_dimensions() -
     world.send([GOOD])
 
     assert (world.lines[-1]["project"], world.lines[-1]["hour"]) == ("p", "2026-11-21T04")
-    (metric,) = world.lines[-1]["_aws"]["CloudWatchMetrics"]
-    assert metric["Dimensions"] == [["dialect"]]
+    line = measured(world.lines[-1], {"stack": "s", "function": "f"}, NOW_MS)
+    (metric,) = line["_aws"]["CloudWatchMetrics"]
+    assert metric["Dimensions"] == [["stack", "dialect"]]
 
 
 @given(

@@ -56,7 +56,7 @@ def move(services: CompactionServices, key: str, data: bytes, why: str) -> None:
     services.log(
         {
             "level": "ERROR",
-            "unexpected": True,
+            "unexpected": 1,
             "error": "a damaged object was set aside",
             "object": layout.DAMAGED + key,
             "why": why,

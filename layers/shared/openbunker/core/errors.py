@@ -54,6 +54,7 @@ class RequestRefused(OpenbunkerError):
     """The request as a whole is refused; caught once, in the pipeline.
 
     `retry_after_seconds` is for what may be resent and knows when; None leaves it to the reply.
+    `cause` is what a service said of its fault: for the log, never for the client.
     """
 
     def __init__(
@@ -63,12 +64,14 @@ class RequestRefused(OpenbunkerError):
         *,
         field: str | None = None,
         retry_after_seconds: int | None = None,
+        cause: str = "",
     ) -> None:
         super().__init__(message)
         self.reason = reason
         self.message = message
         self.field = field
         self.retry_after_seconds = retry_after_seconds
+        self.cause = cause
 
     def anew(self) -> "RequestRefused":
         """Return an equal refusal to raise where this one is held, and let go of its frames.
@@ -81,6 +84,7 @@ class RequestRefused(OpenbunkerError):
             self.message,
             field=self.field,
             retry_after_seconds=self.retry_after_seconds,
+            cause=self.cause,
         )
 
 

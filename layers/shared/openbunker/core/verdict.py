@@ -28,7 +28,10 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What a sink says of one record. `reason` is set exactly when the fate is `retry`."""
+    """What a sink says of one record. `reason` is set exactly when the fate is `retry`.
+
+    `detail` is the code of the fault that the record met, also where another sink then took it.
+    """
 
     fate: Fate
     reason: Reason | None = None

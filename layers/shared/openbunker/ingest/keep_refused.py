@@ -165,5 +165,5 @@ class _Keeper:
         due = any(row.reason == Reason.OVER_QUOTA for row in some)
         kept = self._sink.keep(records, some[0].project_id, due=due)
         if kept < count:
-            self._services.log(lost_line(self._visit.dialect.name, count - kept, self._at_ms))
+            self._services.log(lost_line(self._visit.dialect.name, count - kept))
         return kept

@@ -28,5 +28,5 @@ def wrong_method(request: Request) -> Reply:
 
 def told(dialect: Dialect, reply: Reply, services: Services) -> Reply:
     """Return a dialect's answer to a question, with its line in the log."""
-    services.log(request_line(dialect.name, reply, None, 0, services.now_ms()))
+    services.log(request_line(dialect.name, reply, None, 0))
     return reply

@@ -98,7 +98,7 @@ def _answer(dialect: Dialect, request: Request, services: Services) -> Reply:
     if visit.entry is None:
         _settle_refused(visit, reply, services)
     elapsed_ms = services.now_ms() - started_ms
-    services.log(request_line(dialect.name, reply, visit.entry, elapsed_ms, started_ms))
+    services.log(request_line(dialect.name, reply, visit.entry, elapsed_ms))
     return reply
 
 
@@ -115,7 +115,8 @@ def _walk(visit: Visit, services: Services) -> Reply:
     encoded = [_encode(item, origin, services.new_id(visit.received_ms)) for item in items]
     deliveries = _publish([record for _, record in encoded if record], services)
     verdicts = merge([item for item, _ in encoded], deliveries)
-    return _told(visit, key, verdicts, services)
+    cause = next((one.detail for one in deliveries if one.detail), "")
+    return replace(_told(visit, key, verdicts, services), cause=cause)
 
 
 def _within_burst(visit: Visit, key: Key, services: Services) -> ProjectState:
@@ -237,11 +238,8 @@ def _named(items: Sequence[Item], dialect: Dialect, key: Key, services: Services
 
 
 def _stored_names(verdicts: Sequence[Verdict]) -> list[str]:
-    return [
-        verdict.accepted.event.event_name
-        for verdict in verdicts
-        if verdict.accepted and verdict.fate.accepted
-    ]
+    kept = (one.accepted for one in verdicts if one.fate.accepted)
+    return [one.event.event_name for one in kept if one]
 
 
 def _encode(
@@ -260,8 +258,8 @@ def _publish(batch: Sequence[Record], services: Services) -> Sequence[Delivery]:
     """Write the records; when not one of them became durable, the whole request may be resent."""
     deliveries = services.sink.publish(batch, services.seconds_left()) if batch else []
     if deliveries and all(delivery.fate is Fate.RETRY for delivery in deliveries):
-        reason = deliveries[0].reason or Reason.STREAM_UNAVAILABLE
-        raise RequestRefused(reason, "Nothing was stored; send the request again.")
+        reason, cause = deliveries[0].reason or Reason.STREAM_UNAVAILABLE, deliveries[0].detail
+        raise RequestRefused(reason, "Nothing was stored; send the request again.", cause=cause)
     return deliveries
 
 

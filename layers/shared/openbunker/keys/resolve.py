@@ -23,7 +23,7 @@ def resolve(text: str | None, keys: KeyStore, now_ms: int, kind: KeyKind | None 
     try:
         key = keys.find(key_hash) if well_formed(text) else None
     except KeyStoreUnavailable as error:
-        raise _nobody_can_say() from error
+        raise _nobody_can_say(error) from error
     if key is None and (damage := damage_of(text)):
         raise RequestRefused(Reason.MALFORMED_KEY, damage)
     if key is None or key.expired(now_ms) or standing(key, keys).deleted:
@@ -40,9 +40,9 @@ def standing(key: Key, keys: KeyStore) -> ProjectState:
     try:
         return keys.project(key.project_id)
     except KeyStoreUnavailable as error:
-        raise _nobody_can_say() from error
+        raise _nobody_can_say(error) from error
 
 
-def _nobody_can_say() -> RequestRefused:
+def _nobody_can_say(error: KeyStoreUnavailable) -> RequestRefused:
     problem = "Keys cannot be checked at the moment."
-    return RequestRefused(Reason.KEY_STORE_UNAVAILABLE, problem)
+    return RequestRefused(Reason.KEY_STORE_UNAVAILABLE, problem, cause=str(error))

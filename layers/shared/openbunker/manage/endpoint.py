@@ -54,7 +54,7 @@ def _route(request: Request, services: ManageServices) -> Reply:
     started_ms = services.now_ms()
     reply = guarded(lambda: _answer(route, request, services), plain_refusal, services.log)
     elapsed_ms = services.now_ms() - started_ms
-    services.log(request_line(route.name, reply, None, elapsed_ms, started_ms))
+    services.log(request_line(route.name, reply, None, elapsed_ms))
     return reply
 
 
@@ -62,6 +62,5 @@ def _answer(route: Route, request: Request, services: ManageServices) -> Reply:
     try:
         return route.answer(request, services)
     except TenantsUnavailable as error:
-        services.log({"level": "ERROR", "error": str(error)})
         text = "Nothing can be changed or listed at the moment."
-        raise RequestRefused(Reason.KEY_STORE_UNAVAILABLE, text) from error
+        raise RequestRefused(Reason.KEY_STORE_UNAVAILABLE, text, cause=str(error)) from error

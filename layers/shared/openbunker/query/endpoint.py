@@ -71,7 +71,7 @@ def _route(request: Request, services: QueryServices) -> Reply:
         services.log,
     )
     elapsed_ms = services.now_ms() - started_ms
-    services.log(request_line(route.name, reply, None, elapsed_ms, started_ms))
+    services.log(request_line(route.name, reply, None, elapsed_ms))
     return reply
 
 

@@ -4,6 +4,7 @@ Knows no backend. What neither took is `retry`; there is no third place and noth
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from openbunker.core.reasons import Reason
 from openbunker.core.records import Record
@@ -51,9 +52,9 @@ class LazySink:
 
 
 def _joined(first: Delivery, spill: Delivery) -> Delivery:
-    """Return the spill's word, or when neither took the record what both said."""
+    """Return the spill's word with what the first said; when neither took it, what both said."""
     if spill.fate.accepted:
-        return spill
+        return replace(spill, detail=first.detail)
     return Delivery(Fate.RETRY, first.reason or spill.reason, f"{first.detail}, {spill.detail}")
 
 

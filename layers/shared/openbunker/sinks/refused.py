@@ -4,8 +4,8 @@ Best effort by design: one attempt, no resending, no spill, because the answer w
 says "refused" either way. Knows no row format.
 """
 
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
 
 from openbunker.core.records import Record
 from openbunker.sinks.chunking import chunks
@@ -48,11 +48,20 @@ class NoShare:
 
 
 class StreamRefusedSink:
-    """A RefusedSink over a StreamClient of its own. Threads may share it, as they may the share."""
+    """A RefusedSink over a StreamClient of its own. Threads may share it, as they may the share.
 
-    def __init__(self, client: StreamClient, share: Share | None = None) -> None:
+    `log` is told the code of a failure, for the count alone does not say what to mend.
+    """
+
+    def __init__(
+        self,
+        client: StreamClient,
+        share: Share | None = None,
+        log: Callable[[Mapping[str, Any]], None] | None = None,
+    ) -> None:
         self._client = client
         self._share = share or NoShare()
+        self._log = log
 
     def keep(self, records: Sequence[Record], project_id: str, *, due: bool = False) -> int:
         """Send the records once, packed, and return how many the stream took."""
@@ -67,15 +76,22 @@ class StreamRefusedSink:
     def _taken(self, chunk: Sequence[Pack]) -> int:
         try:
             answers = self._client.put_record_batch([one.data for one in chunk], KEEP_SECONDS)
-        except StreamError:
-            return 0
+        except StreamError as error:
+            return self._failed(error.code)
         if len(answers) != len(chunk):
-            return 0
-        return sum(
-            one.count
-            for one, answer in zip(chunk, answers, strict=True)
-            if answer.get("RecordId") and not answer.get("ErrorCode")
-        )
+            return self._failed("MismatchedAnswer")
+        taken = [one.get("RecordId") and not one.get("ErrorCode") for one in answers]
+        if not all(taken):
+            codes = [
+                one.get("ErrorCode") for one, good in zip(answers, taken, strict=True) if not good
+            ]
+            self._failed(str(codes[0] or "UnknownFailure"))
+        return sum(one.count for one, good in zip(chunk, taken, strict=True) if good)
+
+    def _failed(self, code: str) -> int:
+        if self._log:
+            self._log({"level": "WARNING", "sink": "refused", "cause": code})
+        return 0
 
 
 class MemoryRefusedSink:

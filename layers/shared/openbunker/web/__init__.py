@@ -2,7 +2,7 @@
 
 guard      The outermost guard of every handler
 http       Requests and replies as API Gateway knows them
-log_lines  Log lines and the names of metrics
+log_lines  Log lines, and the names of metrics
 nearest    What somebody meant who asked for a path that is not there
 origins    Web origins: whether one belongs to a site, and the CORS headers that answer one
 """

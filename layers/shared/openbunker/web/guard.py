@@ -5,6 +5,7 @@ unexpected; it is never a 2xx and never silent.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from openbunker.core.errors import RequestRefused
@@ -38,7 +39,7 @@ def attempt(action: Callable[[], None], log: Log) -> None:
 
 def _refusal(refused: RequestRefused, refuse: Callable[[RequestRefused], Reply]) -> Reply:
     headers = refusal_headers(refused.reason, refused.retry_after_seconds)
-    return refuse(refused).with_headers(headers)
+    return replace(refuse(refused).with_headers(headers), cause=refused.cause)
 
 
 def plain_refusal(refused: RequestRefused) -> Reply:

@@ -90,12 +90,14 @@ class Reply:
     """An answer: a status, a JSON body (None: no body) and headers.
 
     `text` is a body that is not JSON, in place of `body`; the headers name its content-type.
+    `cause` is what a service said of a fault on the way: for the log, it is never sent.
     """
 
     status: int
     body: Mapping[str, Any] | None
     headers: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
+    cause: str = ""
 
     def with_headers(self, headers: Mapping[str, str]) -> "Reply":
         """Return the same reply with more headers; the new ones win."""

@@ -7,7 +7,6 @@ from openbunker.query.athena.budget import RequestBudget
 from openbunker.query.athena.engine import AthenaEngine
 from openbunker.query.athena.receipts import AthenaReceipts
 from openbunker.query.services import QueryServices
-from openbunker.web.log_lines import write_line
 from openbunker.wiring import boto, clients, stores, system
 from openbunker.wiring.config import Settings
 
@@ -22,7 +21,7 @@ def services(settings: Settings) -> QueryServices:
         keys=clients.cached_keys(settings),
         engine=engine,
         now_ms=system.now_ms,
-        log=write_line,
+        log=clients.log(),
         receipts=AthenaReceipts(engine),
         budget=budget,
         erasures=stores.erasures(settings),

@@ -5,6 +5,7 @@ Caches nothing: what is built once is `serving`'s.
 
 import os
 import time
+from functools import cache
 
 from openbunker.aws.client import DYNAMODB, FIREHOSE, AwsJsonClient, Service
 from openbunker.aws.sigv4 import Credentials
@@ -13,7 +14,7 @@ from openbunker.keys.cached import CachedKeyStore
 from openbunker.keys.dynamo import DynamoKeyStore
 from openbunker.sinks.firehose import FirehoseSink
 from openbunker.sinks.firehose_client import FirehoseClient
-from openbunker.web.log_lines import write_line
+from openbunker.web import log_lines
 from openbunker.wiring import system
 from openbunker.wiring.config import Settings
 
@@ -28,8 +29,16 @@ def settings_or_none() -> Settings | None:
     try:
         return settings()
     except InvalidSettings as error:
-        write_line({"level": "ERROR", "unexpected": 1, "error": f"InvalidSettings: {error}"})
+        log()({"level": "ERROR", "unexpected": 1, "error": f"InvalidSettings: {error}"})
         return None
+
+
+@cache
+def log() -> log_lines.Log:
+    """Return what writes this environment's log lines, whatever is wrong with its settings."""
+    stack = os.environ.get("OPENBUNKER_STACK") or log_lines.NAMESPACE
+    function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME") or stack
+    return log_lines.writer(stack, function, system.now_ms)
 
 
 def stream(settings: Settings, name: str) -> FirehoseClient:

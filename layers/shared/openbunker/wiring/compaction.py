@@ -4,7 +4,6 @@ from openbunker.aws.client import DYNAMODB
 from openbunker.compaction.services import CompactionServices, Counts
 from openbunker.core import ids
 from openbunker.keys.dynamo import DynamoKeyStore
-from openbunker.web.log_lines import write_line
 from openbunker.wiring import boto, clients, stores, system
 from openbunker.wiring.config import Settings
 from openbunker.wiring.serving import once
@@ -22,7 +21,7 @@ def current() -> CompactionServices:
         erasures=stores.erasures(settings),
         now_ms=system.now_ms,
         new_id=ids.new_id,
-        log=write_line,
+        log=clients.log(),
         hot_days=settings.hot_days,
         dedupe_days=settings.dedupe_days,
         counts=_counts(settings),

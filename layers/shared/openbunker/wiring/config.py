@@ -30,6 +30,7 @@ class Settings:
     hot_days          OPENBUNKER_HOT_DAYS         days for which compacted hot objects are kept
     country_header    OPENBUNKER_COUNTRY_HEADER   header in which a trusted edge names the country
     dedupe_days       OPENBUNKER_DEDUPE_DAYS      days in which a sender's id is looked for, 0: all
+    stack             OPENBUNKER_STACK            name of the stack, by which metrics are told apart
     region and credentials: AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
     AWS_SESSION_TOKEN; the endpoints AWS_ENDPOINT_URL_FIREHOSE, _DYNAMODB, _SQS and _S3 override
     AWS's own (as in AWS's SDKs).
@@ -52,6 +53,7 @@ class Settings:
     compaction_workgroup: str | None = None
     hot_days: int = 2
     dedupe_days: int = 0
+    stack: str | None = None
     session_token: str | None = field(default=None, repr=False)
     firehose_endpoint: str | None = None
     dynamodb_endpoint: str | None = None
@@ -96,6 +98,7 @@ _OPTIONAL = {
     "erasures_table": "OPENBUNKER_ERASURES_TABLE",
     "usage_table": "OPENBUNKER_USAGE_TABLE",
     "compaction_workgroup": "OPENBUNKER_COMPACTION_WORKGROUP",
+    "stack": "OPENBUNKER_STACK",
     "session_token": "AWS_SESSION_TOKEN",
     "firehose_endpoint": "AWS_ENDPOINT_URL_FIREHOSE",
     "dynamodb_endpoint": "AWS_ENDPOINT_URL_DYNAMODB",

@@ -10,7 +10,6 @@ from openbunker.ingest.services import Services
 from openbunker.sinks.failover import FailoverSink, LazySink
 from openbunker.sinks.refused import StreamRefusedSink
 from openbunker.sinks.sink import Sink
-from openbunker.web.log_lines import write_line
 from openbunker.wiring import clients, system
 from openbunker.wiring.config import Settings
 from openbunker.wiring.serving import Installed, once
@@ -28,7 +27,11 @@ def _deployed() -> Services:
         from openbunker.wiring.unwired import Unwired  # noqa: PLC0415  # nobody is served then
 
         return Services(
-            keys=Unwired(), sink=Unwired(), now_ms=system.now_ms, new_id=ids.new_id, log=write_line
+            keys=Unwired(),
+            sink=Unwired(),
+            now_ms=system.now_ms,
+            new_id=ids.new_id,
+            log=clients.log(),
         )
     spill = LazySink(lambda: _spill(settings))
     refused = settings.refused_stream and clients.stream(settings, settings.refused_stream)
@@ -37,8 +40,8 @@ def _deployed() -> Services:
         sink=FailoverSink(clients.sink(settings), spill, time.monotonic),
         now_ms=system.now_ms,
         new_id=ids.new_id,
-        log=write_line,
-        refused=StreamRefusedSink(refused) if refused else None,
+        log=clients.log(),
+        refused=StreamRefusedSink(refused, log=clients.log()) if refused else None,
         country_header=(settings.country_header or "").lower(),
     )
 

@@ -6,7 +6,6 @@ from openbunker.keys.dynamo import DynamoKeyStore
 from openbunker.manage.dynamo import DynamoTenants
 from openbunker.manage.memory import MemoryTenants
 from openbunker.manage.services import ManageServices
-from openbunker.web.log_lines import write_line
 from openbunker.wiring import clients, stores, system
 from openbunker.wiring.office import office_over
 from openbunker.wiring.serving import Installed, once
@@ -23,14 +22,14 @@ def _deployed() -> ManageServices:
     settings = clients.settings_or_none()
     if settings is None or settings.tenants_table is None:
         desk = office_over(MemoryTenants(down=True))
-        return ManageServices(keys=Unwired(), office=desk, now_ms=system.now_ms, log=write_line)
+        return ManageServices(keys=Unwired(), office=desk, now_ms=system.now_ms, log=clients.log())
     client = clients.client(settings, DYNAMODB, settings.dynamodb_endpoint)
     tenants = DynamoTenants(client, settings.tenants_table, settings.keys_table, ids.random_uuid)
     return ManageServices(
         keys=DynamoKeyStore(client, settings.keys_table, consistent=True),
         office=office_over(tenants),
         now_ms=system.now_ms,
-        log=write_line,
+        log=clients.log(),
         erasures=stores.erasures(settings),
         usage=stores.usage(settings),
     )

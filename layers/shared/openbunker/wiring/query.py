@@ -1,7 +1,6 @@
 """The services of the query function, built once, at first use."""
 
 from openbunker.query.services import QueryServices
-from openbunker.web.log_lines import write_line
 from openbunker.wiring import clients, system
 from openbunker.wiring.serving import Installed, once
 from openbunker.wiring.unwired import Unwired
@@ -16,7 +15,9 @@ def current() -> QueryServices:
 def _deployed() -> QueryServices:
     settings = clients.settings_or_none()
     if settings is None:
-        return QueryServices(keys=Unwired(), engine=Unwired(), now_ms=system.now_ms, log=write_line)
+        return QueryServices(
+            keys=Unwired(), engine=Unwired(), now_ms=system.now_ms, log=clients.log()
+        )
     from openbunker.wiring import athena  # noqa: PLC0415  # boto3's; one machine may have none
 
     return athena.services(settings)

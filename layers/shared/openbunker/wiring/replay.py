@@ -1,7 +1,6 @@
 """Builds the services of the replay function, once, at first use."""
 
 from openbunker.replay import ReplayServices
-from openbunker.web.log_lines import write_line
 from openbunker.wiring import clients, spill
 from openbunker.wiring.serving import once
 
@@ -11,5 +10,5 @@ def current() -> ReplayServices:
     """Return the services of the replay function. Raises InvalidSettings: the messages stay."""
     settings = clients.settings()
     return ReplayServices(
-        sink=clients.sink(settings), objects=spill.bucket(settings), log=write_line
+        sink=clients.sink(settings), objects=spill.bucket(settings), log=clients.log()
     )
