@@ -2,19 +2,20 @@
 counts exactly once.
 
 Every batch meets each of the three before it passes, so what was lost was stored already. The
-packages are unmodified; only the address is ours. Needs node, npm, pip and their registries: `make
-e2e` runs it, `make test` does not.
+packages are unmodified; only the address is ours. PHP's package is stood in for by its ways of
+sending, with PHP's own curl, sockets and JSON. Needs node, npm, pip and their registries, php and
+curl: `make e2e` runs it, `make test` does not.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from tests.support import npm, pip
-from tests.support.losing_proxy import TRIALS, Proxy, losing_proxy
+from tests.support import npm, php, pip
+from tests.support.losing_proxy import BUSY, LOST, SLOW_DOWN, TRIALS, Proxy, losing_proxy
 from tests.support.server import RunningServer, running_server
 
 pytestmark = pytest.mark.slow
@@ -26,6 +27,12 @@ NODE = (
     *("@rudderstack/rudder-sdk-node@3", "posthog-node@5"),
 )
 PYTHON = ("rudder-sdk-python==2.1.9", "posthog==7.91.1")
+# What each way of analytics-php survives: libcurl gives up without an answer, a fork at once.
+PHP = {
+    "lib_curl": (BUSY, SLOW_DOWN, LOST),
+    "socket": (BUSY, LOST, SLOW_DOWN),
+    "fork_curl": (LOST,),
+}
 
 
 @pytest.fixture(scope="module")
@@ -66,11 +73,17 @@ def told(server: RunningServer, client: str, url: str, **more: Any) -> dict[str,
     return {"client": client, "url": url, "key": key, "user": user, "count": COUNT, **more}
 
 
-def assert_once(server: RunningServer, proxy: Proxy, user: str, wrong: list[str]) -> None:
+def assert_once(
+    server: RunningServer,
+    proxy: Proxy,
+    user: str,
+    wrong: list[str],
+    trials: Sequence[str] = TRIALS,
+) -> None:
     """Each batch met each trial, the client was told of no fault, and each event is there once."""
     assert wrong == []
     assert len(proxy.attempts) > 1
-    assert proxy.done == dict.fromkeys(TRIALS, len(proxy.attempts))
+    assert proxy.done == dict.fromkeys(trials, len(proxy.attempts))
     assert counted(server, user) == (COUNT, COUNT)
 
 
@@ -95,3 +108,15 @@ def test_a_python_client_loses_nothing_and_counts_once(
         wrong = pip.run(python, HERE / "senders.py", sent, SECONDS)
 
     assert_once(server, proxy, sent["user"], wrong)
+
+
+@pytest.mark.parametrize("gzip", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("way", PHP)
+def test_phps_ways_of_sending_lose_nothing_and_count_once(
+    server: RunningServer, way: str, gzip: bool
+) -> None:
+    with losing_proxy(server.url, PHP[way]) as proxy:
+        sent = told(server, way, proxy.url, gzip=gzip)
+        wrong = php.run(HERE / "senders.php", sent, SECONDS)
+
+    assert_once(server, proxy, sent["user"], wrong, PHP[way])
