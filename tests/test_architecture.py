@@ -42,7 +42,7 @@ LAYER = (
     "query.incomplete", "query.engine", "query.question", "query.scope", "query.tables",
     "query.rendering", "query.receipts", "query.sql", "query.athena", "query.services",
     "query.scope_of_key", "query.answers", "query.user_sql", "query.usage", "query.chart",
-    "query.endpoint", "query",
+    "console", "query.endpoint", "query",
     "ingest",
     "manage.store", "manage.model", "manage.memory", "manage.dynamo", "manage.office",
     "manage.projects", "manage.credentials", "manage.limits", "manage.services",

@@ -13,6 +13,5 @@ sender       Whose request it is: the dialect that would store it, and the key t
 server       Sockets: listens, serves, and drains before it ends
 transfer     What goes over a socket past the application
 waiting      `x-openbunker-wait: visible`: an answer is held back until a question finds its events
-welcome      What a browser sees at `/`: that this is openbunker, and where to go on
 state/       Whether a server is well: what is wrong with it, and the log line when that changes
 """

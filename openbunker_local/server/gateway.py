@@ -128,7 +128,9 @@ def _body(body: bytes, headers: dict[str, str]) -> tuple[str, bool]:
 
 
 def _response(reply: dict[str, Any]) -> HttpResponse:
-    return HttpResponse(reply["statusCode"], reply["headers"], reply["body"].encode())
+    body = reply["body"]
+    data = base64.b64decode(body) if reply.get("isBase64Encoded") else body.encode()
+    return HttpResponse(reply["statusCode"], reply["headers"], data)
 
 
 def json_response(status: int, body: dict[str, Any]) -> HttpResponse:

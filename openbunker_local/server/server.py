@@ -14,6 +14,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from math import ceil
@@ -23,7 +24,7 @@ from typing import Any, cast
 import uvicorn
 
 from openbunker.wiring.system import now_ms
-from openbunker_local.server import deployed, gateway, welcome
+from openbunker_local.server import deployed, gateway
 from openbunker_local.server.connections import Connections
 from openbunker_local.server.gateway import HttpRequest, HttpResponse
 from openbunker_local.server.health import readiness
@@ -120,8 +121,8 @@ class App:
 
     def _respond(self, request: HttpRequest) -> HttpResponse:
         own = self._own.get(request.raw_path)
-        if request.raw_path == "/" and request.method in OWN_METHODS:
-            return welcome.page()  # other methods are a vendor's
+        if request.raw_path == "/" and request.method == "HEAD":
+            request = replace(request, method="GET")  # who looks whether somebody is there
         if own is None:
             return gateway.respond(self._routes, self._proxies.seen(request), now_ms())
         if request.method in OWN_METHODS:

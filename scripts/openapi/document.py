@@ -55,7 +55,6 @@ def document() -> Json:
         paths.setdefault(route.path, {})[route.method.lower()] = told
     paths["/health"] = {"get": _local("health", "Is it up, and how fresh are queries?")}
     paths["/ready"] = {"get": _ready()}
-    paths["/"]["get"] = _page()
     paths["/openapi.json"] = {"get": _local("openapi", "This document.")}
     return {
         "openapi": "3.1.0",
@@ -83,6 +82,8 @@ def _operation(method: str, path: str) -> Json:
 
 
 def _told(method: str, path: str) -> Json:
+    if f"{method} {path}" == f"GET {endpoint.PAGE}":
+        return _page()
     dialect = dialect_at(path)
     if dialect:
         return _of_vendor(dialect, method, path)
@@ -143,9 +144,15 @@ def _preflight() -> Json:
 
 
 def _page() -> Json:
-    """Return what one machine answers a browser."""
-    page = {"description": "A page", "content": {"text/html": {"schema": {"type": "string"}}}}
-    return {"operationId": "page", "tags": ["local"], "responses": {"200": page}}
+    """Return what a browser is answered. The page takes no key: its questions have one."""
+    page = {"description": "The console", "content": {"text/html": {"schema": {"type": "string"}}}}
+    kept = {"description": "The browser has it still: If-None-Match names its ETag."}
+    return {
+        "operationId": "console",
+        "tags": ["console"],
+        "security": [],
+        "responses": {"200": page, "304": kept},
+    }
 
 
 def _named_in(path: str) -> Json:

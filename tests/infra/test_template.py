@@ -32,6 +32,7 @@ OWN_ROUTES = {"GET /v1/keys/validate", "POST /v1/keys/validate", "POST /v1/query
     "GET /v1/usage",
 }
 OWN_ROUTES |= {f"OPTIONS {route.partition(' ')[2]}" for route in OWN_ROUTES}
+OWN_ROUTES |= {"GET /"}
 OWN_ROUTES |= {f"{route.method} {route.path}" for route in MANAGE_ROUTES}
 GLUE_TYPES = {
     str: "string",

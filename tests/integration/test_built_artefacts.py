@@ -37,6 +37,7 @@ EXPECTED = {
     "databuddy-batch-wrong-key": Expected(200, "unknown_key"),
     "databuddy-identify": Expected(200, stored=("$identify",)),
     "databuddy-identify-preflight": Expected(204),
+    "console": Expected(200),
     "databuddy-identify-wrong-key": Expected(401, "unknown_key"),
     "databuddy-single": Expected(200, stored=("purchase",)),
     "databuddy-single-malformed-json": Expected(400, "malformed_json"),

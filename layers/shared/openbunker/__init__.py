@@ -6,6 +6,7 @@ Importing this package imports nothing else: every import on the hot path is pai
     replay          The walk of the replay function
     aws/            A signed HTTP client for the AWS calls of the hot path, in place of boto3
     compaction/     Compaction on AWS: hot objects into the cold table, and what must be erased
+    console/        What a browser is shown at `/`: one page, and what it is drawn with
     core/           The words everybody uses: event, verdict, reasons, records, layout
     erasure/        Erasures: a customer's rows hidden at once and removed later
     ingest/         The walk of one write request, step by step

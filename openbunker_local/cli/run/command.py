@@ -190,18 +190,21 @@ def listen(host: str, port: int) -> tuple[socket, str]:
 def announce(running: runtime.Runtime, wanted: Wanted, url: str) -> None:
     """Say where openbunker listens, and on a new data folder what to try."""
     if running.made:
-        _tell_demo(running.made, wanted.data, running.fresh)
+        _tell_demo(running.made, wanted.data, running.fresh, url)
     typer.echo(kept_for(wanted.refused_days, running.refused_over_ms, now_ms()))
     # Plain and alone on its line: scripts wait for it.
     typer.echo(f"openbunker listening on {url}")
 
 
-def _tell_demo(demo: Demo, data: Path, fresh: bool) -> None:
+def _tell_demo(demo: Demo, data: Path, fresh: bool, url: str) -> None:
     """Say where the demo's keys are. They are shown to a person alone: a log would keep them."""
-    if fresh and sys.stdout.isatty():
+    person = sys.stdout.isatty()
+    if fresh and person:
         show(demo)
     again = "" if data == DEFAULT_DATA else f" --data {shlex.quote(str(data))}"
     typer.echo(f"Demo keys: {data / demos.FILE}; `{typed()} demo{again}` shows the curls again.")
+    if person:
+        typer.echo(f"Console: {url}/#key={demo.query_key}")
 
 
 def kept_for(days: int, over_ms: int | None, at_ms: int) -> str:

@@ -87,6 +87,17 @@ def test_an_answer_has_the_documented_shape() -> None:
     }
 
 
+def test_the_console_is_answered_without_a_key_and_asks_no_engine() -> None:
+    front = Front()
+    http = {"http": {"method": "GET"}}
+    told = front.send({"version": "2.0", "rawPath": "/", "requestContext": http})
+
+    assert told["statusCode"] == 200
+    assert told["headers"]["content-type"].startswith("text/html")
+    assert front.engine.asked == []
+    assert [line["dialect"] for line in front.lines] == ["console"]
+
+
 def test_an_engine_that_cannot_know_says_null() -> None:
     assert Front(Table(["c0"], [[7]], None)).ask()["body"]["fresh_to"] is None
 
@@ -173,7 +184,7 @@ def test_a_mistake_in_the_question_is_told() -> None:
     assert reply["body"]["error"] == "limit: is a whole number from 1 to 10000"
 
 
-@pytest.mark.parametrize("path", ["/v1/query", "/", "/v1/query/json/"])
+@pytest.mark.parametrize("path", ["/v1/query", "/v1/query/json/"])
 def test_another_path_is_404(path: str) -> None:
     reply = Front().ask(path=path)
 

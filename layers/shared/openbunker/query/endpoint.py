@@ -26,6 +26,8 @@ from openbunker.web.log_lines import request_line
 
 PATH = "/v1/query/json"
 METHOD = "POST"
+# A browser's GET; what is posted there is a vendor's, and another function's.
+PAGE = "/"
 KEY_HEADER = "x-eventbunker-query-key"
 MASTER_HEADER = "x-eventbunker-apikey"
 # What a page sends where its preflight names no headers.
@@ -52,6 +54,8 @@ def serve_query(
 
 
 def _route(request: Request, services: QueryServices) -> Reply:
+    if request.path == PAGE:
+        return _page(request, services)
     route = next((route for route in ROUTES if route.serves(request.path)), None)
     if route is None:
         text = nearest.not_there(request.path, [route.path for route in ROUTES])
@@ -72,6 +76,17 @@ def _route(request: Request, services: QueryServices) -> Reply:
     )
     elapsed_ms = services.now_ms() - started_ms
     services.log(request_line(route.name, reply, None, elapsed_ms))
+    return reply
+
+
+def _page(request: Request, services: QueryServices) -> Reply:
+    """Return the console, which takes no key: what it shows it asks of the other routes."""
+    from openbunker.console import page  # noqa: PLC0415  # questions do not wait for it
+
+    started_ms = services.now_ms()
+    reply = page.answer(request)
+    elapsed_ms = services.now_ms() - started_ms
+    services.log(request_line("console", reply, None, elapsed_ms))
     return reply
 
 

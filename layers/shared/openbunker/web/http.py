@@ -89,7 +89,8 @@ class Request:
 class Reply:
     """An answer: a status, a JSON body (None: no body) and headers.
 
-    `text` is a body that is not JSON, in place of `body`; the headers name its content-type.
+    `text` is a body that is not JSON, in place of `body`, and `data` one that is no text; the
+    headers name its content-type.
     `cause` is what a service said of a fault on the way: for the log, it is never sent.
     """
 
@@ -97,6 +98,7 @@ class Reply:
     body: Mapping[str, Any] | None
     headers: Mapping[str, str] = field(default_factory=dict)
     text: str = ""
+    data: bytes = b""
     cause: str = ""
 
     def with_headers(self, headers: Mapping[str, str]) -> "Reply":
@@ -105,6 +107,10 @@ class Reply:
 
     def to_gateway(self) -> dict[str, Any]:
         """Return the answer in the form that both payload formats accept."""
+        if self.data:
+            body = base64.b64encode(self.data).decode()
+            told = {"statusCode": self.status, "headers": dict(self.headers), "body": body}
+            return {**told, "isBase64Encoded": True}
         if self.body is None:
             return {"statusCode": self.status, "headers": dict(self.headers), "body": self.text}
         headers = {"content-type": "application/json", **self.headers}

@@ -95,6 +95,16 @@ def test_a_doubled_slash_is_one() -> None:
     assert respond(ROUTES, request(raw_path="//batch"), 0).status == 200
 
 
+def test_an_answer_that_is_no_text_travels_as_base64() -> None:
+    def packed(_event: dict[str, Any], _context: object) -> dict[str, Any]:
+        body = base64.b64encode(b"\x1f\x8b").decode()
+        return {"statusCode": 200, "headers": {}, "body": body, "isBase64Encoded": True}
+
+    answer = respond(routes.Routes({"/": {"GET": packed}}), request(method="GET", raw_path="/"), 0)
+
+    assert answer.body == b"\x1f\x8b"
+
+
 def test_the_template_names_handlers_that_import() -> None:
     loaded = routes.load(ROOT / "template.yaml")
 

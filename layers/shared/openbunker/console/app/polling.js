@@ -1,0 +1,60 @@
+// Asking again and again: at once where something comes in, slower the longer nothing does and
+// nobody moves, not at all while nobody looks. The hook that does so; knows no route.
+import { useEffect, useRef } from "./html.js";
+
+const FAST_MS = 300,
+  IDLE_MS = 5000,
+  AWAY_MS = 3000,
+  IDLE_AFTER_MS = 60000;
+// An answer that takes long is dear to whoever gives it: so many times as long is waited after it.
+const SHARE = 2;
+
+let moved = Date.now();
+for (const name of ["pointermove", "pointerdown", "keydown", "focus", "wheel"])
+  addEventListener(name, () => (moved = Date.now()), { passive: true, capture: true });
+
+export function pauseAfter({ failed, lasted, quiet }) {
+  if (failed) return AWAY_MS;
+  return Math.max(quiet > IDLE_AFTER_MS ? IDLE_MS : FAST_MS, lasted * SHARE);
+}
+
+// Runs `round(signal)` while `on`; it answers whether anything was new. What it throws is told to
+// `failed`, and asked again. A change of `again` begins anew.
+export function usePolling(round, { on, failed, again }) {
+  const latest = useRef();
+  latest.current = { round, failed };
+  useEffect(() => {
+    if (!on) return undefined;
+    const ended = new AbortController();
+    let timer = 0,
+      news = Date.now(),
+      running = false;
+    const turn = async () => {
+      clearTimeout(timer);
+      if (running || ended.signal.aborted || document.hidden) return;
+      running = true;
+      const began = performance.now();
+      let wrong = null;
+      try {
+        if (await latest.current.round(ended.signal)) news = Date.now();
+      } catch (error) {
+        wrong = error;
+      }
+      running = false;
+      if (ended.signal.aborted) return;
+      if (wrong && latest.current.failed(wrong) === "stop") return;
+      const quiet = Date.now() - Math.max(moved, news);
+      const lasted = performance.now() - began;
+      timer = setTimeout(turn, pauseAfter({ failed: wrong !== null, lasted, quiet }));
+    };
+    turn();
+    document.addEventListener("visibilitychange", turn);
+    addEventListener("online", turn);
+    return () => {
+      ended.abort();
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", turn);
+      removeEventListener("online", turn);
+    };
+  }, [on, again]);
+}
