@@ -86,12 +86,16 @@ def test_it_is_not_counted_more_often_than_worth_its_price() -> None:
 
 
 @pytest.mark.parametrize("part", ["usage", "states"])
-def test_a_count_that_fails_is_told_and_postpones_nothing(part: str) -> None:
+def test_a_count_that_fails_is_told_and_stops_nothing_else(part: str) -> None:
     cloud = Counted()
     getattr(cloud, part).down = True
     cloud.send(1)
-    cloud.run_later()
-    assert any("usage was not counted" in line.get("why", "") for line in cloud.lines)
+    cloud.now_ms += 30 * MINUTE_MS
+    told = cloud.run()
+    assert told["why"].startswith("usage: ")
+    assert told["usage_age_seconds"] == cloud.now_ms // 1000
+    assert told["vacuum_age_seconds"] == 0
+    assert len(cloud.athena.cold()) == 1
     getattr(cloud, part).down = False
     cloud.run_later()
     assert cloud.events() == 1

@@ -12,6 +12,7 @@ rewriting   Takes lines out of objects, page by page, on from where the last run
 run         The walk of one run: settle what the last run left, step by step towards now
 services    What compaction on AWS needs from the outside, as one value
 state       How far compaction has come, and the plan that it is in the middle of
+steps       The steps of a run, one after the other, and when each one last succeeded
 statements  The statements: hot partitions into the Iceberg table, and its upkeep
 upkeep      Looking after the cold table
 """

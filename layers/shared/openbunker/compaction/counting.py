@@ -1,17 +1,15 @@
 """Counting usage after a run on AWS, from the cold table alone: each event is one row there.
 
-A count that fails postpones nothing: the next run makes it good. No SQL.
+A count that fails is made good by the next run. No SQL.
 """
 
 from openbunker.compaction.run import Run
-from openbunker.core.errors import KeyStoreUnavailable, QueryUnavailable
 from openbunker.core.times import MINUTE_MS
 from openbunker.query import rendering
 from openbunker.query.athena.engine import sources
-from openbunker.query.engine import Statement, StatementRejected, Table
+from openbunker.query.engine import Statement, Table
 from openbunker.query.usage.counting import count_usage
 from openbunker.usage.days import days_to_count
-from openbunker.usage.model import UsageUnavailable
 
 # Each count reads the day so far: more often costs more, and quotas hold no better than the
 # compaction before it.
@@ -35,17 +33,20 @@ class _Cold:
         return executions.rows(execution)
 
 
-def count(run: Run) -> None:
-    """Count what may have changed since the last time, if that is due. Failures are logged."""
+def count(run: Run) -> bool:
+    """Count what may have changed since the last time; return whether that was due.
+
+    Raises OpenbunkerError when a service failed.
+    """
     services = run.services
-    if services.counts is None or not run.has_time():
-        return
+    if services.counts is None:
+        return True
     store, now_ms = services.counts.store, services.now_ms()
-    try:
-        counted_ms = store.counted_ms()
-        if counted_ms is not None and now_ms - counted_ms < EVERY_MS - EARLY_MS:
-            return
-        days = days_to_count(counted_ms, now_ms)
-        count_usage(_Cold(run), store, services.counts.states, days, now_ms, hot=False)
-    except (QueryUnavailable, StatementRejected, UsageUnavailable, KeyStoreUnavailable) as error:
-        services.log({"level": "WARNING", "why": f"usage was not counted: {error}"})
+    counted_ms = store.counted_ms()
+    if counted_ms is not None and now_ms - counted_ms < EVERY_MS - EARLY_MS:
+        return False
+    if not run.has_time():
+        return False
+    days = days_to_count(counted_ms, now_ms)
+    count_usage(_Cold(run), store, services.counts.states, days, now_ms, hot=False)
+    return True

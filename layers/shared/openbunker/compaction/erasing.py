@@ -27,17 +27,21 @@ PLACES: Mapping[str, lines.Hunt] = {layout.HOT: lines.EVENTS, layout.REFUSED: li
 STAGES = (DELETE, OPTIMIZE, *PLACES)
 
 
-def erase(run: Run) -> None:
-    """Mark the erasures whose old snapshots may go, then work on those that wait."""
+def erase(run: Run) -> bool:
+    """Mark the erasures whose old snapshots may go, then work on those that wait.
+
+    Return that this is done, where it is done at all: looking is a part of it.
+    """
     store = run.services.erasures
     if store is None:
-        return
+        return True
     # Until all minutes up to the request are cold, rows of it could follow.
     waiting = [one for one in store.to_erase() if one.requested_ms < run.state.compacted_to_ms]
     _mark_aged(run, waiting)
     waiting = [one for one in waiting if one.erasure_id not in run.state.erasing]
     while waiting and rewriting.may_go_on(run) and _step(run, waiting):
         waiting = [one for one in waiting if one.erasure_id not in run.state.erasing]
+    return True
 
 
 def told(run: Run) -> dict[str, Any]:

@@ -56,13 +56,14 @@ class Run:
         """Return whether there is time to begin something."""
         return self.seconds_left() > RESERVE_SECONDS
 
-    def compact(self) -> None:
-        """Settle what was left over, then take step after step."""
+    def compact(self) -> bool:
+        """Settle what was left over, then take step after step; return that something was due."""
         if not self.state.listed_ms:
             self.finish(statements.create_table(self.services.bucket_name))
         self._settle()
         while self.has_time() and self._step():
             pass
+        return True
 
     def finish(self, text: str, token: str | None = None) -> str:
         """Run a statement to its end and return the execution. Cancels nothing when time is up."""

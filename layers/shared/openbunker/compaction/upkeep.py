@@ -25,16 +25,28 @@ _MORE = "MORE_RUNS_NEEDED"
 MAX_PARTS = 20
 
 
-def look_after(run: Run) -> None:
-    """Do what is due. The time is kept first: a statement that hangs is not started twice."""
+def optimize_if_due(run: Run) -> bool:
+    """Join the small files of the last days each hour, of all days written to once a day.
+
+    Return whether it was due. The time is kept first: a statement that hangs is not started twice.
+    """
     now_ms, state = run.services.now_ms(), run.state
-    if now_ms - state.vacuumed_ms >= VACUUM_MS:
-        run.save(replace(state, vacuumed_ms=now_ms, optimized_ms=now_ms))
-        optimize(run, layout.day(now_ms - WRITTEN_MS))
-        vacuum(run)
-    elif now_ms - state.optimized_ms >= OPTIMIZE_MS:
-        run.save(replace(state, optimized_ms=now_ms))
-        optimize(run, layout.day(now_ms - RECENT_MS))
+    if now_ms - state.optimized_ms < OPTIMIZE_MS or not run.has_time():
+        return False
+    days_ms = WRITTEN_MS if layout.day(state.optimized_ms) < layout.day(now_ms) else RECENT_MS
+    run.save(replace(state, optimized_ms=now_ms))
+    optimize(run, layout.day(now_ms - days_ms))
+    return True
+
+
+def vacuum_if_due(run: Run) -> bool:
+    """Remove once a day what only old snapshots need; return whether it was due."""
+    now_ms, state = run.services.now_ms(), run.state
+    if now_ms - state.vacuumed_ms < VACUUM_MS or not run.has_time():
+        return False
+    run.save(replace(state, vacuumed_ms=now_ms))
+    vacuum(run)
+    return True
 
 
 def optimize(

@@ -22,6 +22,8 @@ REFUSED_PREFIX = "refused/dt=!{timestamp:yyyy-MM-dd}/hm=!{timestamp:HHmm}/"
 ERROR_PREFIX = "errors/!{firehose:error-output-type}/dt=!{timestamp:yyyy-MM-dd}/"
 # AWS only: how far compaction has come.
 COMPACTION_STATE = "state/compaction.json"
+# AWS only: when each scheduled step last succeeded.
+COMPACTION_STEPS = "state/steps.json"
 SUFFIX = ".json.gz"
 # How far from its receipt an event may have happened to lie in the cold partition of its day.
 COLD_BEFORE_MS, COLD_AFTER_MS = 30 * DAY_MS, DAY_MS

@@ -29,12 +29,17 @@ def guarded(
         return _refusal(RequestRefused(Reason.INTERNAL_ERROR, "Internal error"), refuse)
 
 
-def attempt(action: Callable[[], None], log: Log) -> None:
-    """Do what must not change the answer; a bug in it is logged and counted as unexpected."""
+def attempt(action: Callable[[], None], log: Log) -> bool:
+    """Do what must not change the answer; a bug in it is logged and counted as unexpected.
+
+    Return whether there was none.
+    """
     try:
         action()
     except Exception as error:
         log({"level": "ERROR", "unexpected": 1, "error": type(error).__name__, "at": _place(error)})
+        return False
+    return True
 
 
 def _refusal(refused: RequestRefused, refuse: Callable[[RequestRefused], Reply]) -> Reply:

@@ -1,0 +1,132 @@
+"""Each scheduled step stops alone, and how long ago it succeeded is told whatever else fails."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from openbunker.compaction import steps
+from openbunker.compaction.endpoint import serve_compaction
+from openbunker.compaction.run import Run
+from openbunker.core import layout
+from openbunker.core.errors import QueryUnavailable
+from openbunker.core.times import DAY_MS, HOUR_MS, MINUTE_MS
+from openbunker.web.log_lines import DIMENSIONS
+from tests.support.query.lake import NOW_MS, event
+from tests.unit.compaction.cloud import Cloud
+
+AGES = {f"{name}_age_seconds" for name in steps.STEPS}
+FAULTS = [QueryUnavailable("no right"), ZeroDivisionError("a bug")]
+
+
+def cloud_at_work() -> Cloud:
+    """A cloud where every step has succeeded, half a day ago; all of them are due again."""
+    cloud = Cloud()
+    cloud.deliver([event(1)])
+    cloud.now_ms = NOW_MS + 30 * MINUTE_MS
+    assert cloud.run()["compaction"] == "done"
+    cloud.now_ms += DAY_MS
+    return cloud
+
+
+def counting_steps(
+    monkeypatch: pytest.MonkeyPatch, failing: str, fault: Exception
+) -> dict[str, int]:
+    """Have one step raise; return how often each one was taken."""
+    taken = dict.fromkeys(steps.STEPS, 0)
+
+    def step(name: str, real: Callable[[Run], bool]) -> Callable[[Run], bool]:
+        def take(run: Run) -> bool:
+            taken[name] += 1
+            if name == failing:
+                raise fault
+            return real(run)
+
+        return take
+
+    wrapped = {name: step(name, real) for name, real in steps.STEPS.items()}
+    monkeypatch.setattr(steps, "STEPS", wrapped)
+    return taken
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=["service", "bug"])
+@pytest.mark.parametrize("failing", list(steps.STEPS))
+def test_a_step_that_raises_stops_no_other_one(
+    monkeypatch: pytest.MonkeyPatch, failing: str, fault: Exception
+) -> None:
+    cloud = cloud_at_work()
+    taken = counting_steps(monkeypatch, failing, fault)
+
+    told = cloud.run()
+
+    assert set(taken.values()) == {1}
+    late = {name for name in AGES if told[name] > 0}
+    assert late == {f"{failing}_age_seconds"}
+    assert told[f"{failing}_age_seconds"] == DAY_MS // 1000
+    assert failing in told["why"]
+    assert told["compaction"] == ("failed" if fault is FAULTS[1] else "postponed")
+    assert [line.get("unexpected") for line in cloud.lines[1:]].count(1) == (fault is FAULTS[1])
+
+
+def test_a_step_is_as_old_as_its_last_success_until_the_next_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cloud = cloud_at_work()
+    with monkeypatch.context() as patch:
+        counting_steps(patch, "erasure", FAULTS[0])
+        cloud.run()
+        cloud.now_ms += HOUR_MS
+        assert cloud.run()["erasure_age_seconds"] == (DAY_MS + HOUR_MS) // 1000
+    assert cloud.run()["erasure_age_seconds"] == 0
+
+
+def test_what_was_not_due_has_not_succeeded_anew() -> None:
+    """Else an hourly statement that always fails would look well three runs of four."""
+    cloud = cloud_at_work()
+    cloud.athena.fails["OPTIMIZE"] = [{"State": "FAILED", "StateChangeReason": "no"}] * 2
+    assert cloud.run()["optimize_age_seconds"] == DAY_MS // 1000
+    cloud.now_ms += 15 * MINUTE_MS
+    told = cloud.run()
+    assert told["optimize_age_seconds"] == (DAY_MS + 15 * MINUTE_MS) // 1000
+    assert told["compaction"] == "done"
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b'{"v": 99}', b'{"erasure": "x"}'])
+def test_a_state_that_cannot_be_read_leaves_every_step_as_old_as_it_is(data: bytes) -> None:
+    cloud = cloud_at_work()
+    cloud.bucket.objects[layout.COMPACTION_STATE] = (data, cloud.now_ms)
+    told = cloud.run()
+    assert {told[name] for name in AGES} == {DAY_MS // 1000}
+    assert "behind_seconds" not in told  # missing data is breaching
+    assert told["compaction"] == "failed"
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b'{"erasure": "x"}'])
+def test_ages_that_cannot_be_read_are_as_old_as_time_until_the_next_success(data: bytes) -> None:
+    cloud = cloud_at_work()
+    cloud.now_ms -= DAY_MS - MINUTE_MS  # neither OPTIMIZE nor VACUUM is due
+    cloud.bucket.objects[layout.COMPACTION_STEPS] = (data, cloud.now_ms)
+    told = cloud.run()
+    old = {name for name in AGES if told[name] > DAY_MS // 1000}
+    assert old == {"optimize_age_seconds", "vacuum_age_seconds"}
+
+
+def test_a_bucket_that_is_gone_tells_nothing_at_all() -> None:
+    cloud = cloud_at_work()
+
+    def gone(key: str) -> Any:
+        raise AssertionError(key)
+
+    cloud.bucket.get = gone  # type: ignore[method-assign]
+    told = serve_compaction({}, None, cloud.services(), lambda: 0.0)
+    assert not AGES & set(told)
+    assert told["compaction"] == "failed"
+
+
+def test_the_line_carries_what_alarms_watch() -> None:
+    told = cloud_at_work().run()
+    watched = {"behind_seconds", "oldest_erasure_seconds", "rows", *AGES}
+    assert watched <= set(told)
+    assert watched <= set(DIMENSIONS)
+    json.dumps(told)
