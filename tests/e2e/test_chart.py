@@ -72,7 +72,7 @@ def test_the_browser_draws_it(server: RunningServer, tmp_path: Path, kind: str) 
     if kind == "line":
         assert "<canvas" in left.dom
     if kind == "bar":
-        assert len(re.findall(r'class="bar"', left.dom)) == 3
+        assert len(re.findall(r'class="line"', left.dom)) == 3
         assert "&lt;/script&gt;" in left.dom
     if kind == "number":
         assert "<strong>4</strong>" in left.dom

@@ -117,10 +117,10 @@ class Page:
         elif message["method"] == "Log.entryAdded" and told["entry"]["level"] == "error":
             self.wrong.append(f"{told['entry']['text']} {told['entry'].get('url', '')}")
 
-    def open(self, url: str) -> "Page":
-        """Open an address and return when the console has drawn itself."""
+    def open(self, url: str, mark: str = "ready") -> "Page":
+        """Open an address and return when its page has drawn itself, and left a mark of it."""
         self.call("Page.navigate", url=url)
-        self.wait("document.documentElement?.dataset.ready === 'yes'")
+        self.wait(f"document.documentElement?.dataset.{mark}")
         return self
 
     def run(self, script: str) -> Any:

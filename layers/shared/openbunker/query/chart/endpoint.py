@@ -49,5 +49,6 @@ def shape_of(asked: Question) -> Shape:
         computed=len(asked.columns) - len(asked.computations),
         date=0 if asked.group_by_date else None,
         timezone=asked.zone.key,
+        ordered=bool(asked.order_by),
         additive=all(computed.function in _ADDITIVE for computed in asked.computations),
     )

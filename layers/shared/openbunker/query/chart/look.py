@@ -51,6 +51,7 @@ class Shape:
 
     `date` is the index of the column of dates, None without one; `computed` that of the first
     computed column, which all the others follow. `additive`: its values may be summed up.
+    `ordered`: whoever asked said in which order its rows come.
     """
 
     columns: Sequence[str]
@@ -58,6 +59,7 @@ class Shape:
     date: int | None = None
     timezone: str = "UTC"
     additive: bool = False
+    ordered: bool = False
 
 
 def parse(value: object) -> Look:

@@ -4,8 +4,6 @@ The answer stands in it as JSON that no parser of HTML can leave; the policy let
 and two styles that lie beside this module run, by their hashes, and nothing else.
 """
 
-import base64
-import hashlib
 import html
 import json
 from collections.abc import Mapping
@@ -15,9 +13,11 @@ from typing import Any
 
 from openbunker.query.chart.look import Look, Shape, Type
 from openbunker.query.chart.shown import Shown
+from openbunker.web import pages
 
 CONTENT_TYPE = "text/html; charset=utf-8"
-_SCRIPTS, _STYLES = ("uplot.js", "chart.js"), ("uplot.css", "chart.css")
+_STYLES = ("uplot.css", "chart.css", "drawing.css")
+_START = "draw/page.js"
 
 _PAGE = """<!doctype html>
 <html lang="en" data-theme="{theme}">
@@ -30,10 +30,10 @@ _PAGE = """<!doctype html>
 {styles}
 </head>
 <body>
-<main>
+<main class="chart">
 <h1>{title}</h1>
-<div id="view" role="{role}" aria-label="{label}"></div>
-<div id="legend"></div>
+<div id="view" class="view" role="{role}" aria-label="{label}"></div>
+<div id="legend" class="legend"></div>
 {cut}
 <p id="note" hidden></p>
 <details id="data" hidden><summary>Data</summary></details>
@@ -57,6 +57,7 @@ def page(look: Look, kind: Type, shape: Shape, shown: Shown, fresh_to: str | Non
         "timezone": shape.timezone,
         "computed": list(range(shape.computed, len(shape.columns))),
         "additive": shape.additive and shown.whole,
+        "ordered": shape.ordered,
         "complete": not shown.lacks,
     }
     answer = {"chart": chart, "columns": list(shape.columns), "rows": rows}
@@ -69,8 +70,8 @@ def page(look: Look, kind: Type, shape: Shape, shown: Shown, fresh_to: str | Non
         fresh=f"Fresh to {html.escape(fresh_to)}" if fresh_to else "",
         cut=f'<p id="cut" role="status">{html.escape(shown.note)}</p>' if shown.note else "",
         answer=_json(answer),
-        styles="\n".join(f"<style>{_asset(name)}</style>" for name in _STYLES),
-        scripts="\n".join(f"<script>{_asset(name)}</script>" for name in _SCRIPTS),
+        styles="\n".join(pages.element("style", text) for text in _styles()),
+        scripts="\n".join(pages.element("script", text) for text in _scripts()),
     )
 
 
@@ -88,9 +89,17 @@ def headers() -> dict[str, str]:
 @cache
 def policy() -> str:
     """Return the content security policy: our scripts and styles by hash, nothing else."""
-    scripts, styles = (" ".join(map(_hash, names)) for names in (_SCRIPTS, _STYLES))
-    rules = f"script-src {scripts}; style-src {styles}; base-uri 'none'; form-action 'none'"
-    return f"default-src 'none'; {rules}"
+    return pages.policy(_scripts(), _styles())
+
+
+def drawing() -> dict[str, str]:
+    """Return the modules that draw an answer, by name, for a page that joins them with its own."""
+    folder = files(__package__).joinpath("draw")
+    return {
+        f"draw/{one.name}": one.read_text(encoding="utf-8")
+        for one in folder.iterdir()
+        if one.name.endswith(".js")
+    }
 
 
 def _title(shape: Shape) -> str:
@@ -110,6 +119,11 @@ def _asset(name: str) -> str:
     return files(__package__).joinpath(name).read_text(encoding="utf-8")
 
 
-def _hash(name: str) -> str:
-    digest = hashlib.sha256(_asset(name).encode()).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
+@cache
+def _scripts() -> tuple[str, ...]:
+    return (_asset("uplot.js"), pages.joined(drawing(), _START))
+
+
+@cache
+def _styles() -> tuple[str, ...]:
+    return tuple(map(_asset, _STYLES))
