@@ -12,6 +12,7 @@ from openbunker.core import refused_rows as refused
 from openbunker.core.books import Entry
 from openbunker.core.errors import KeyStoreUnavailable
 from openbunker.ingest.burst import BURST_SECONDS
+from openbunker.ingest.keep_refused import SAMPLE_SECONDS
 from openbunker.ingest.pipeline import serve
 from openbunker.ingest.services import Services
 from openbunker.keys.cached import POSITIVE_SECONDS, CachedKeyStore
@@ -223,6 +224,20 @@ PUBLIC = Key(
     project_id="prj",
     allowed_origins=("https://shop.example",),
 )
+# The key where each dialect looks for it before a body is read.
+KEYED = {
+    "authorization": "Basic dzo=",
+    "x-eventbunker-write-key": "w",
+    "tracify-token": "w",
+    "x-api-key": "w",
+}
+LONG: dict[str, Any] = {
+    "/batch?client_id=w": [CUSTOM] * 101,
+    "/track": [{"name": "a"}] * 101,
+    "/v1/batch": {"writeKey": "w", "batch": [SEGMENT] * 2501},
+    "/api/v1/events": {"events": [TRACIFY] * 1001},
+    "/batch/": {"api_key": "w", "batch": [{"event": "e", "distinct_id": "d"}] * 2501},
+}
 UNREADABLE = ("/batch?client_id=w", "/?client_id=w", "/post", "/v1/batch")
 
 
@@ -252,15 +267,47 @@ def test_what_cannot_be_read_takes_from_the_burst_of_what_can() -> None:
 
 
 @pytest.mark.parametrize(("origin", "kept"), [("https://evil.example", 0), (None, 3)])
-@pytest.mark.parametrize("path", UNREADABLE[:2])
+@pytest.mark.parametrize("path", [*UNREADABLE, "/api/v1/events", "/track", "/batch/"])
 def test_what_cannot_be_read_from_a_foreign_page_is_not_kept(
     path: str, origin: str | None, kept: int
 ) -> None:
+    """Some vendors look at the body first, some at the key; nobody at the origin before those."""
     world = World(store=MemoryKeyStore({hash_of("w"): PUBLIC}))
-    headers = {"origin": origin} if origin else {}
     for _ in range(3):
-        world.send(path, headers, "{")
-    assert len(world.rows()) == kept
+        world.send(path, KEYED | ({"origin": origin} if origin else {}), "{")
+    assert len(world.rows()) == (kept if path != "/batch/" else 0)  # its key is in the body
+
+
+@pytest.mark.parametrize(("origin", "kept"), [("https://evil.example", 0), (None, 1)])
+@pytest.mark.parametrize("path", LONG)
+def test_a_batch_that_is_too_long_from_a_foreign_page_is_not_kept(
+    path: str, origin: str | None, kept: int
+) -> None:
+    world = World(store=MemoryKeyStore({hash_of("w"): PUBLIC}))
+    told = world.send(path, KEYED | ({"origin": origin} if origin else {}), LONG[path])
+    reason = told["headers"]["x-openbunker-reason"]
+    assert reason in {"batch_too_large", "origin_not_allowed"}
+    sampled = reason == "origin_not_allowed"  # the vendor looks at the origin first
+    assert len(world.rows()) == (1 if sampled else kept)
+
+
+@pytest.mark.parametrize("route", [name for name in ROUTES if name != "nanosights"])
+def test_of_what_a_foreign_page_sends_one_a_minute_is_kept(route: str) -> None:
+    """Enough to find a page that was forgotten, whatever the page is visited by."""
+    world = World(store=MemoryKeyStore({hash_of("w"): PUBLIC}))
+    path, headers, body, *_ = ROUTES[route]
+    foreign = {**headers, "origin": "https://evil.example"}
+    if path == "/v1/batch":
+        foreign |= KEYED
+    for _ in range(50):
+        told = world.send(path, foreign, body)
+        assert told["headers"]["x-openbunker-reason"] == "origin_not_allowed"
+    assert [row.reason for row in world.rows()] == ["origin_not_allowed"]
+    world.seconds += SAMPLE_SECONDS
+    for _ in range(50):
+        world.send(path, foreign, body)
+    assert len(world.rows()) == 2
+    assert world.sink.records == []
 
 
 class Full:

@@ -37,15 +37,17 @@ from openbunker.wire.dialect import check_origin
 MAX_KEPT = 2500
 # A quota must lose nothing: what only it stands against is kept whole or not at all.
 _MOST = {Reason.OVER_QUOTA: MAX_RECORD_BYTES}
+# What a foreign origin sends is kept so that a page that was forgotten is found: one row says it.
+SAMPLE_SECONDS = 60
 
 
 def whole(visit: Visit, refused: RequestRefused, services: Services) -> None:
     """Keep a request that is refused as a whole. Never raises.
 
-    One that the dialect refuses before it looks at the key is kept if the key is known, its
+    One that is refused before its key or its origin was looked at is kept if the key is known, its
     origin allowed and its burst not used up, of which it takes one event: all of this is looked at
-    for keeping alone, and the answer is the same for every key. What a quota stands against was
-    kept item by item.
+    for keeping alone, and the answer is the same for every key. Of what was refused for its origin
+    a sample is kept. What a quota stands against was kept item by item.
     """
     if refused.reason is Reason.OVER_QUOTA:
         return
@@ -93,8 +95,7 @@ class _Keeper:
         """Keep the request as one row, if its key is known and speaks the dialect."""
         submission = self._visit.submission
         text = submission.key if submission else self._visit.dialect.key_of(self._visit.request)
-        key = self._visit.key or (None if submission else self._looked_up(text))
-        if key is None or not key.speaks(self._visit.dialect.name):
+        if (key := self._may_leave(text, refusal.reason)) is None:
             return
         secrets = self._secrets(text)
         sent = self._visit.request.beginning(MAX_BODY_BYTES)
@@ -116,20 +117,39 @@ class _Keeper:
         dialect = self._visit.dialect
         return Secrets(key_text or "", dialect.key_members, dialect.masked)
 
+    def _may_leave(self, text: str | None, reason: Reason) -> Key | None:
+        """Return the key of a request as a whole, if it may have that kept now."""
+        if self._visit.key is None:  # nor is there one where a key was read and is not known
+            return None if self._visit.submission else self._looked_up(text)
+        key, services = self._visit.key, self._services
+        if not key.speaks(self._visit.dialect.name):
+            return None
+        if reason is Reason.ORIGIN_NOT_ALLOWED:
+            name, now = f"origin {key.key_id}", services.monotonic()
+            return None if services.buckets.take(name, SAMPLE_SECONDS, 1, now) else key
+        return key if self._welcome(key) else None
+
     def _looked_up(self, text: str | None) -> Key | None:
         """Return the key of a request that was not read, if it may have anything kept now."""
         services = self._services
         try:
             key = resolve(text, services.keys, self._at_ms, KeyKind.WRITE)
             rate = standing(key, services.keys).events_per_second
-            check_origin(self._visit.request, key)
         except RequestRefused:
             return None
-        if not key.speaks(self._visit.dialect.name):
+        if not key.speaks(self._visit.dialect.name) or not self._welcome(key):
             return None
         if rate and services.buckets.take(key.key_id, 1, rate, services.monotonic()):
             return None
         return key
+
+    def _welcome(self, key: Key) -> bool:
+        """Return whether the key allows the request's origin; faults are told before that."""
+        try:
+            check_origin(self._visit.request, key)
+        except RequestRefused:
+            return False
+        return True
 
     def _row(
         self, key: Key, refusal: Refusal, text: str, secrets: Secrets, item: int | None = None

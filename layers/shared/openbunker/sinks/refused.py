@@ -14,6 +14,9 @@ from openbunker.sinks.sink import StreamClient, StreamError
 
 # How long an answer may wait for the keeping of what it refuses.
 KEEP_SECONDS = 1.0
+# What an environment keeps of a project in an hour: of mistakes, and of what is over a quota.
+HOUR_MS = 3_600_000
+MISTAKES_BYTES, DUE_BYTES = 32 * 1024 * 1024, 512 * 1024 * 1024
 
 
 class RefusedSink(Protocol):
@@ -45,6 +48,30 @@ class NoShare:
 
     def add(self, project_id: str, size: int) -> None:
         """Count nothing."""
+
+
+class HourShare:
+    """The Share of one environment: so much of a project in an hour, far less of it mistakes.
+
+    It knows nothing of other environments, so that no refusal waits for a count: a brake, as the
+    rate of a key is one, and no meter. Threads may share it.
+    """
+
+    def __init__(self, now_ms: Callable[[], int]) -> None:
+        self._now_ms = now_ms
+        self._hour = 0
+        self._filled: dict[str, int] = {}
+
+    def has_room(self, project_id: str, size: int, *, due: bool) -> bool:
+        """Return whether so many bytes more may be kept of a project in this hour."""
+        hour = self._now_ms() // HOUR_MS
+        if hour != self._hour:
+            self._hour, self._filled = hour, {}
+        return self._filled.get(project_id, 0) + size <= (DUE_BYTES if due else MISTAKES_BYTES)
+
+    def add(self, project_id: str, size: int) -> None:
+        """Count bytes that were kept."""
+        self._filled[project_id] = self._filled.get(project_id, 0) + size
 
 
 class StreamRefusedSink:

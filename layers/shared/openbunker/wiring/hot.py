@@ -8,8 +8,8 @@ import time
 from openbunker.core import ids
 from openbunker.ingest.services import Services
 from openbunker.sinks.failover import FailoverSink, LazySink
-from openbunker.sinks.refused import StreamRefusedSink
-from openbunker.sinks.sink import Sink
+from openbunker.sinks.refused import HourShare, StreamRefusedSink
+from openbunker.sinks.sink import Sink, StreamClient
 from openbunker.wiring import clients, system
 from openbunker.wiring.config import Settings
 from openbunker.wiring.serving import Installed, once
@@ -41,9 +41,13 @@ def _deployed() -> Services:
         now_ms=system.now_ms,
         new_id=ids.new_id,
         log=clients.log(),
-        refused=StreamRefusedSink(refused, log=clients.log()) if refused else None,
+        refused=_refused(refused) if refused else None,
         country_header=(settings.country_header or "").lower(),
     )
+
+
+def _refused(stream: StreamClient) -> StreamRefusedSink:
+    return StreamRefusedSink(stream, HourShare(system.now_ms), clients.log())
 
 
 def _spill(settings: Settings) -> Sink:
