@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
-from sqlglot import exp
 
 
 def locked_down(
@@ -37,8 +36,7 @@ def locked_down(
     if most_spill:
         settings["max_temp_directory_size"] = most_spill
     database = duckdb.connect(":memory:", config=settings)
-    allowed = exp.array(*(exp.Literal.string(str(place)) for place in places))
-    database.execute(f"SET allowed_directories = {allowed.sql('duckdb')}")
+    database.execute("SET allowed_directories = ?", [[str(place) for place in places]])
     database.execute("SET parquet_metadata_cache = true")  # a cold file never changes
     database.execute("SET enable_external_access = false")
     database.execute("SET lock_configuration = true")

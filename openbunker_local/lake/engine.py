@@ -58,7 +58,7 @@ class DuckLake:
         spill = spill or data.resolve() / "query-spill"
         folders = [*places(data), *([writes] if writes else [])]
         self.own = Databases(folders, spill, writes=writes is not None)
-        children = Children(data.resolve(), spill) if processes else None
+        children = Children(places(data), spill) if processes else None
         seconds = query_limits.EXPORT_SECONDS if writes else None
         self.lanes = Lanes(self.own, children, processes, seconds=seconds)
         self._suspects = faults.Suspects(self._read)

@@ -1,10 +1,11 @@
-"""How long a question may take on one machine, and what its end is called. No SQL.
+"""How long a question may take on one machine, how much it may answer, and what its end is called.
 
-A question that is out of time is interrupted: the next one waits for it, and a core with it.
+A question that is out of time is interrupted: the next one waits for it, and a core with it. What
+builds questions must not be loaded here: the processes of heavy ones would pay for it.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +13,6 @@ from typing import Any
 import duckdb
 
 from openbunker.core.errors import QueryTimedOut, QueryTooLarge, QueryUnavailable
-from openbunker.query import rendering
 
 SECONDS = 20.0
 EXPORT_SECONDS = 86_400.0
@@ -22,6 +22,7 @@ MAX_SPILL = "2GB"
 MAX_BYTES = 16_000_000
 _ROWS = 1_000
 _AGAIN_SECONDS = 0.05
+_ANSWER, _SO_FAR = "openbunker_answer", "openbunker_so_far"
 # Types of which no value is long.
 _SHORT = frozenset(
     {
@@ -73,18 +74,36 @@ def answered(cursor: duckdb.DuckDBPyConnection, text: str, values: dict[str, obj
     DuckDB itself measures it: it holds a text once that stands in fifty columns, and whoever
     takes its rows has one for each.
     """
-    cursor.execute(rendering.looked_at(text), values)
+    cursor.execute(f"SELECT * FROM ({text}) AS {_ANSWER} LIMIT 0", values)  # noqa: S608
     columns = _columns(cursor)
     texts = [kind not in _SHORT for kind in columns.types]
     if not any(texts):
         return fetched(cursor, text, values)
-    cursor.execute(rendering.bounded(text, texts, MAX_BYTES), values)
+    cursor.execute(bounded(text, texts, MAX_BYTES), values)
     rows: list[Any] = []
     while some := cursor.fetchmany(_ROWS):
         if some[-1][-1] > MAX_BYTES:
             raise QueryTooLarge(f"an answer of more than {MAX_BYTES} bytes of text")
         rows += [row[:-1] for row in some]
     return replace(columns, rows=rows)
+
+
+def bounded(text: str, texts: Sequence[bool], most: int) -> str:
+    """Return a text with one column more: how many bytes the answer's texts have so far.
+
+    `texts` says of each column whether it holds texts; where they have more than `most` so far,
+    columns are null, so that nobody ever holds them.
+    """
+    names = [f"c{place}" for place in range(len(texts))]
+    of_text = [name for name, is_text in zip(names, texts, strict=True) if is_text]
+    size = " + ".join(f"coalesce(strlen({name}::VARCHAR), 0)" for name in of_text)
+    shown = [f"CASE WHEN {_SO_FAR} <= {most} THEN {name} END AS {name}" for name in names]
+    frame = "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW"
+    return (
+        f"SELECT {', '.join(shown)}, {_SO_FAR} FROM ("  # noqa: S608  # a statement's text, wrapped
+        f"SELECT *, sum({size}) OVER ({frame}) AS {_SO_FAR} "
+        f"FROM ({text}) AS {_ANSWER}({', '.join(names)})) AS measured"
+    )
 
 
 def _columns(cursor: duckdb.DuckDBPyConnection) -> Found:

@@ -8,7 +8,6 @@ import duckdb
 import pytest
 
 from openbunker.core.errors import QueryTimedOut, QueryTooLarge
-from openbunker.query import rendering
 from openbunker.query.engine import Statement, StatementRejected
 from openbunker.query.scope import Scope
 from openbunker.query.user_sql import check as select_check
@@ -79,13 +78,13 @@ def test_a_text_in_fifty_columns_is_refused_before_it_is_held(
     monkeypatch.setattr(query_limits, "MAX_BYTES", 1_000_000)
     deliver(tmp_path, [event(n, properties={"t": "x" * 10_000}) for n in range(10)])
     taken: list[int] = []
-    real = rendering.bounded
+    real = query_limits.bounded
 
     def bounded(text: str, texts: list[bool], most: int) -> str:
         taken.append(len(texts))
         return real(text, texts, most)
 
-    monkeypatch.setattr(rendering, "bounded", bounded)
+    monkeypatch.setattr(query_limits, "bounded", bounded)
     wide = ", ".join(f"properties as p{n}" for n in range(50))
 
     with pytest.raises(QueryTooLarge, match="bytes of text"):
@@ -102,8 +101,8 @@ def test_a_text_in_fifty_columns_is_refused_before_it_is_held(
 
 
 def test_rows_beyond_the_limit_hold_no_texts() -> None:
-    text = rendering.bounded("SELECT i::VARCHAR AS a, i AS b FROM range(9) r(i)",
-                                          [True, False], 4)  # fmt: skip
+    text = query_limits.bounded("SELECT i::VARCHAR AS a, i AS b FROM range(9) r(i)",
+                                [True, False], 4)  # fmt: skip
 
     rows = duckdb.execute(text).fetchall()
 

@@ -96,3 +96,12 @@ def test_a_command_does_not_load_what_it_does_not_need(door: Door) -> None:
 def test_a_command_starts_within_its_budget(door: Door) -> None:
     cost = min(_child("-m", "openbunker_local", *door.words)[0] for _ in range(5))
     assert cost / floor() <= door.times
+
+
+def test_a_process_of_heavy_questions_loads_nothing_that_builds_them() -> None:
+    code = "import sys, json, openbunker_local.lake.heavy.child as _; "
+    told = _child("-c", code + "print(json.dumps(sorted(sys.modules)), file=sys.stderr)")[1]
+
+    loaded = set(json.loads(told))
+    assert "duckdb" in loaded
+    assert not (WORKSHOP | CLOUD | PRETTY | {"sqlglot", "pydantic", "openbunker.query"}) & loaded

@@ -1,12 +1,14 @@
-"""`python -m openbunker_local.lake.heavy.child DATA SPILL`: answers heavy questions, one by one.
+"""Answers heavy questions, one by one: `python -m openbunker_local.lake.heavy.child SPILL FOLDER …`
 
 A process, so that what they take of memory and time is not the server's, and can be ended at any
-point. It is asked a text, and sees the files below DATA alone. Standard input is the server's hand:
-when it lets go, however it ended, so does this process; and it goes when nobody asks for a while.
+point. It is asked a text, and sees the files below its folders alone. Standard input is the
+server's hand: when it lets go, however it ended, so does this process; and it goes when nobody asks
+for a while. What builds questions must not be loaded here.
 """
 
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -17,7 +19,6 @@ import duckdb
 
 from openbunker.core.errors import QueryTooLarge
 from openbunker_local.lake.databases import Asked, Databases
-from openbunker_local.lake.files import places
 from openbunker_local.lake.heavy import messages
 
 # Events and small questions go first, as before compaction.
@@ -33,7 +34,7 @@ _FIRST_TO_GO = "500"
 FOUND, ERROR, TOO_LARGE = "found", "error", "too large"
 
 
-def main(data: Path, spill: Path) -> None:
+def main(spill: Path, folders: Sequence[Path]) -> None:
     """Answer until standard input ends, or nobody asks for a while."""
     os.umask(0o077)
     os.nice(NICENESS)
@@ -43,7 +44,7 @@ def main(data: Path, spill: Path) -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever prints, answers stay apart
     questions: SimpleQueue[Any] = SimpleQueue()
     Thread(target=_hear, args=(sys.stdin.buffer, questions), daemon=True).start()
-    databases = Databases(places(data), spill)
+    databases = Databases(folders, spill)
     while True:
         try:
             asked = questions.get(timeout=IDLE_SECONDS)
@@ -78,6 +79,6 @@ def _tell(out: IO[bytes], told: tuple[Any, ...]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]), [Path(folder) for folder in sys.argv[2:]])
     sys.stderr.flush()
     os._exit(0)  # what the interpreter and DuckDB would still do is for nobody

@@ -34,10 +34,13 @@ DIED = "the process of a question ended"
 
 
 class Children:
-    """Processes over a data folder, as many as are asked at a time. Safe to use from threads."""
+    """Processes that read some folders, as many as are asked at a time. Threads may share it."""
 
-    def __init__(self, data: Path, spill: Path, *, command: Sequence[str] = COMMAND) -> None:
-        self._command = [*command, str(data)]
+    def __init__(
+        self, folders: Sequence[Path], spill: Path, *, command: Sequence[str] = COMMAND
+    ) -> None:
+        self._command = command
+        self._folders = [str(folder) for folder in folders]
         self._spill = spill
         self._lock = Lock()  # held for moments, and while a process is made
         self._numbers = count()
@@ -98,7 +101,7 @@ class Children:
                 one.end()
             spill = self._spill / f"child-{next(self._numbers)}"
             try:
-                one = _Child([*self._command, str(spill)], spill)
+                one = _Child([*self._command, str(spill), *self._folders], spill)
             except OSError as error:
                 raise QueryUnavailable(f"no process for a question: {error}") from error
             self._all.add(one)
