@@ -5,12 +5,15 @@ AWS's service models, read once, and the number of checks that a run has made.
 import os
 from collections.abc import Generator
 from functools import cache
+from pathlib import Path
 
 import pytest
 from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
 
+from tests.support import lean
 from tests.support.laws import Count
+from tests.support.once import once
 
 # The same cases in each run, so that a change fails by what it changed; explore draws others.
 settings.register_profile(
@@ -32,6 +35,12 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_make_parametrize_id(val: object) -> str | None:
     """Name zipped bytes by a word: they hold the second of their making, another in each worker."""
     return "gzip" if isinstance(val, bytes) and val.startswith(b"\x1f\x8b") else None
+
+
+@pytest.fixture(scope="session")
+def lean_package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the package as it is deployed, in bytecode of the Python that runs this."""
+    return once(tmp_path_factory, "lean", lean.build)
 
 
 # botocore reads its models anew for each session, a quarter of a second of CPU for each command

@@ -153,7 +153,8 @@ def test_no_room_imports_what_it_must_not_know() -> None:
 def test_the_layer_knows_nothing_of_one_machine_and_neither_of_the_workshop() -> None:
     for name, source in checked(MODULES.items()):
         ours = ("openbunker_local",) if name.startswith("openbunker_local") else ()
-        banned = {"openbunker_local", "tests", "functions", "bench", "scripts"} - {*ours}
+        workshop = {"bench", "scripts", "lean"}
+        banned = {"openbunker_local", "tests", "functions", *workshop} - {*ours}
         assert not [m for m in source.imports for one in banned if within(m, one)], name
 
 
@@ -272,7 +273,7 @@ def test_the_page_of_the_architecture_names_what_is_there() -> None:
 def test_unit_tests_lie_in_folders_named_as_rooms() -> None:
     """Of a module beside the rooms, the test lies beside the folders."""
     houses = {"local": ROOT / "openbunker_local", "support": ROOT / "tests" / "support"}
-    houses |= {name: ROOT / name for name in ("bench", "scripts")}
+    houses |= {name: ROOT / name for name in ("bench", "scripts")} | {"lean": SHARED / "lean"}
     unit, lost = ROOT / "tests" / "unit", []
     for file in checked(sorted(unit.rglob("test_*.py"))):
         first, *rest = file.relative_to(unit).parts

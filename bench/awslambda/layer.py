@@ -1,4 +1,4 @@
-"""Builds the shared layer through its makefile, in a scratch copy, as `sam build` does.
+"""Builds layer and functions through their makefile, in a scratch copy, as `sam build` does.
 
 Knows where the artefacts lie and how they were built. Runs nothing of them.
 """
@@ -23,14 +23,27 @@ def build(scratch: Path, python: str) -> Path:
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(SOURCE, source, ignore=ignore)
     artifacts.mkdir()
+    _make(source / "Makefile", "build-SharedLayer", source, artifacts, python)
+    return artifacts / "python"
+
+
+def function(name: str, scratch: Path, python: str) -> Path:
+    """Return the folder that Lambda would put on the path before the layer, for one function."""
+    built = scratch / name
+    built.mkdir()
+    goal = f"build-{name.title().replace('_', '')}Function"
+    _make(SOURCE / "Makefile", goal, ROOT / "functions" / name, built, python)
+    return built
+
+
+def _make(makefile: Path, goal: str, folder: Path, artifacts: Path, python: str) -> None:
     variables = [f"ARTIFACTS_DIR={artifacts}", f"PYTHON={sys.executable}"]
     variables += [f"TARGET={version_of(python)}", f"TARGET_PYTHON={python}"]
     subprocess.run(
-        ["make", "--silent", "--directory", source, "build-SharedLayer", *variables],
+        ["make", "--silent", "--file", makefile, "--directory", folder, goal, *variables],
         check=True,
         stdout=subprocess.DEVNULL,
     )
-    return artifacts / "python"
 
 
 def without_bytecode(layer: Path, copy: Path) -> Path:

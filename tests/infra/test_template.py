@@ -109,10 +109,12 @@ def test_folders_of_functions_and_layer_exist(resources: Document) -> None:
     for name in FUNCTIONS:
         assert (ROOT / resources[name]["Properties"]["CodeUri"] / "app.py").is_file()
         assert resources[name]["Properties"]["AutoPublishAliasAllProperties"] is True
+        metadata = {"BuildMethod": "makefile", "ContextPath": "layers/shared"}
+        assert resources[name]["Metadata"] == metadata
     layer = resources["SharedLayer"]
     assert layer["Metadata"]["BuildMethod"] == "makefile"
     makefile = (ROOT / layer["Properties"]["ContentUri"] / "Makefile").read_text(encoding="utf-8")
-    assert "build-SharedLayer:" in makefile
+    assert {"build-SharedLayer:", "build-%Function:"} <= {*makefile.splitlines()}
 
 
 def test_the_environment_is_what_settings_read(translated: Document) -> None:

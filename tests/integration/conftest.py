@@ -1,14 +1,13 @@
-"""What the integration tests share: the layer as it is deployed, built once."""
+"""What the integration tests share: layer and functions as they are deployed, built once."""
 
-import fcntl
-import os
 import sys
 from pathlib import Path
 
 import pytest
 
 from bench.awslambda import layer
-from bench.awslambda.lambda_runtime import target_python
+from bench.awslambda.lambda_runtime import ROOT, target_python
+from tests.support.once import once
 
 
 @pytest.fixture(scope="session")
@@ -19,16 +18,18 @@ def target() -> str:
 
 @pytest.fixture(scope="session")
 def built_layer(target: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that Lambda puts on the path, built by the layer's makefile.
+    """The folder that Lambda puts on the path, built by the layer's makefile."""
+    return once(tmp_path_factory, "layer", lambda scratch: layer.build(scratch, target))
 
-    Once for all processes of a run: a second one waits for the first one's.
-    """
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent
-    told = shared / "layer-built"
-    with (shared / "layer.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not told.exists():
-            told.write_text(str(layer.build(tmp_path_factory.mktemp("layer"), target)))
-    return Path(told.read_text())
+
+@pytest.fixture(scope="session")
+def built_functions(target: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The folders of the functions by their names, built by the same makefile."""
+    built = once(tmp_path_factory, "functions", lambda scratch: _functions(scratch, target))
+    return {folder.name: folder for folder in built.iterdir()}
+
+
+def _functions(scratch: Path, target: str) -> Path:
+    for file in (ROOT / "functions").glob("*/app.py"):
+        layer.function(file.parent.name, scratch, target)
+    return scratch

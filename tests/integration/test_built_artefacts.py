@@ -240,17 +240,21 @@ def moto_url() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def deployment(
-    built_layer: Path, target: str, stream: Delivered, moto_url: str
+    built_layer: Path,
+    built_functions: dict[str, Path],
+    target: str,
+    stream: Delivered,
+    moto_url: str,
 ) -> Iterator[Deployment]:
     environ = backends.environ(stream.url, moto_url)
     runtime = client_folder(target)
     functions = {}
-    for folder in sorted((ROOT / "functions").iterdir()):
+    for name, folder in built_functions.items():
         path = [folder, built_layer, runtime]
-        if folder.name == "query":
+        if name == "query":
             path.append(sdk_folder())
         # -S: the interpreter's own site-packages must not help out.
-        functions[folder.name] = Function(python=target, path=path, environ=environ, flags=("-S",))
+        functions[name] = Function(python=target, path=path, environ=environ, flags=("-S",))
     deployment = Deployment(functions)
     yield deployment
     deployment.close()

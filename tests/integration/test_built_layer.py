@@ -86,12 +86,42 @@ def test_it_carries_no_leftovers(built_layer: Path) -> None:
 def test_without_the_targets_python_the_build_passes_and_says_what_it_costs(
     tmp_path: Path,
 ) -> None:
-    (tmp_path / "python").mkdir()
-    done = run("sh", "compile.sh", "3.99", tmp_path)
-    assert done.returncode == 0
-    assert "NO BYTECODE" in done.stdout  # SAM shows no standard error of a build that passes
-    assert "cold start" in done.stdout
-    assert list((tmp_path / "python").iterdir()) == []
+    for kind in ("layer", "function"):
+        done = run("sh", "compile.sh", "3.99", kind, tmp_path)
+        assert done.returncode == 0
+        assert "NO BYTECODE" in done.stdout  # SAM shows no standard error of a build that passes
+        assert "cold start" in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_handler_has_bytecode_that_is_never_checked(
+    built_functions: dict[str, Path],
+) -> None:
+    assert len(built_functions) == 7
+    for folder in built_functions.values():
+        assert layer.has_lasting_bytecode(folder)
+        assert {file.name for file in folder.iterdir()} == {"app.py", "__pycache__"}
+
+
+def test_what_fails_in_lean_bytecode_is_found_in_the_sources(
+    built_layer: Path, target: str
+) -> None:
+    """A traceback names the file that lies there, and the line as people read it."""
+    code = (
+        "import traceback\n"
+        "from openbunker.core.errors import Refusal\n"
+        "from openbunker.core.records import decode\n"
+        "try: decode(b'{}')\n"
+        "except ValueError as error: print(traceback.extract_tb(error.__traceback__)[-1])\n"
+        "print(Refusal.__base__)"
+    )
+    environ = {"PYTHONPATH": str(built_layer), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = run(target, "-P", "-S", "-c", code, **environ)
+    lines = (SOURCE / "openbunker/core/records.py").read_text(encoding="utf-8").splitlines()
+    at = 1 + next(n for n, line in enumerate(lines) if "of schema version {" in line)
+    file = built_layer / "openbunker/core/records.py"
+    told = f"<FrameSummary file {file}, line {at} in decode>"
+    assert done.stdout.splitlines() == [told, "<class 'openbunker.plain.Plain'>"]
 
 
 def test_a_shim_that_fails_is_not_taken_for_a_python(tmp_path: Path, target: str) -> None:

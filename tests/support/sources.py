@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 SHARED = ROOT / "layers/shared"
 # Where packages are found, and the packages of the product there.
 PRODUCT = ((SHARED, "openbunker"), (ROOT, "openbunker_local"), (ROOT, "functions"))
-WORKSHOP = ((ROOT, "bench"), (ROOT, "scripts"))
+WORKSHOP = ((ROOT, "bench"), (ROOT, "scripts"), (SHARED, "lean"))
 
 
 @dataclass(frozen=True)

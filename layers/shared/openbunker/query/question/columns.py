@@ -6,7 +6,6 @@ The columns are those of the Event itself, so a new one can be asked for at once
 import re
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import get_args, get_type_hints
 
 from openbunker.core.event import Event
 from openbunker.core.refused_rows import Refused
@@ -70,14 +69,15 @@ def field_named(name: str) -> Field:
     return Field(name, path=path)
 
 
-def _kind_of(hint: object) -> Kind:
-    types = get_args(hint) or (hint,)
-    return Kind.INTEGER if int in types else Kind.NUMBER if float in types else Kind.TEXT
+# The columns that are no text. What runs deployed knows no types, so this says what they are.
+_NUMBERS = {
+    **dict.fromkeys(("timestamp_ms", "received_ms", "payload_bytes", "item"), Kind.INTEGER),
+    "metric_value": Kind.NUMBER,
+}
 
 
 def _kinds(row: type) -> dict[str, Kind]:
-    hints = get_type_hints(row)
-    return {name: _kind_of(hints[name]) for name in (column.name for column in fields(row))}
+    return {column.name: _NUMBERS.get(column.name, Kind.TEXT) for column in fields(row)}
 
 
 COLUMNS: dict[str, Kind] = {n: kind for n, kind in _kinds(Event).items() if n != PROPERTIES}
