@@ -3,7 +3,7 @@
 import json
 import math
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from hypothesis import given
@@ -16,6 +16,7 @@ from openbunker.core.reasons import Reason
 from openbunker.core.records import MAX_RECORD_BYTES, Record
 
 STORABLE = st.text(st.characters(exclude_categories=["Cs"]))
+COLUMN = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 VALUES = st.recursive(
     st.none()
     | st.booleans()
@@ -26,16 +27,16 @@ VALUES = st.recursive(
 )
 EVENTS = st.builds(
     Event,
-    project_id=STORABLE,
-    event_id=STORABLE,
-    dedupe_key=STORABLE,
-    dialect=STORABLE,
-    key_id=STORABLE,
-    event_name=STORABLE,
+    project_id=COLUMN,
+    event_id=COLUMN,
+    dedupe_key=COLUMN,
+    dialect=COLUMN,
+    key_id=COLUMN,
+    event_name=COLUMN,
     timestamp_ms=st.integers(),
     received_ms=st.integers(),
-    customer_identifier=st.none() | STORABLE,
-    url=st.none() | STORABLE,
+    customer_identifier=st.none() | COLUMN,
+    url=st.none() | COLUMN,
     metric_value=st.none() | st.floats(allow_nan=False, allow_infinity=False),
     properties=st.dictionaries(STORABLE, VALUES),
 )
@@ -100,6 +101,29 @@ def test_a_text_is_as_long_as_its_column_at_most() -> None:
         assert isinstance(refusal, Refusal)
         assert (refusal.reason, refusal.field) == (Reason.INVALID_SCHEMA, column)
         assert str(most) in refusal.message
+
+
+# Texts that are ours, or whose dialects bound the id that is in them.
+GENERATED = {
+    *("project_id", "event_id", "dedupe_key", "dialect", "key_id"),
+    *("ip", "country", "browser", "os", "device"),
+}
+
+
+def test_every_text_of_a_sender_that_has_a_column_has_a_limit() -> None:
+    texts = {name for name, kind in get_type_hints(Event).items() if kind in (str, str | None)}
+    assert texts - GENERATED == {*TEXT_LIMITS}
+
+
+def test_no_column_holds_a_nul_and_properties_may() -> None:
+    texts = {name for name, kind in get_type_hints(Event).items() if kind in (str, str | None)}
+    for column in texts:
+        odd: dict[str, Any] = {column: "a\0b"}
+        refusal = records.encode(replace(PLAIN, **odd))
+        assert isinstance(refusal, Refusal)
+        assert (refusal.reason, refusal.field) == (Reason.UNSTORABLE_VALUE, column)
+    kept = replace(PLAIN, properties={"x": "a\0b", "\0": [r"\u0000"]})
+    assert records.decode(_data(kept)) == kept
 
 
 def _data(event: Event) -> bytes:

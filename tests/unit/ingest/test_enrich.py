@@ -1,6 +1,7 @@
 """The laws of enrichment: what is generated is ours, what is given is kept, IPs are masked."""
 
 import ipaddress
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -84,6 +85,15 @@ def test_the_country_is_what_the_edge_says() -> None:
     header = {"cloudfront-viewer-country": "DE"}
     assert completed(Draft(event_name="x"), WRITE_KEY, **header).country == "DE"
     assert completed(Draft(event_name="x", properties={"country": "FR"})).country is None
+
+
+@pytest.mark.parametrize(("tag", "kept"), [("x" * 500, True), ("x" * 501, False), ("a\0", False)])
+def test_a_tag_that_its_column_cannot_hold_leaves_the_others_alone(tag: str, kept: bool) -> None:
+    told = completed(Draft(event_name="x", utm={"utm_source": tag, "utm_medium": "m"}))
+    url = f"https://a.example/?utm_medium=m&utm_source={quote(tag)}"
+    in_url = completed(Draft(event_name="x", url=url))
+    for event in (told, in_url):
+        assert (event.utm_source, event.utm_medium) == (tag if kept else None, "m")
 
 
 def test_utm_tags_come_from_the_page_else_from_the_referrer() -> None:

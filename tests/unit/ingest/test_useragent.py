@@ -39,6 +39,18 @@ _IPAD = "Mozilla/5.0 (iPad; CPU OS 17_5 like Mac OS X)"
         ("Mozilla/5.0 (Linux; Android 13; CUBOT KINGKONG 9) Mobile", None, "Android", "mobile"),
         ("Mozilla/5.0 (Linux; Android 13; SM-X700) Chrome/126.0", "Chrome", "Android", "tablet"),
         ("Mozilla/5.0 (Linux; Android 6.0; Nexus 5X) Mobile Googlebot/2.1", None, "Android", "bot"),
+        ("Mozilla/5.0 (Linux; Android 9; CUBOT_X19) Mobile", None, "Android", "mobile"),
+        ("Mozilla/5.0 (Linux; Android 9; Abbott 5) Mobile", None, "Android", "mobile"),
+        ("Mozilla/5.0+(compatible; UptimeRobot/2.0; http://x)", None, None, "bot"),
+        ("Mozilla/5.0 (compatible; archive.org_bot +http://archive.org)", None, None, "bot"),
+        ("Mozilla/5.0 (compatible; Yahoo! Slurp; http://help.yahoo.com)", None, None, "bot"),
+        ("facebookexternalhit/1.1 (+http://www.facebook.com)", None, None, "bot"),
+        (f"{_WIN} {_KIT} HeadlessChrome/126.0 Safari/537.36", "Chrome", "Windows", "bot"),
+        (f"{_PIXEL} {_KIT} Chrome/126.0 Mobile Chrome-Lighthouse", "Chrome", "Android", "bot"),
+        ("Dalvik/2.1.0 (Linux; U; Android 13; SM-S908B)", None, "Android", None),
+        ("Mozilla/5.0 (Linux; Android 9; BRAVIA 4K GB) Chrome/91", "Chrome", "Android", "tv"),
+        ("Mozilla/5.0 (Linux; Android 7.1.2; AFTMM) Chrome/70 Mobile", "Chrome", "Android", "tv"),
+        ("Mozilla/5.0 (SMART-TV; Linux; Tizen 6.0) Chrome/76", "Chrome", "Linux", "tv"),
         ("", None, None, None),
     ],
 )
@@ -48,7 +60,7 @@ def test_families(text: str, browser: str | None, os: str | None, device: str | 
 
 @given(st.text())
 def test_any_text_is_parsed(text: str) -> None:
-    assert parse_user_agent(text).device in (None, "desktop", "mobile", "tablet", "bot")
+    assert parse_user_agent(text).device in (None, "desktop", "mobile", "tablet", "tv", "bot")
 
 
 def test_a_long_text_is_cut_before_it_is_remembered() -> None:

@@ -9,12 +9,14 @@ from typing import Any
 
 # The most characters of a text that has a column of its own, in every dialect and for every reader.
 # An id must fit into a statement's parameter with each of its quotes doubled: Athena takes 1,024.
-MAX_ID, MAX_NAME, MAX_URL, MAX_TITLE = 500, 256, 8192, 2048
+MAX_ID, MAX_NAME, MAX_URL, MAX_TITLE, MAX_TAG = 500, 256, 8192, 2048, 500
+UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 TEXT_LIMITS = {
     **dict.fromkeys(("event_name", "metric_name"), MAX_NAME),
     **dict.fromkeys(("customer_identifier", "user_id", "anonymous_id", "session_id"), MAX_ID),
     **dict.fromkeys(("url", "page_path", "referrer"), MAX_URL),
     "page_title": MAX_TITLE,
+    **dict.fromkeys(UTM, MAX_TAG),
 }
 # Before the dedupe key of what a public key sent, where its project keeps the two kinds apart.
 PUBLIC_SCOPE = "public:"

@@ -94,7 +94,7 @@ FACTS: dict[Reason, Facts] = {
         400, "use a name that the project has already; put what varies into a field"
     ),
     Reason.UNSTORABLE_VALUE: Facts(
-        400, "send finite numbers and text without lone surrogates, nested less deeply"
+        400, "send finite numbers and text without lone surrogates, ids and names without NUL"
     ),
     Reason.BATCH_NOT_A_LIST: Facts(400, "send a JSON array of events"),
     Reason.BATCH_TOO_LARGE: Facts(400, "send fewer events in a request"),

@@ -32,8 +32,8 @@ def encode(event: Event) -> Record | Refusal:
     """Return the event's line, or the refusal of what JSON, UTF-8 or the stream cannot hold."""
     try:
         data = _line(event).encode()
-    except _TooLong as error:
-        return Refusal(Reason.INVALID_SCHEMA, str(error), error.column)
+    except _Unfit as error:
+        return Refusal(error.reason, str(error), error.column)
     except UnicodeEncodeError:
         return Refusal(Reason.UNSTORABLE_VALUE, "The event holds text with a lone surrogate.")
     except ValueError:
@@ -55,12 +55,12 @@ def decode(line: bytes) -> Event:
     return Event(**row)
 
 
-class _TooLong(Exception):
-    """A text is longer than its column."""
+class _Unfit(Exception):
+    """A text is none that its column can hold."""
 
-    def __init__(self, column: str, length: int) -> None:
-        limit = TEXT_LIMITS[column]
-        super().__init__(f"{column}: at most {limit} characters, {length} were sent")
+    def __init__(self, reason: Reason, column: str, text: str) -> None:
+        super().__init__(f"{column}: {text}")
+        self.reason = reason
         self.column = column
 
 
@@ -72,9 +72,25 @@ def _line(event: Event) -> str:
             row[name] = value
             # Most texts are shorter than the least limit and need no look at their own.
             if type(value) is str and len(value) > MAX_NAME and len(value) > _most(name):
-                raise _TooLong(name, len(value))
+                raise _too_long(name, len(value))
     row["properties"] = _to_json(event.properties)
-    return _to_json(row) + "\n"
+    line = _to_json(row)
+    if "\\u0000" in line:  # one search for them all; properties may hold what they like
+        _look_for_nul(row)
+    return line + "\n"
+
+
+def _look_for_nul(row: dict[str, Any]) -> None:
+    """Raise _Unfit for a NUL, which no filter and no erasure can name."""
+    for name in _COLUMNS:
+        value = row.get(name)
+        if type(value) is str and "\0" in value:
+            raise _Unfit(Reason.UNSTORABLE_VALUE, name, "has no NUL character")
+
+
+def _too_long(column: str, length: int) -> _Unfit:
+    text = f"at most {TEXT_LIMITS[column]} characters, {length} were sent"
+    return _Unfit(Reason.INVALID_SCHEMA, column, text)
 
 
 def _most(column: str) -> int:

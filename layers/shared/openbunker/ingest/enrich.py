@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
 from openbunker.core.addresses import mask_ip
-from openbunker.core.event import Draft, Event
+from openbunker.core.event import MAX_TAG, UTM, Draft, Event
 from openbunker.ingest.useragent import parse_user_agent
 from openbunker.keys.model import Key
 from openbunker.web.http import Request
 
 # Where an edge in front says where a request came from (CloudFront's header name).
 COUNTRY_HEADER = "cloudfront-viewer-country"
-_UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,17 +98,22 @@ def _country(code: str) -> str | None:
 def _utm_tags(draft: Draft, origin: Origin) -> Mapping[str, str]:
     """Return the utm tags that the draft names, else of the page's URL, else of the referrer's.
 
-    Where the event names no page, it is the one whose browser sent the request.
+    Where the event names no page, it is the one whose browser sent the request. A tag that its
+    column cannot hold stands there alone: in the address, or where the draft has it from.
     """
-    named = {name: value for name, value in draft.utm.items() if name in _UTM}
+    named = {name: value for name, value in draft.utm.items() if name in UTM}
     if named:
-        return named
+        return _fitting(named)
     for url in (draft.url or origin.page, draft.referrer):
         if url and "utm" in url.lower():  # its underscore may be escaped
             tags = _tags_of(url)
             if tags:
-                return tags
+                return _fitting(tags)
     return {}
+
+
+def _fitting(tags: Mapping[str, str]) -> dict[str, str]:
+    return {name: tag for name, tag in tags.items() if len(tag) <= MAX_TAG and "\0" not in tag}
 
 
 def _tags_of(url: str) -> dict[str, str]:
@@ -119,6 +123,6 @@ def _tags_of(url: str) -> dict[str, str]:
         return {}
     found: dict[str, str] = {}
     for name, value in pairs:
-        if name in _UTM:
+        if name in UTM:
             found.setdefault(name, value)  # of repeated ones the first counts, as everywhere
     return found

@@ -32,9 +32,23 @@ _SYSTEMS = (
     ("Mac OS X", "macOS"),
     ("Linux", "Linux"),
 )
-_BOT_MARKS = ("bot", "crawler", "spider")
+# What fetches pages without a person; `bot` is looked at apart.
+_BOT_MARKS = (
+    *("crawler", "spider", "slurp", "facebookexternalhit", "headlesschrome", "lighthouse"),
+    *("pagespeed", "bingpreview", "mediapartners-google", "google-inspectiontool"),
+)
 # A maker of phones, whose name ends like a robot's.
 _NO_BOT = "cubot"
+_TV_MARKS = (
+    "SMART-TV",
+    "SmartTV",
+    "Smart TV",
+    "Android TV",
+    "GoogleTV",
+    "BRAVIA",
+    "; AFT",
+    "CrKey",
+)
 _TABLET_MARKS = ("iPad", "Tablet")
 _MOBILE_MARKS = ("Mobile", "iPhone")
 
@@ -49,7 +63,7 @@ class UserAgent:
 
 
 def parse_user_agent(text: str) -> UserAgent:
-    """Return the families of a user agent text; `device` is desktop, mobile, tablet or bot.
+    """Return the families of a user agent text; `device` is desktop, mobile, tablet, tv or bot.
 
     Only the first MAX_LENGTH characters count, and only those are remembered: the text comes from
     anybody who knows a public key.
@@ -68,13 +82,22 @@ def _first(table: tuple[tuple[str, str], ...], text: str) -> str | None:
 
 
 def _device(text: str, os: str | None) -> str | None:
-    lower = text.lower().replace(_NO_BOT, "")
-    if any(mark in lower for mark in _BOT_MARKS):
+    if _is_bot(text.lower()):
         return "bot"
+    if any(mark in text for mark in _TV_MARKS):
+        return "tv"
     if any(mark in text for mark in _TABLET_MARKS):
         return "tablet"
     if any(mark in text for mark in _MOBILE_MARKS):
         return "mobile"
     if os == "Android":
-        return "tablet"  # phones say Mobile (developer.chrome.com, "User-Agent Strings")
+        # Of browsers, phones say Mobile (developer.chrome.com, "User-Agent Strings"); apps do not.
+        return None if text.startswith("Dalvik/") else "tablet"
     return "desktop" if os else None
+
+
+def _is_bot(lower: str) -> bool:
+    """Return whether a text names a robot: `bot` ends a word, or is one of the marks."""
+    parts = lower.replace(_NO_BOT, "").split("bot")
+    ends = (not part[:1].isalpha() or part.startswith("s") for part in parts[1:])
+    return any(ends) or any(mark in lower for mark in _BOT_MARKS)

@@ -10,7 +10,7 @@ from typing import Any
 
 from openbunker.core.addresses import mask_ip
 from openbunker.core.errors import Problem
-from openbunker.core.event import MAX_ID, MAX_NAME, TEXT_LIMITS, Draft
+from openbunker.core.event import MAX_ID, MAX_NAME, TEXT_LIMITS, UTM, Draft
 from openbunker.wire import dates
 from openbunker.wire.dialect import Item
 from openbunker.wire.fields import (
@@ -41,7 +41,6 @@ FIELDS = (
 # What a document says beside: an id may be a number too, so it is checked apart.
 TOLD = (*FIELDS, Field("distinct_id", "string", required=True, most=MAX_ID))
 _TAKEN = {"event", "uuid", "distinct_id", *_OBJECTS, *KEYS}
-_UTM = tuple(f"utm_{name}" for name in ("source", "medium", "campaign", "term", "content"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +144,7 @@ def _draft(event: Mapping[str, Any], sent: Sent) -> Draft:
         page_path=_column("page_path", own.get("$pathname")),
         referrer=_referrer(own),
         user_agent=text_of(own.get("$raw_user_agent")) or text_of(own.get("$useragent")),
-        utm={name: tag for name in _UTM if name in own and (tag := text_of(own[name]))},
+        utm={name: tag for name in UTM if name in own and (tag := text_of(own[name]))},
         properties=_properties(event, own, sent),
     )
 
@@ -193,8 +192,8 @@ def _age_ms(event: Mapping[str, Any], happened_ms: int | None, sent: Sent) -> in
 
 def _inserted(own: Mapping[str, Any]) -> str | None:
     """Return the id that clients gave an event before there was `uuid`."""
-    text = own.get("$insert_id")
-    return text if isinstance(text, str) and 0 < len(text) <= MAX_UUID else None
+    text = text_of(own.get("$insert_id"))
+    return text if text and len(text) <= MAX_UUID else None
 
 
 def _referrer(own: Mapping[str, Any]) -> str | None:
