@@ -35,7 +35,9 @@ boto3.client("firehose", "us-east-1", aws_access_key_id="a", aws_secret_access_k
 WAYS = {
     "nothing": "",
     "TLS alone: ssl, socket": "import ssl, socket",
-    "http.client": "import http.client",
+    "http.client": "import ssl, socket, http.client",
+    "h11": "import ssl, socket, h11",
+    "our reader": "import ssl, socket, openbunker.aws.http1, openbunker.aws.lookup",
     "ours, no trust loaded": _OURS,
     "ours, Amazon's roots": _OURS + "from openbunker.aws.connection import *; amazon_trust()",
     "ours, the system's list": _OURS + "import ssl; ssl.create_default_context()",

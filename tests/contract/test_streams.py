@@ -9,7 +9,8 @@ from threading import Thread
 
 import pytest
 
-from openbunker.aws.client import FIREHOSE, AwsError, AwsJsonClient
+from openbunker.aws.client import FIREHOSE, AwsJsonClient
+from openbunker.aws.errors import AwsError
 from openbunker.aws.sigv4 import Credentials
 from openbunker.core.records import MAX_RECORD_BYTES
 from openbunker.sinks.firehose_client import FirehoseClient

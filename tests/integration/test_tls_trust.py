@@ -2,44 +2,15 @@
 
 import ssl
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from ipaddress import ip_address
 from pathlib import Path
 from threading import Thread
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from openbunker.aws.connection import TRUST, Connection, ConnectionFailed, amazon_trust
 from openbunker.aws.roots import AMAZON_ROOTS
-
-
-def certificate(folder: Path) -> Path:
-    """Write a certificate of 127.0.0.1 with its key, signed by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "loopback")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / "server.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    path.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    return path
+from tests.support.certificates import certificate
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -128,10 +99,3 @@ def test_amazons_roots_are_five_and_last() -> None:
     assert len(roots) == 5
     assert AMAZON_ROOTS.count("BEGIN CERTIFICATE") == 5
     assert all(str(root["notAfter"])[-8:-4] >= "2037" for root in roots)
-
-
-@pytest.mark.parametrize("endpoint", ["firehose.local", "ftp://x", "https://", "//x"])
-def test_an_endpoint_is_a_whole_address(endpoint: str) -> None:
-    """A setting without a scheme is named at once, not guessed."""
-    with pytest.raises(ValueError, match="an endpoint is"):
-        Connection(endpoint)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker.aws.client import AwsError
+from openbunker.aws.errors import AwsError
 from openbunker.core.layout import spill_key
 from openbunker.core.reasons import Reason
 from openbunker.core.records import Record

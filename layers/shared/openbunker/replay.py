@@ -17,7 +17,7 @@ from aws_lambda_powertools.utilities.batch import (
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
-from openbunker.aws.client import AwsError
+from openbunker.aws.errors import AwsError
 from openbunker.aws.objects import GONE, ObjectStore
 from openbunker.core.errors import OpenbunkerError
 from openbunker.core.verdict import Fate

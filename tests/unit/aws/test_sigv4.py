@@ -10,7 +10,7 @@ from botocore.credentials import Credentials as BotoCredentials
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker.aws.sigv4 import Credentials, signed
+from openbunker.aws.sigv4 import Credentials, Signer
 
 # Service and region.
 Place = tuple[str, str]
@@ -43,8 +43,7 @@ def oracle(
 def ours(
     headers: dict[str, str], body: bytes, place: Place, who: Credentials, at_ms: int
 ) -> dict[str, str]:
-    service, region = place
-    return signed(headers, body, service=service, region=region, credentials=who, at_ms=at_ms)
+    return Signer(*place).signed(headers, body, credentials=who, at_ms=at_ms)
 
 
 @given(
@@ -60,6 +59,23 @@ def test_every_signature_is_botocores(
     """Any headers, body, place, time and credentials, with and without a session token."""
     headers = {"host": "{}.{}.amazonaws.com".format(*place), **extra}
     assert ours(headers, body, place, who, at_ms) == oracle(headers, body, place, who, at_ms)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from([Credentials("id", "one"), Credentials("id", "two", "token")]),
+            st.sampled_from([0, 1, 86_399_999, 86_400_000, 1_795_000_000_000]),
+        ),
+        max_size=6,
+    )
+)
+def test_a_signer_that_remembers_signs_as_a_new_one(calls: list[tuple[Credentials, int]]) -> None:
+    """Whatever changes from one request to the next: the day, the secret, or both and back."""
+    signer, headers = Signer("firehose", "us-east-1"), {"host": "firehose.us-east-1.amazonaws.com"}
+    for who, at_ms in calls:
+        found = signer.signed(headers, b"{}", credentials=who, at_ms=at_ms)
+        assert found == ours(headers, b"{}", ("firehose", "us-east-1"), who, at_ms)
 
 
 def test_a_host_keeps_its_port() -> None:
@@ -94,14 +110,6 @@ def test_every_signature_of_an_object_is_botocores(
         S3SigV4Auth(known, "s3", "eu-west-1").add_auth(request)
     wanted = {name.lower(): value for name, value in request.headers.items()}
     headers = {"host": host, "x-amz-content-sha256": sha256(body).hexdigest()}
-    found = signed(
-        headers,
-        body,
-        service="s3",
-        region="eu-west-1",
-        credentials=who,
-        at_ms=at_ms,
-        method=method,
-        path=path,
-    )
+    signer = Signer("s3", "eu-west-1")
+    found = signer.signed(headers, body, credentials=who, at_ms=at_ms, method=method, path=path)
     assert found["authorization"] == wanted["authorization"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker.aws.client import AwsError
+from openbunker.aws.errors import AwsError
 from openbunker.core.records import MAX_RECORD_BYTES, Record
 from openbunker.core.verdict import Fate
 from openbunker.sinks import spill_message

@@ -2,6 +2,7 @@
 
 import pytest
 
+from openbunker.aws.credentials import Given, Lent
 from openbunker.core.errors import InvalidSettings
 from openbunker.wiring.config import Settings
 
@@ -21,12 +22,9 @@ COMPLETE = {
 def test_a_complete_environment_gives_settings() -> None:
     settings = Settings.from_env({**COMPLETE, "AWS_SESSION_TOKEN": "t", "PATH": "/bin"})
 
-    assert (settings.stream, settings.region, settings.session_token) == (
-        "events",
-        "eu-west-1",
-        "t",
-    )
-    assert settings.firehose_endpoint is None
+    who = settings.access.credentials.current(0)
+    assert (settings.stream, settings.region, who.session_token) == ("events", "eu-west-1", "t")
+    assert settings.access.named == {}
 
 
 def test_every_problem_is_named_at_once() -> None:
@@ -47,3 +45,22 @@ def test_a_secret_is_not_shown() -> None:
 
     assert "secret" not in shown.replace("secret_access_key", "")
     assert "token-text" not in shown
+
+
+def test_endpoints_of_the_environment_are_checked() -> None:
+    """What is no address is named at once, not met by the first event."""
+    environ = {**COMPLETE, "AWS_ENDPOINT_URL": "http://one:1", "AWS_ENDPOINT_URL_SQS": "two:2"}
+    with pytest.raises(InvalidSettings, match=r"sqs: an endpoint is http\(s\)://host\[:port\]"):
+        Settings.from_env(environ)
+
+
+def test_lent_credentials_stand_in_for_those_of_the_environment() -> None:
+    """A restored snapshot has none of its own; where both are, its own count, as in AWS's SDKs."""
+    uri = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1:9001/credentials"}
+    own = {name: COMPLETE[name] for name in COMPLETE if not name.startswith("AWS_ACCESS")}
+    lent = {name: value for name, value in own.items() if name != "AWS_SECRET_ACCESS_KEY"}
+
+    assert isinstance(Settings.from_env({**lent, **uri}).access.credentials, Lent)
+    assert isinstance(Settings.from_env({**COMPLETE, **uri}).access.credentials, Given)
+    with pytest.raises(InvalidSettings, match="AWS_ACCESS_KEY_ID is missing"):
+        Settings.from_env(lent)

@@ -1,22 +1,28 @@
 """One kept HTTP connection to one endpoint: sends bytes, returns status, headers and bytes.
 
-Knows timeouts, TLS trust and the one safe moment for a reconnect. Knows no AWS protocol.
+Knows the one deadline of a request, TLS trust and the one safe moment for a reconnect. Knows no
+AWS protocol; how an answer is read is `http1`'s.
 """
 
+import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
-from urllib.parse import urlsplit
 
+from openbunker.aws.endpoints import parts
+from openbunker.aws.http1 import Answer, BadAnswer, read_answer, request_head
+from openbunker.aws.lookup import Lookup, Place
 from openbunker.aws.roots import AMAZON_ROOTS
+from openbunker.aws.time_left import TimeLeft
 
+# A new connection takes so long at most, its look-up and handshake included, and so does a request
+# of which nobody said how long it may take: whatever the other side does.
 CONNECT_SECONDS = 1.0
-READ_SECONDS = 2.5
+REQUEST_SECONDS = 3.5
 
-# Status, headers by lower-case name, body.
-Answer = tuple[int, Mapping[str, str], bytes]
-
+# Up to here head and body travel together: what a copy costs is less than another packet.
+_JOINED_BYTES = 64 * 1024
+_READ_BYTES = 64 * 1024
 
 # How a connection says that the other side has closed it, plain and under TLS.
 _CLOSED = (
@@ -55,14 +61,14 @@ class Connection:
         endpoint: str,
         trust: Sequence[Callable[[], ssl.SSLContext]] = TRUST,
         monotonic: Callable[[], float] = time.monotonic,
+        lookup: Lookup | None = None,
     ) -> None:
-        address = urlsplit(endpoint)
-        if address.scheme not in ("http", "https") or not address.netloc:
-            raise ValueError(f"an endpoint is http(s)://host[:port], not {endpoint!r}")
-        self.host = address.netloc
-        self._trust = list(trust) if address.scheme == "https" else []
+        at = parts(endpoint)
+        self.host, self._name = at.host, at.name
+        self._lookup = lookup or Lookup(at.name, at.port)
+        self._trust = list(trust) if at.secure else []
         self._context: ssl.SSLContext | None = None
-        self._kept: HTTPConnection | None = None
+        self._kept: socket.socket | None = None
         self._monotonic = monotonic
 
     def post(self, body: bytes, headers: Mapping[str, str], seconds: float | None = None) -> Answer:
@@ -77,31 +83,26 @@ class Connection:
         headers: Mapping[str, str],
         seconds: float | None = None,
     ) -> Answer:
-        """Send a request and return the answer, within `seconds`. Raises ConnectionFailed.
+        """Send a request and return the answer, all of it within `seconds`.
 
-        No step waits longer than what is left of `seconds`; None lets each take its own timeout.
+        None stands for REQUEST_SECONDS. Raises ConnectionFailed.
         When a kept connection turns out closed before any byte of an answer, the request is sent
         once more on a new one. The far side may have worked on the first: at least once.
         """
-        kept = self._kept
-        patience = _Patience(self._monotonic, seconds)
+        time_left = TimeLeft(self._monotonic, REQUEST_SECONDS if seconds is None else seconds)
+        head = request_head(method, path, headers, len(body))
         try:
-            connection = self._kept or self._open(patience.of(CONNECT_SECONDS))
-            return self._exchange(connection, (method, path, body, dict(headers)), patience)
-        except _CLOSED as error:
-            self.close()
-            if kept is None or isinstance(error, _AnswerCutOff):
-                raise ConnectionFailed(repr(error)) from error
-        except (OSError, HTTPException) as error:
+            began = self._begin(head, body, time_left)
+            return self._answer(began, time_left)
+        except (OSError, BadAnswer) as error:
             self.close()
             raise ConnectionFailed(repr(error)) from error
-        left = None if seconds is None else patience.of(seconds)
-        return self.send(method, path, body, headers, left)
 
     def open(self) -> None:
         """Open the connection ahead of the first request; that one meets a failure again."""
         try:
-            self._open(CONNECT_SECONDS)
+            if self._kept is None:
+                self._open(TimeLeft(self._monotonic, CONNECT_SECONDS))
         except OSError:
             self.close()
 
@@ -111,68 +112,94 @@ class Connection:
             self._kept.close()
         self._kept = None
 
-    def _open(self, seconds: float) -> HTTPConnection:
-        while True:
-            connection = self._fresh(seconds)
+    def _begin(self, head: bytes, body: bytes, time_left: TimeLeft) -> bytes:
+        """Send the request and return the first bytes of its answer. Raises OSError."""
+        if kept := self._kept:
             try:
-                connection.connect()
+                return _asked(kept, head, body, time_left)
+            except _CLOSED:
+                self.close()
+        return _asked(self._open(time_left), head, body, time_left)
+
+    def _answer(self, began: bytes, time_left: TimeLeft) -> Answer:
+        """Return the answer that began so. Raises OSError, BadAnswer."""
+        connection, first = self._kept, [began]
+        assert connection is not None
+
+        def receive() -> bytes:
+            return first.pop() if first else _received(connection, time_left)
+
+        answer, keeps = read_answer(receive)
+        if not keeps:
+            self.close()
+        return answer
+
+    def _open(self, time_left: TimeLeft) -> socket.socket:
+        """Open a connection and keep it. Raises OSError: no part of a request was sent."""
+        time_left = time_left.at_most(CONNECT_SECONDS)
+        while True:
+            try:
+                self._kept = self._secured(self._connected(time_left), time_left)
             except ssl.SSLCertVerificationError:
-                connection.close()
                 if len(self._trust) == 1:
                     raise
                 self._trust.pop(0)
                 self._context = None
                 continue
-            self._kept = connection
-            return connection
+            return self._kept
 
-    def _fresh(self, seconds: float) -> HTTPConnection:
+    def _connected(self, time_left: TimeLeft) -> socket.socket:
+        failure: OSError = OSError("the name leads nowhere")
+        for place in self._lookup.places(time_left.seconds()):
+            try:
+                return _connected(place, time_left)
+            except OSError as error:
+                failure = error
+        raise failure
+
+    def _secured(self, plain: socket.socket, time_left: TimeLeft) -> socket.socket:
         if not self._trust:
-            return HTTPConnection(self.host, timeout=seconds)
-        self._context = self._context or self._trust[0]()
-        return HTTPSConnection(self.host, timeout=seconds, context=self._context)
-
-    def _exchange(
-        self,
-        connection: HTTPConnection,
-        request: tuple[str, str, bytes, dict[str, str]],
-        patience: "_Patience",
-    ) -> Answer:
-        socket = connection.sock
-        socket.settimeout(patience.of(READ_SECONDS))
-        connection.request(*request)
-        socket.settimeout(patience.of(READ_SECONDS))
-        response = connection.getresponse()
-        socket.settimeout(patience.of(READ_SECONDS))
-        data = _read(response)
-        if response.will_close:
-            self.close()
-        return response.status, {name.lower(): value for name, value in response.getheaders()}, data
+            return plain
+        try:
+            self._context = self._context or self._trust[0]()
+            plain.settimeout(time_left.seconds())  # which a handshake counts as a whole
+            # An end without TLS's own end may have been forged: it is told as an error.
+            return self._context.wrap_socket(
+                plain, server_hostname=self._name, suppress_ragged_eofs=False
+            )
+        except OSError:
+            plain.close()
+            raise
 
 
-class _AnswerCutOff(ConnectionResetError):
-    """The connection ended within an answer: the request was carried out, perhaps in part."""
-
-
-class _Patience:
-    """What is left of a request's seconds; without any, each step has its own timeout."""
-
-    def __init__(self, monotonic: Callable[[], float], seconds: float | None) -> None:
-        self._monotonic = monotonic
-        self._end = None if seconds is None else monotonic() + seconds
-
-    def of(self, own_seconds: float) -> float:
-        """Return how long a step may wait. Raises TimeoutError when nothing is left."""
-        if self._end is None:
-            return own_seconds
-        left = self._end - self._monotonic()
-        if left <= 0:
-            raise TimeoutError("the time for this request is up")
-        return min(left, own_seconds)
-
-
-def _read(response: HTTPResponse) -> bytes:
+def _connected(place: Place, time_left: TimeLeft) -> socket.socket:
+    family, kind, protocol, _, address = place
+    made = socket.socket(family, kind, protocol)
     try:
-        return response.read()
-    except ConnectionResetError as error:
-        raise _AnswerCutOff(repr(error)) from error
+        made.settimeout(time_left.seconds())
+        made.connect(address)
+        # Nagle's algorithm would hold back the body that follows a head.
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
+def _asked(connection: socket.socket, head: bytes, body: bytes, time_left: TimeLeft) -> bytes:
+    """Send a request and return the first bytes that come back. Raises OSError."""
+    parts = (head + body,) if len(body) <= _JOINED_BYTES else (head, body)
+    for part in parts:
+        rest = memoryview(part)
+        while rest:
+            connection.settimeout(time_left.seconds())
+            rest = rest[connection.send(rest) :]
+    first = _received(connection, time_left)
+    if not first:
+        raise ConnectionAbortedError("the connection ended before an answer")
+    return first
+
+
+def _received(connection: socket.socket, time_left: TimeLeft) -> bytes:
+    connection.settimeout(time_left.seconds())
+    return connection.recv(_READ_BYTES)

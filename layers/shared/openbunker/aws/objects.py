@@ -8,13 +8,17 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Protocol
 
-from openbunker.aws.client import AwsError
+from openbunker.aws import endpoints
 from openbunker.aws.connection import Connection, ConnectionFailed
-from openbunker.aws.sigv4 import Credentials, signed
+from openbunker.aws.credentials import CredentialsUnavailable, Source, source_of
+from openbunker.aws.errors import CONNECTION_FAILED, AwsError
+from openbunker.aws.sigv4 import Credentials, Signer
 
 # What S3 answers for a key that is not there to whoever may list the bucket; others get a 403.
 GONE = "Http404"
 PUT_STATUS, GET_STATUS, DELETE_STATUS = 200, 200, 204
+# An object may be large: it is given more time than a call's answer.
+OBJECT_SECONDS = 10.0
 
 
 class ObjectStore(Protocol):
@@ -38,16 +42,18 @@ class S3Objects:
         bucket: str,
         *,
         region: str,
-        credentials: Credentials,
+        credentials: Credentials | Source,
         now_ms: Callable[[], int],
         endpoint: str | None = None,
+        fips: bool = False,
     ) -> None:
-        domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
         # AWS's own name for a bucket; another endpoint cannot be expected to know such names.
-        self._connection = Connection(endpoint or f"https://{bucket}.s3.{region}.{domain}")
+        self._connection = Connection(
+            endpoint or f"https://{bucket}.{endpoints.host('s3', region, fips=fips)}"
+        )
         self._root = f"/{bucket}/" if endpoint else "/"
-        self._region = region
-        self._credentials = credentials
+        self._signer = Signer("s3", region)
+        self._source = source_of(credentials)
         self._now_ms = now_ms
 
     def put(self, key: str, data: bytes, seconds: float | None = None) -> None:
@@ -66,21 +72,26 @@ class S3Objects:
         self, method: str, key: str, body: bytes, wanted: int, seconds: float | None = None
     ) -> bytes:
         path = self._root + key
-        content = sha256(body).hexdigest()
-        headers = signed(
-            {"host": self._connection.host, "x-amz-content-sha256": content},
-            body,
-            service="s3",
-            region=self._region,
-            credentials=self._credentials,
-            at_ms=self._now_ms(),
-            method=method,
-            path=path,
-        )
+        headers = self._signed(method, path, body)
+        patience = OBJECT_SECONDS if seconds is None else seconds
         try:
-            status, _, data = self._connection.send(method, path, body, headers, seconds)
+            status, _, data = self._connection.send(method, path, body, headers, patience)
         except ConnectionFailed as error:
-            raise AwsError("ConnectionFailed", str(error)) from error
+            raise AwsError(CONNECTION_FAILED, str(error)) from error
         if status != wanted:
-            raise AwsError(f"Http{status}", f"{method} of an object")
+            raise AwsError(f"Http{status}", f"{method} of an object", status)
         return data
+
+    def _signed(self, method: str, path: str, body: bytes) -> dict[str, str]:
+        headers = {
+            "host": self._connection.host,
+            "x-amz-content-sha256": sha256(body).hexdigest(),
+        }
+        now_ms = self._now_ms()
+        try:
+            who = self._source.current(now_ms)
+        except CredentialsUnavailable as error:
+            raise AwsError("CredentialsUnavailable", str(error)) from error
+        return self._signer.signed(
+            headers, body, credentials=who, at_ms=now_ms, method=method, path=path
+        )

@@ -9,7 +9,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from openbunker.aws.client import AwsError, AwsJsonClient
+from openbunker.aws.client import AwsJsonClient
+from openbunker.aws.errors import AwsError
 from openbunker.core.errors import ErasureStoreUnavailable
 from openbunker.erasure.model import Erasure, waiting
 

@@ -8,7 +8,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from openbunker.aws.client import AwsError, AwsJsonClient
+from openbunker.aws.client import AwsJsonClient
+from openbunker.aws.errors import AwsError
 from openbunker.core.errors import KeyStoreUnavailable
 from openbunker.keys.items import to_key
 from openbunker.keys.model import Key

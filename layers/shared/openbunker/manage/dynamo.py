@@ -7,7 +7,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from openbunker.aws.client import AwsError, AwsJsonClient
+from openbunker.aws.client import AwsJsonClient
+from openbunker.aws.errors import AwsError
 from openbunker.keys.dynamo import PARTITION_KEY, plain
 from openbunker.keys.projects import item_name
 from openbunker.manage.store import (

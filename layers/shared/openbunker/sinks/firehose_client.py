@@ -7,7 +7,8 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from openbunker.aws.client import AwsError, AwsJsonClient
+from openbunker.aws.client import AwsJsonClient
+from openbunker.aws.errors import AwsError
 from openbunker.sinks.sink import StreamError
 
 

@@ -7,7 +7,7 @@ stream is `openbunker.replay`.
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
-from openbunker.aws.client import AwsError
+from openbunker.aws.errors import AwsError
 from openbunker.aws.objects import ObjectStore
 from openbunker.core.layout import spill_key
 from openbunker.core.reasons import Reason

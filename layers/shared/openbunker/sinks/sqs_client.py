@@ -8,7 +8,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from openbunker.aws.client import AwsError, AwsJsonClient, Service
+from openbunker.aws.client import AwsJsonClient, Service
+from openbunker.aws.errors import AwsError
 
 SQS = Service("sqs", "AmazonSQS", "1.0")
 MAX_ENTRIES = 10

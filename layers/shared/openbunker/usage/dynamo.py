@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from openbunker.aws.client import AwsError, AwsJsonClient
+from openbunker.aws.client import AwsJsonClient
+from openbunker.aws.errors import AwsError
 from openbunker.usage.model import Line, UsageUnavailable, Use
 
 PARTITION_KEY, SORT_KEY = "pk", "sk"

@@ -27,6 +27,9 @@ def bucket(settings: Settings) -> S3Bucket:
     """Return the stack's bucket."""
     patience = Config(connect_timeout=1, read_timeout=10, retries={"total_max_attempts": 3})
     client = boto3.client(
-        "s3", region_name=settings.region, endpoint_url=settings.s3_endpoint, config=patience
+        "s3",
+        region_name=settings.region,
+        endpoint_url=settings.access.named.get("s3"),
+        config=patience,
     )
     return S3Bucket(client, settings.bucket, FAULTS)

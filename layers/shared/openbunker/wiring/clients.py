@@ -8,7 +8,7 @@ import time
 from functools import cache
 
 from openbunker.aws.client import DYNAMODB, FIREHOSE, AwsJsonClient, Service
-from openbunker.aws.sigv4 import Credentials
+from openbunker.aws.retries import Retries
 from openbunker.core.errors import InvalidSettings
 from openbunker.keys.cached import CachedKeyStore
 from openbunker.keys.dynamo import DynamoKeyStore
@@ -43,7 +43,7 @@ def log() -> log_lines.Log:
 
 def stream(settings: Settings, name: str) -> FirehoseClient:
     """Return a stream by its name."""
-    return FirehoseClient(client(settings, FIREHOSE, settings.firehose_endpoint), name)
+    return FirehoseClient(client(settings, FIREHOSE), name)
 
 
 def sink(settings: Settings) -> FirehoseSink:
@@ -55,23 +55,27 @@ def sink(settings: Settings) -> FirehoseSink:
 
 def cached_keys(settings: Settings) -> CachedKeyStore:
     """Return the table of keys behind the cache of this process."""
-    tables = client(settings, DYNAMODB, settings.dynamodb_endpoint)
+    tables = client(settings, DYNAMODB)
     return CachedKeyStore(
         DynamoKeyStore(tables, settings.keys_table), time.monotonic, system.fraction
     )
 
 
-def client(settings: Settings, service: Service, endpoint: str | None) -> AwsJsonClient:
+def client(settings: Settings, service: Service) -> AwsJsonClient:
     """Return a signed client of one of AWS's JSON services."""
+    access = settings.access
+    own = service.endpoint(settings.region, fips=access.fips)
     return AwsJsonClient(
         service,
         region=settings.region,
-        credentials=credentials(settings),
+        credentials=access.credentials,
         now_ms=system.now_ms,
-        endpoint=endpoint,
+        endpoint=access.named.get(service.name, own),
+        # Both sinks have retries of their own: they know what was taken, record by record.
+        retries=retries() if service is DYNAMODB else None,
     )
 
 
-def credentials(settings: Settings) -> Credentials:
-    """Return the credentials of the function's role."""
-    return Credentials(settings.access_key_id, settings.secret_access_key, settings.session_token)
+def retries() -> Retries:
+    """Return the retries of a client, by the system's clock."""
+    return Retries(time.monotonic, time.sleep, system.fraction)

@@ -32,5 +32,5 @@ def _counts(settings: Settings) -> Counts | None:
     store = stores.usage(settings)
     if store is None:
         return None
-    client = clients.client(settings, DYNAMODB, settings.dynamodb_endpoint)
+    client = clients.client(settings, DYNAMODB)
     return Counts(store, DynamoKeyStore(client, settings.keys_table))

@@ -4,9 +4,11 @@ Off the environment everything is an explicit argument. All problems come in one
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from openbunker.aws import access
+from openbunker.aws.access import Access
 from openbunker.core.errors import InvalidSettings
 
 PREFIX = "OPENBUNKER_"
@@ -31,9 +33,10 @@ class Settings:
     country_header    OPENBUNKER_COUNTRY_HEADER   header in which a trusted edge names the country
     dedupe_days       OPENBUNKER_DEDUPE_DAYS      days in which a sender's id is looked for, 0: all
     stack             OPENBUNKER_STACK            name of the stack, by which metrics are told apart
-    region and credentials: AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY,
-    AWS_SESSION_TOKEN; the endpoints AWS_ENDPOINT_URL_FIREHOSE, _DYNAMODB, _SQS and _S3 override
-    AWS's own (as in AWS's SDKs).
+    and as in AWS's SDKs the region, AWS_REGION, and what `access` reads: credentials
+    (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, or the endpoint
+    AWS_CONTAINER_CREDENTIALS_FULL_URI with its token), AWS_ENDPOINT_URL, the same with _FIREHOSE,
+    _DYNAMODB, _SQS or _S3, AWS_IGNORE_CONFIGURED_ENDPOINT_URLS and AWS_USE_FIPS_ENDPOINT.
     """
 
     stream: str
@@ -43,8 +46,7 @@ class Settings:
     spill_queue: str
     bucket: str
     region: str
-    access_key_id: str
-    secret_access_key: str = field(repr=False)
+    access: Access
     refused_stream: str | None = None
     country_header: str | None = None
     tenants_table: str | None = None
@@ -54,11 +56,6 @@ class Settings:
     hot_days: int = 2
     dedupe_days: int = 0
     stack: str | None = None
-    session_token: str | None = field(default=None, repr=False)
-    firehose_endpoint: str | None = None
-    dynamodb_endpoint: str | None = None
-    sqs_endpoint: str | None = None
-    s3_endpoint: str | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str]) -> "Settings":
@@ -72,12 +69,13 @@ class Settings:
             for name in _DAYS.values()
             if environ.get(name) and not environ[name].isdecimal()
         ]
+        problems += access.problems(environ)
         if problems:
             raise InvalidSettings("; ".join(problems))
         given: dict[str, Any] = {a: environ[name] for a, name in _REQUIRED.items()}
         given |= {a: environ[name] for a, name in _OPTIONAL.items() if environ.get(name)}
         given |= {a: int(environ[name]) for a, name in _DAYS.items() if environ.get(name)}
-        return cls(**given)
+        return cls(access=access.of(environ), **given)
 
 
 _REQUIRED = {
@@ -88,8 +86,6 @@ _REQUIRED = {
     "spill_queue": "OPENBUNKER_SPILL_QUEUE",
     "bucket": "OPENBUNKER_BUCKET",
     "region": "AWS_REGION",
-    "access_key_id": "AWS_ACCESS_KEY_ID",
-    "secret_access_key": "AWS_SECRET_ACCESS_KEY",
 }
 _OPTIONAL = {
     "refused_stream": "OPENBUNKER_REFUSED_STREAM",
@@ -99,10 +95,5 @@ _OPTIONAL = {
     "usage_table": "OPENBUNKER_USAGE_TABLE",
     "compaction_workgroup": "OPENBUNKER_COMPACTION_WORKGROUP",
     "stack": "OPENBUNKER_STACK",
-    "session_token": "AWS_SESSION_TOKEN",
-    "firehose_endpoint": "AWS_ENDPOINT_URL_FIREHOSE",
-    "dynamodb_endpoint": "AWS_ENDPOINT_URL_DYNAMODB",
-    "sqs_endpoint": "AWS_ENDPOINT_URL_SQS",
-    "s3_endpoint": "AWS_ENDPOINT_URL_S3",
 }
 _DAYS = {"hot_days": "OPENBUNKER_HOT_DAYS", "dedupe_days": "OPENBUNKER_DEDUPE_DAYS"}

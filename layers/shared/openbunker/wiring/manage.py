@@ -23,7 +23,7 @@ def _deployed() -> ManageServices:
     if settings is None or settings.tenants_table is None:
         desk = office_over(MemoryTenants(down=True))
         return ManageServices(keys=Unwired(), office=desk, now_ms=system.now_ms, log=clients.log())
-    client = clients.client(settings, DYNAMODB, settings.dynamodb_endpoint)
+    client = clients.client(settings, DYNAMODB)
     tenants = DynamoTenants(client, settings.tenants_table, settings.keys_table, ids.random_uuid)
     return ManageServices(
         keys=DynamoKeyStore(client, settings.keys_table, consistent=True),

@@ -17,7 +17,7 @@ from openbunker.wiring.config import Settings
 
 def sink(settings: Settings) -> Sink:
     """Return the queue as a sink, with the bucket behind it."""
-    client = clients.client(settings, SQS, settings.sqs_endpoint)
+    client = clients.client(settings, SQS)
     return QueueSpill(
         SqsClient(client, settings.spill_queue),
         cache(lambda: bucket(settings)),
@@ -33,7 +33,8 @@ def bucket(settings: Settings) -> S3Objects:
     return S3Objects(
         settings.bucket,
         region=settings.region,
-        credentials=clients.credentials(settings),
+        credentials=settings.access.credentials,
         now_ms=system.now_ms,
-        endpoint=settings.s3_endpoint,
+        endpoint=settings.access.named.get("s3"),
+        fips=settings.access.fips,
     )

@@ -11,11 +11,11 @@ def usage(settings: Settings) -> DynamoUsageStore | None:
     """Return the store of counts, None where no table is named."""
     if settings.usage_table is None:
         return None
-    client = clients.client(settings, DYNAMODB, settings.dynamodb_endpoint)
+    client = clients.client(settings, DYNAMODB)
     return DynamoUsageStore(client, settings.usage_table)
 
 
 def erasures(settings: Settings) -> DynamoErasureStore:
     """Return the store of who is erased. Without its table it says that it cannot say."""
-    client = clients.client(settings, DYNAMODB, settings.dynamodb_endpoint)
+    client = clients.client(settings, DYNAMODB)
     return DynamoErasureStore(client, settings.erasures_table or "not-set")
