@@ -170,6 +170,15 @@ class Page:
         )
         self.call("Input.insertText", text=text)
 
+    def choose(self, selector: str, value: str) -> None:
+        """Choose a value of a list."""
+        self.wait(f"!!document.querySelector({json.dumps(selector)})")
+        self.run(
+            f"(() => {{ const one = document.querySelector({json.dumps(selector)});"
+            f" one.value = {json.dumps(value)};"
+            " one.dispatchEvent(new Event('change', {bubbles: true})); })()"
+        )
+
     def press(self, key: str) -> None:
         """Press a key and let go of it."""
         code = KEYS.get(key, ord(key[0].upper()))

@@ -12,6 +12,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from openbunker.console.facts import facts
+from openbunker.query.chart import page as chart
 from openbunker.web import pages
 from openbunker.web.http import Reply, Request
 
@@ -19,7 +20,7 @@ PATH = "/"
 _START = "app/main.js"
 # What each bare name in an `import` stands for.
 _LIBRARY = {"preact": "preact.mjs", "preact/hooks": "hooks.mjs", "htm": "htm.mjs"}
-_STYLES = ("tokens.css", "page.css", "parts.css", "live.css")
+_STYLES = ("tokens.css", "page.css", "parts.css", "live.css", "explore.css")
 _RULES = ("connect-src 'self'", "img-src data:", "frame-ancestors 'none'")
 _TRUSTED = "require-trusted-types-for 'script'; trusted-types 'none'"
 # A browser asks for an icon; one in the page is not another request.
@@ -92,12 +93,13 @@ def _compressed() -> bytes:
 
 @cache
 def _scripts() -> tuple[str, ...]:
-    return (pages.joined(_modules(), _START),)
+    return (chart.library(), pages.joined(_modules() | chart.drawing(), _START))
 
 
 @cache
 def _styles() -> tuple[str, ...]:
-    return tuple(_text(files(__package__).joinpath("style", name)) for name in _STYLES)
+    own = (_text(files(__package__).joinpath("style", name)) for name in _STYLES)
+    return (*chart.styles(), *own)
 
 
 def _modules() -> dict[str, str]:

@@ -6,9 +6,10 @@ import { signOut, useKey } from "./session.js";
 import { Refused, wrongKey } from "./server.js";
 import { Icon } from "./icons.js";
 import { SignIn } from "./signin.js";
+import { Explore } from "./explore/view.js";
 import { Live } from "./live/view.js";
 
-const VIEWS = { live: ["Live", Live] };
+const VIEWS = { live: ["Live", Live], explore: ["Explore", Explore] };
 
 function Top({ view }) {
   return html`<header class="top">

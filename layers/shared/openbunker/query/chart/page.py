@@ -92,6 +92,16 @@ def policy() -> str:
     return pages.policy(_scripts(), _styles())
 
 
+def library() -> str:
+    """Return the script that `drawing` needs before it."""
+    return _asset("uplot.js")
+
+
+def styles() -> tuple[str, ...]:
+    """Return how a drawing looks, in the colours of the page that it stands in."""
+    return (_asset("uplot.css"), _asset("drawing.css"))
+
+
 def drawing() -> dict[str, str]:
     """Return the modules that draw an answer, by name, for a page that joins them with its own."""
     folder = files(__package__).joinpath("draw")
@@ -121,7 +131,7 @@ def _asset(name: str) -> str:
 
 @cache
 def _scripts() -> tuple[str, ...]:
-    return (_asset("uplot.js"), pages.joined(drawing(), _START))
+    return (library(), pages.joined(drawing(), _START))
 
 
 @cache

@@ -43,6 +43,7 @@ export function bars(answer, { view, legend, say, below, many }) {
   const on = scales(
     measured.map((i) => columns[i]),
     values,
+    chart.alike,
   );
   const reaches = [0, 1].map((scale) => reach(values.filter((_, i) => on[i] === scale).flat()));
   const frame = element("div", undefined, "bars"),

@@ -9,8 +9,10 @@ const unit = (column) => (COUNTED.test(column) ? "events" : column.replace(FUNCT
 
 const largest = (values) => Math.max(0, ...values.map((value) => Math.abs(value || 0)));
 
-// For each measure the scale that it is drawn on, 0 or 1. `values` are a list for each of them.
-export function scales(columns, values) {
+// For each measure the scale that it is drawn on, 0 or 1. `values` are a list for each of them;
+// measures that are `alike` are one measure at different times.
+export function scales(columns, values, alike) {
+  if (alike) return columns.map(() => 0);
   const first = { unit: unit(columns[0]), size: largest(values[0]) };
   return columns.map((column, i) => {
     if (unit(column) !== first.unit) return 1;

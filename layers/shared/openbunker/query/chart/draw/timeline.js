@@ -72,6 +72,7 @@ function scaleNames(shown, { chart, columns }) {
   const on = scales(
     chart.computed.map((column) => columns[column]),
     values,
+    chart.alike,
   );
   return shown.map((one) => (on[chart.computed.indexOf(one.column)] ? "y2" : "y"));
 }
