@@ -60,8 +60,9 @@ def main() -> int:
         puts.add_row(str(rate), f"{rate * SECONDS_PER_MONTH * PUTS_PER_OBJECT * PER_PUT:.2f}")
     Console().print(puts)
     from bench.costs import compaction as cost_compaction
+    from bench.costs import partitions
 
-    return cost_compaction.main()
+    return max(cost_compaction.main(), partitions.main())
 
 
 def per_million(record: Record, size: int) -> Cost:

@@ -134,22 +134,22 @@ class LakeFiles:
         ]
 
     def _all_hot(self) -> list[str]:
-        return self._objects(layout.HOT, ("dt=", ""), ("dt=~", ""))
+        return self._objects(layout.HOT, ("", ""), ("~", ""))
 
     def _within(self, statement: Statement) -> list[str]:
-        """Return the objects whose minute of arrival is within the statement's times."""
-        times = (_partition(statement.from_ms), _partition(statement.to_ms))
-        return self._objects(_PLACES[statement.table], *times)
+        """Return the objects whose time of arrival is within the statement's times."""
+        place = _PLACES[statement.table]
+        return self._objects(place, *layout.arrivals(place, statement.from_ms, statement.to_ms))
 
     def _objects(self, place: str, first: tuple[str, str], last: tuple[str, str]) -> list[str]:
-        """Return the objects from one day and minute to another, in their order."""
+        """Return the objects from one partition to another, in their order."""
         return [
             file.path
-            for day in _children(self.data / place, first[0], last[0])
+            for day in _children(self.data / place, f"dt={first[0]}", f"dt={last[0]}")
             for minute in _children(
                 day.path,
-                first[1] if day.name == first[0] else "hm=",
-                last[1] if day.name == last[0] else "hm=~",
+                f"hm={first[1] if day.name == f'dt={first[0]}' else ''}",
+                f"hm={last[1] if day.name == f'dt={last[0]}' else '~'}",
             )
             for file in _children(minute.path, "", "~")
             if file.name.endswith(layout.SUFFIX)  # an object that is being written ends otherwise
@@ -162,12 +162,6 @@ def _readable() -> Iterator[None]:
         yield
     except OSError as error:
         raise QueryUnavailable(f"the stored files cannot be read: {error}") from error
-
-
-def _partition(at_ms: int) -> tuple[str, str]:
-    """Return the names of the two folders, day and minute, of an arrival time."""
-    _, day, minute, _ = layout.hot_prefix(at_ms).split("/")
-    return day, minute
 
 
 def _children(folder: str | Path, first: str, last: str) -> list[os.DirEntry[str]]:

@@ -1,4 +1,4 @@
-"""The delivered objects of a folder, by minute of arrival. Lists and reads files; writes none.
+"""The delivered objects of a folder, by time of arrival. Lists and reads files; writes none.
 
 Knows the layout's folders and nothing of what an object holds.
 """
@@ -15,16 +15,15 @@ ALWAYS_MS = 253_402_300_799_000  # the end of year 9999
 
 
 def objects(root: Path, from_ms: int, to_ms: int, place: str = layout.HOT) -> Iterator[Path]:
-    """Yield the objects whose minute of arrival is within the two times, in their order.
+    """Yield the objects whose time of arrival is within the two times, in their order.
 
     `root` holds the place. An object that is being written has another suffix and is left out.
     """
-    first_day, first_minute = _partition(from_ms)
-    last_day, last_minute = _partition(to_ms)
-    for day in _children(root / place, first_day, last_day):
-        first = first_minute if day.name == first_day else ""
-        last = last_minute if day.name == last_day else "hm=~"
-        for minute in _children(Path(day.path), first, last):
+    first, last = layout.arrivals(place, max(0, from_ms), max(0, to_ms))
+    for day in _children(root / place, f"dt={first[0]}", f"dt={last[0]}"):
+        begin = first[1] if day.name == f"dt={first[0]}" else ""
+        end = last[1] if day.name == f"dt={last[0]}" else "~"
+        for minute in _children(Path(day.path), f"hm={begin}", f"hm={end}"):
             for file in _children(Path(minute.path), "", "~"):
                 if file.name.endswith(layout.SUFFIX):
                     yield Path(file.path)
@@ -36,11 +35,6 @@ def content(path: Path) -> bytes:
         return gzip.decompress(path.read_bytes())
     except (FileNotFoundError, gzip.BadGzipFile, EOFError, zlib.error):
         return b""
-
-
-def _partition(at_ms: int) -> tuple[str, str]:
-    _, day, minute, _ = layout.hot_prefix(max(0, at_ms)).split("/")
-    return day, minute
 
 
 def _children(folder: Path, first: str, last: str) -> list[os.DirEntry[str]]:

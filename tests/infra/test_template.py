@@ -1,6 +1,5 @@
 """template.yaml agrees with the code: what one of them says, the other does."""
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -9,14 +8,17 @@ from typing import Any
 import pytest
 from cfnlint.api import lint
 
+from bench.costs.projection import values_of
 from openbunker.core import layout
 from openbunker.core.event import Event
 from openbunker.core.refused_rows import Refused
 from openbunker.manage.endpoint import ROUTES as MANAGE_ROUTES
+from openbunker.query.athena.partitions import REFUSED_HOURS
 from openbunker.query.scope import REFUSED
 from openbunker.query.sql.refused import ARRIVAL_SLACK_MS
 from openbunker.wire.registry import DIALECTS
 from openbunker.wiring.config import Settings
+from tests.support.query.refused import by_minute
 
 ROOT = Path(__file__).resolve().parents[2]
 Document = dict[str, Any]
@@ -150,11 +152,16 @@ def test_refused_rows_go_where_the_layout_says_and_not_for_ever(resources: Docum
     assert target["BufferingHints"]["IntervalInSeconds"] * 2 <= ARRIVAL_SLACK_MS / 1000
     rules = resources["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
     assert [rule["ExpirationInDays"] for rule in rules if rule["Id"] == "refused"] == [90]
-    variables = resources["RefusedTable"]["Properties"]["TableInput"]
-    assert variables["Name"] == REFUSED
+    for name, table in (("RefusedTable", REFUSED), ("RefusedHoursTable", REFUSED_HOURS)):
+        given = resources[name]["Properties"]["TableInput"]
+        assert given["Name"] == table
+        assert given["Parameters"]["projection.dt.range"] == "NOW-92DAYS,NOW+1DAYS"
 
 
-@pytest.mark.parametrize(("name", "row"), [("EventsTable", Event), ("RefusedTable", Refused)])
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [("EventsTable", Event), ("RefusedTable", Refused), ("RefusedHoursTable", Refused)],
+)
 def test_a_table_has_the_columns_of_a_row(resources: Document, name: str, row: type) -> None:
     table = resources[name]["Properties"]["TableInput"]
     columns = {c["Name"]: c["Type"] for c in table["StorageDescriptor"]["Columns"]}
@@ -164,16 +171,21 @@ def test_a_table_has_the_columns_of_a_row(resources: Document, name: str, row: t
 
 @pytest.mark.parametrize(
     ("name", "prefix"),
-    [("EventsTable", layout.hot_prefix), ("RefusedTable", layout.refused_prefix)],
+    [
+        ("EventsTable", layout.hot_prefix),
+        ("RefusedHoursTable", layout.refused_prefix),
+        ("RefusedTable", by_minute),  # of a stack that an earlier release has filled
+    ],
 )
 def test_a_table_finds_the_partitions_of_the_layout(
     resources: Document, name: str, prefix: Callable[[int], str]
 ) -> None:
     table = resources[name]["Properties"]["TableInput"]
     location = table["Parameters"]["storage.location.template"]["Fn::Sub"]
-    arrival = time.gmtime(1_795_230_300)
-    for key, value in (("dt", "%Y-%m-%d"), ("hm", "%H%M")):
-        location = location.replace("${!" + key + "}", time.strftime(value, arrival))
+    _, day, minute, _ = prefix(1_795_230_300_000).split("/")
+    for key, value in (part.split("=") for part in (day, minute)):
+        location = location.replace("${!" + key + "}", value)
+        assert value in values_of(table["Name"], key, 1_795_230_300_000)
     assert location == "s3://${Bucket}/" + prefix(1_795_230_300_000)
     assert [key["Name"] for key in table["PartitionKeys"]] == ["dt", "hm"]
     assert table["Parameters"]["projection.dt.format"] == "yyyy-MM-dd"

@@ -71,7 +71,7 @@ def test_rows_lie_under_refused_and_nowhere_else(tmp_path: Path) -> None:
     assert rows(tmp_path) == [row(1).data, row(2).data]
     assert not (tmp_path / "hot").exists()
     (found,) = (tmp_path / "refused").rglob("*.json.gz")
-    assert found.parent == tmp_path / "refused/dt=2026-01-02/hm=0304"
+    assert found.parent == tmp_path / "refused/dt=2026-01-02/hm=0300"
     assert found.name.startswith("openbunker-refused-1-")
 
 

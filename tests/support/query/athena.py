@@ -18,6 +18,7 @@ from openbunker.core.layout import cold_day, hot_prefix, refused_prefix
 from openbunker.core.refused_rows import Refused, encode
 from openbunker.query.athena.engine import AthenaEngine
 from openbunker.query.athena.executions import Executions
+from openbunker.query.athena.partitions import Begins
 from tests.support.query import pooled
 from tests.support.query.lake import lines
 
@@ -34,16 +35,19 @@ _Contains = exp.JSONArrayContains  # tells its overload by the type of the cast
 _PLACE = re.compile(r"""'[^']*'|"[^"]*"|([?])""")
 
 
-def engine_over(client: Any, cut_ms: int | None = None) -> AthenaEngine:
+def engine_over(
+    client: Any, cut_ms: int | None = None, begins: Begins | None = None
+) -> AthenaEngine:
     """Return the engine over such a client, with a clock that stands still."""
     executions = Executions(client, "group", "base", lambda _: None, lambda: 0.0)
-    return AthenaEngine(executions, compacted_to_ms=lambda: cut_ms)
+    return AthenaEngine(executions, compacted_to_ms=lambda: cut_ms, begins=begins)
 
 
 class DuckAthena:
     """Boto3's Athena client over a list of events. `started` holds every request.
 
-    `cold` are the rows of the cold table, which is not there when that is None.
+    `cold` are the rows of the cold table, which is not there when that is None; `old` are refused
+    rows as an earlier release has delivered them, by minute.
     """
 
     def __init__(
@@ -51,13 +55,16 @@ class DuckAthena:
         events: Sequence[Event],
         refused: Sequence[Refused] = (),
         cold: Sequence[Event] | None = None,
+        old: Sequence[Refused] = (),
     ) -> None:
         self._database = pooled.database(self)
         self._database.execute(MACROS)
         self._fill("events", _COLUMNS, _by_arrival(events))
         if cold is not None:
             self._fill("cold_events", _COLUMNS, _by_day(cold))
-        self._fill("refused", _REFUSED, _refused(refused))
+        lines = [*_refused(refused, refused_prefix), *_refused(old, hot_prefix)]
+        self._fill("refused", _REFUSED, lines)
+        self._fill("refused_hours", _REFUSED, (one for one in lines if one[1].endswith("00")))
         self.started: list[dict[str, Any]] = []
         self._answer: list[dict[str, Any]] = []
 
@@ -318,9 +325,9 @@ def _by_day(events: Sequence[Event]) -> Iterator[_Line]:
         yield cold_day(one.timestamp_ms, one.received_ms), "", lines([one]).decode()
 
 
-def _refused(rows: Sequence[Refused]) -> Iterator[_Line]:
+def _refused(rows: Sequence[Refused], prefix: Callable[[int], str]) -> Iterator[_Line]:
     for row in rows:
-        yield *_partition(refused_prefix(row.received_ms)), encode(row).data.decode()
+        yield *_partition(prefix(row.received_ms)), encode(row).data.decode()
 
 
 def _partition(prefix: str) -> tuple[str, str]:

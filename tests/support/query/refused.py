@@ -1,7 +1,7 @@
 """Refused rows for tests: how they are made, laid down as objects, and told in plain Python."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +32,18 @@ def row(number: int = 0, **fields: Any) -> Refused:
     return Refused(**{**values, **fields})
 
 
-def deliver(data: Path, rows: Sequence[Refused]) -> None:
-    """Write rows as objects under the minutes of their arrival."""
+def by_minute(arrival_ms: int) -> str:
+    """Return the partition that earlier releases gave to what was refused."""
+    return layout.REFUSED + layout.hot_prefix(arrival_ms).removeprefix(layout.HOT)
+
+
+def deliver(
+    data: Path, rows: Sequence[Refused], prefix_of: Callable[[int], str] = layout.refused_prefix
+) -> None:
+    """Write rows as objects under the hours of their arrival."""
     by_prefix: dict[str, list[Refused]] = {}
     for one in rows:
-        by_prefix.setdefault(layout.refused_prefix(one.received_ms), []).append(one)
+        by_prefix.setdefault(prefix_of(one.received_ms), []).append(one)
     for prefix, group in by_prefix.items():
         name = layout.object_name("test", group[0].received_ms, str(len(group)))
         put(data / prefix / name, b"".join(refused.encode(one).data for one in group))
@@ -55,7 +62,8 @@ def lists(draw: st.DrawFn) -> list[Refused]:
             field=draw(st.sampled_from([None, "a", "b"])),
             item=draw(st.sampled_from([None, 3])),
             payload=draw(st.sampled_from(["", "{}", "é'\"\\ ?:x\n"])),
-            received_ms=NOW_MS - draw(st.sampled_from([-1, 0, 1, 60_000, HOUR_MS, HOUR_MS + 1])),
+            received_ms=NOW_MS
+            - draw(st.sampled_from([-1, 0, 1, 60_000, 1_500_000, HOUR_MS, HOUR_MS + 1])),
         )
         found += [one] * draw(st.sampled_from([1, 1, 2]))
     return found

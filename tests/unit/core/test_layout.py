@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.core import layout
-from openbunker.core.times import MINUTE_MS
+from openbunker.core.times import DAY_MS, MINUTE_MS
 
 TIMES = st.integers(0, 4_000_000_000_000)
 ARRIVAL_MS = 1_790_000_059_999  # 2026-09-21T14:14:19.999Z
@@ -34,6 +34,27 @@ def test_the_prefix_is_the_one_that_the_stream_evaluates() -> None:
     assert layout.hot_prefix(ARRIVAL_MS) == "hot/dt=2026-09-21/hm=1414/"
     evaluated = re.sub(r"!\{timestamp:yyyy-MM-dd\}", "2026-09-21", layout.HOT_PREFIX)
     assert evaluated.replace("!{timestamp:HHmm}", "1414") == layout.hot_prefix(ARRIVAL_MS)
+
+
+def test_what_was_refused_lies_by_hour_and_is_found_by_hour_and_by_minute() -> None:
+    assert layout.refused_prefix(ARRIVAL_MS) == "refused/dt=2026-09-21/hm=1400/"
+    evaluated = re.sub(r"!\{timestamp:yyyy-MM-dd\}", "2026-09-21", layout.REFUSED_PREFIX)
+    assert evaluated.replace("!{timestamp:HH}", "14") == layout.refused_prefix(ARRIVAL_MS)
+
+
+@given(TIMES, st.integers(0, 3 * DAY_MS), st.integers(0, 3 * DAY_MS), st.booleans())
+def test_partitions_of_a_time_hold_all_that_arrived_then(
+    from_ms: int, after_ms: int, longer_ms: int, by_minute: bool
+) -> None:
+    """Of what was refused too, by hour or, of an earlier release, by minute."""
+    at_ms, to_ms = from_ms + after_ms, from_ms + after_ms + longer_ms
+    minute = layout.hot_prefix(at_ms).split("/")[1:3]
+    for place, parts in (
+        (layout.HOT, minute),
+        (layout.REFUSED, minute if by_minute else layout.refused_prefix(at_ms).split("/")[1:3]),
+    ):
+        first, last = layout.arrivals(place, from_ms, to_ms)
+        assert first <= tuple(part.partition("=")[2] for part in parts) <= last
 
 
 @pytest.mark.parametrize(

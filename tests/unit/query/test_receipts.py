@@ -166,7 +166,7 @@ def test_athena_reads_the_minutes_around_the_id_and_tells_the_object() -> None:
     assert text.count('"$path" AS object_path') == 2
     hot, low = ["p", "c", event_id], max(0, statement.from_ms)
     assert values == [*hot, *hot, low, statement.to_ms]
-    assert text.count("dt BETWEEN '2026-11-21' AND '2026-11-21'") == 1
+    assert text.count("dt = '2026-11-21' AND hm BETWEEN") == 1
     assert event_id not in text
 
 

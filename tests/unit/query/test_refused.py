@@ -99,7 +99,8 @@ def test_all_time_is_every_partition_that_there_can_be() -> None:
 
     (statement,) = front.engine.asked
     assert (statement.from_ms, statement.to_ms) == (0, layout.LAST_MS)
-    assert layout.refused_prefix(statement.to_ms) == "refused/dt=9999-12-31/hm=2359/"
+    first, last = layout.arrivals(layout.REFUSED, statement.from_ms, statement.to_ms)
+    assert (first, last) == (("1970-01-01", "0000"), ("9999-12-31", "2359"))
 
 
 def test_the_project_is_the_key_s_and_the_rest_is_bound() -> None:

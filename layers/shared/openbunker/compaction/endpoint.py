@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from openbunker.compaction import erasing
+from openbunker.compaction import erasing, refused_hours
 from openbunker.compaction.run import Run
 from openbunker.compaction.services import CompactionServices
 from openbunker.compaction.steps import Steps
@@ -27,6 +27,8 @@ def serve_compaction(
     """Run once. Never raises: a retry at once would help nobody, the schedule comes again."""
     end = monotonic() + _seconds(context)
     steps, told = Steps(services), dict[str, Any]()
+    noting = partial(refused_hours.note, services.bucket, services.now_ms())
+    steps.attempt("refused", noting)
     run = steps.attempt("state", lambda: Run(services, lambda: end - monotonic()))
     if run:
         steps.take(run)

@@ -18,12 +18,15 @@ REFUSED = "refused/"
 DAMAGED = "damaged/"
 # Firehose evaluates the expressions in UTC with the arrival time of the object's oldest record.
 HOT_PREFIX = "hot/dt=!{timestamp:yyyy-MM-dd}/hm=!{timestamp:HHmm}/"
-REFUSED_PREFIX = "refused/dt=!{timestamp:yyyy-MM-dd}/hm=!{timestamp:HHmm}/"
+# By hour: questions about what was refused name days, and 24 partitions of one are enough.
+REFUSED_PREFIX = "refused/dt=!{timestamp:yyyy-MM-dd}/hm=!{timestamp:HH}00/"
 ERROR_PREFIX = "errors/!{firehose:error-output-type}/dt=!{timestamp:yyyy-MM-dd}/"
 # AWS only: how far compaction has come.
 COMPACTION_STATE = "state/compaction.json"
 # AWS only: when each scheduled step last succeeded.
 COMPACTION_STEPS = "state/steps.json"
+# AWS only: since when nothing under REFUSED lies by minute, as earlier releases delivered it.
+REFUSED_STATE = "state/refused.json"
 SUFFIX = ".json.gz"
 # How far from its receipt an event may have happened to lie in the cold partition of its day.
 COLD_BEFORE_MS, COLD_AFTER_MS = 30 * DAY_MS, DAY_MS
@@ -49,8 +52,23 @@ def hot_prefix(arrival_ms: int) -> str:
 
 
 def refused_prefix(arrival_ms: int) -> str:
-    """Return the partition of the minute in which a row of something refused arrived."""
-    return strftime("refused/dt=%Y-%m-%d/hm=%H%M/", gmtime(arrival_ms // 1000))
+    """Return the partition of the hour in which a row of something refused arrived."""
+    return strftime("refused/dt=%Y-%m-%d/hm=%H00/", gmtime(arrival_ms // 1000))
+
+
+def arrivals(place: str, from_ms: int, to_ms: int) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Return the first and the last partition (`dt`, `hm`) of what arrived between two times.
+
+    What was refused lies by hour, and by minute where an earlier release has delivered it: the
+    partitions of both are those from the beginning of the hour to the last minute.
+    """
+    first = refused_prefix(from_ms) if place == REFUSED else hot_prefix(from_ms)
+    return _partition(first), _partition(hot_prefix(to_ms))
+
+
+def _partition(prefix: str) -> tuple[str, str]:
+    _, day, minute, _ = prefix.split("/")
+    return day.partition("=")[2], minute.partition("=")[2]
 
 
 def object_name(stream: str, arrival_ms: int, unique: str) -> str:

@@ -2,9 +2,10 @@
 
 import time
 
-from openbunker.compaction.cut import Cut
+from openbunker.compaction.cut import Cut, OldestHot, RefusedHours
 from openbunker.query.athena.budget import RequestBudget
 from openbunker.query.athena.engine import AthenaEngine
+from openbunker.query.athena.partitions import Begins
 from openbunker.query.athena.receipts import AthenaReceipts
 from openbunker.query.services import QueryServices
 from openbunker.wiring import boto, clients, stores, system
@@ -16,7 +17,9 @@ def services(settings: Settings) -> QueryServices:
     budget = RequestBudget(time.monotonic)
     workgroup, database = settings.athena_workgroup, settings.glue_database
     executions = boto.executions(workgroup, database, settings.region)
-    engine = AthenaEngine(executions, budget, Cut(boto.bucket(settings), time.monotonic))
+    told = boto.bucket(settings), time.monotonic
+    begins = Begins(OldestHot(*told), RefusedHours(*told))
+    engine = AthenaEngine(executions, budget, Cut(*told), begins)
     return QueryServices(
         keys=clients.cached_keys(settings),
         engine=engine,

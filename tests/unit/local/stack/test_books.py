@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from openbunker.query.athena.engine import partitions
+from openbunker.query.athena.partitions import Begins, arrived
 from openbunker.query.engine import Statement, Table
 from openbunker.query.rendering import athena
 from openbunker.wiring import system
@@ -121,7 +121,7 @@ def test_a_failed_log_query_is_an_error(installed: Any) -> None:
 
 def test_the_statement_counts_ids_and_dedupe_keys_by_project_and_hour() -> None:
     statement = books_sql.lying(FROM_MS, FROM_MS + HOUR_MS)
-    text, values = athena(statement, partitions(statement))
+    text, values = athena(statement, arrived(statement, Begins()))
     assert values == [FROM_MS, FROM_MS + HOUR_MS - 1]
     for part in ("COUNT(DISTINCT event_id)", "COUNT(DISTINCT dedupe_key)", "3600000", "GROUP BY"):
         assert part in text

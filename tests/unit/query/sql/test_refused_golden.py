@@ -11,8 +11,8 @@ import sqlglot
 from sqlglot import exp
 
 from openbunker.erasure.model import Hidden
-from openbunker.query.athena.engine import partitions
 from openbunker.query.athena.executions import literal
+from openbunker.query.athena.partitions import Begins, arrived
 from openbunker.query.engine import Statement
 from openbunker.query.rendering import athena as athena_text
 from openbunker.query.scope import REFUSED
@@ -40,7 +40,7 @@ def statement(what: str, which: str) -> Statement:
 def rendered(what: str, which: str) -> dict[str, Any]:
     found = statement(what, which)
     text, named = duckdb_text(found, exp.to_table(REFUSED))
-    athena, values = athena_text(found, partitions(found))
+    athena, values = athena_text(found, arrived(found, Begins(hours_ms=lambda: 0)))
     return {
         "duckdb": text,
         "parameters": named,

@@ -3,5 +3,6 @@
 budget      How long a request may still take, shared by all statements that it asks
 engine      Athena over delivered objects and the cold table: the query engine of a deployment
 executions  Statements run by Athena: started, waited for, read
+partitions  Which partitions of delivered objects a statement reads
 receipts    Receipts from Athena
 """

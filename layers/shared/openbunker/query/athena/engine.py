@@ -1,7 +1,7 @@
 """Athena over delivered objects and the cold table: the query engine of a deployment.
 
-Runs a statement over the partitions that it names. How Athena is called is in `executions`; holds
-no SQL of questions, the text comes from `rendering`.
+Runs a statement over what stands for its tables. How Athena is called is in `executions`, which
+partitions are named in `partitions`; holds no SQL of questions, the text comes from `rendering`.
 """
 
 from collections.abc import Callable
@@ -13,8 +13,9 @@ from openbunker.core import layout
 from openbunker.query import rendering, tables
 from openbunker.query.athena.budget import Budget, NoBudget
 from openbunker.query.athena.executions import Executions
+from openbunker.query.athena.partitions import Begins, arrived, columns
 from openbunker.query.engine import Statement, Table
-from openbunker.query.scope import COLD, COLD_KEYS, COPIES_WITHIN_MS, KEY_HASH, OBJECT
+from openbunker.query.scope import COLD, COLD_KEYS, COPIES_WITHIN_MS
 
 
 def never() -> int | None:
@@ -23,11 +24,11 @@ def never() -> int | None:
 
 
 class AthenaEngine:
-    """An Engine over the Glue tables, whose partitions are minutes of arrival.
+    """An Engine over the Glue tables, whose partitions are times of arrival.
 
     `compacted_to_ms` tells the minute before which rows lie in the cold table; None before any
-    compaction, when there is no such table. Athena cannot know how far delivery has come, so its
-    tables carry no `fresh_to_ms`.
+    compaction, when there is no such table. `begins` tells where what was delivered begins. Athena
+    cannot know how far delivery has come, so its tables carry no `fresh_to_ms`.
     """
 
     def __init__(
@@ -35,51 +36,38 @@ class AthenaEngine:
         executions: Executions,
         budget: Budget | None = None,
         compacted_to_ms: Callable[[], int | None] = never,
+        begins: Begins | None = None,
     ) -> None:
         self._executions = executions
         self._budget = budget or NoBudget()
         self.compacted_to_ms = compacted_to_ms
+        self._begins = begins or Begins()
 
     def run(self, statement: Statement) -> Table:
         """Return the rows of a statement. Raises QueryUnavailable when Athena fails or is slow."""
-        text, values = rendering.athena(statement, *sources(statement, self.compacted_to_ms()))
+        found = sources(statement, self.compacted_to_ms(), self._begins)
+        text, values = rendering.athena(statement, *found)
         execution = self._executions.start(text, values)
         self._executions.wait(execution, self._budget.left())
         return self._executions.rows(execution)
 
 
-def sources(statement: Statement, compacted_to_ms: int | None) -> list[exp.Subquery]:
+def sources(
+    statement: Statement, compacted_to_ms: int | None, begins: Begins | None = None
+) -> list[exp.Subquery]:
     """Return what stands for the tables of a statement, given the minute up to which is cold.
 
     A cut that is older than the truth only makes the hot part longer: what is cold by now is
     counted as cold. One that is taken before the statement starts is never newer than it.
     """
+    begins = begins or Begins()
     if statement.cold is None or compacted_to_ms is None:
-        return [partitions(statement), tables.nothing(COLD), tables.nothing(COLD_KEYS)]
+        return [arrived(statement, begins), tables.nothing(COLD), tables.nothing(COLD_KEYS)]
     if statement.all_hot:
         statement = replace(statement, from_ms=compacted_to_ms)
     known = statement.known or statement.cold
     keys = cold(replace(statement, cold=known), COLD_KEYS)
-    return [partitions(statement), cold(statement), keys]
-
-
-def partitions(statement: Statement) -> exp.Subquery:
-    """Return the table's rows of the minutes in which the statement's rows arrived."""
-    (first_day, first_minute), (last_day, last_minute) = (
-        [part.partition("=")[2] for part in layout.hot_prefix(at).split("/")[1:3]]
-        for at in (statement.from_ms, statement.to_ms)
-    )
-    day, minute, text = exp.column("dt"), exp.column("hm"), exp.Literal.string
-    return (
-        exp.select("*", *_more(statement))
-        .from_(exp.to_table(statement.table))
-        .where(
-            exp.Between(this=day, low=text(first_day), high=text(last_day)),
-            exp.or_(day > text(first_day), minute >= text(first_minute)),
-            exp.or_(day < text(last_day), minute <= text(last_minute)),
-        )
-        .subquery(statement.table)
-    )
+    return [arrived(statement, begins), cold(statement), keys]
 
 
 def cold(statement: Statement, table: str = COLD) -> exp.Subquery:
@@ -94,16 +82,8 @@ def cold(statement: Statement, table: str = COLD) -> exp.Subquery:
     near = exp.Between(this=day, low=text(layout.day(low)), high=text(layout.day(high)))
     other = day.copy().eq(text(layout.OTHER_DAYS))
     return (
-        exp.select("*", *_more(statement))
+        exp.select("*", *columns(statement))
         .from_(exp.to_table(COLD))
         .where(exp.or_(near, other), *([] if statement.received else [happened]))
         .subquery(table)
     )
-
-
-def _more(statement: Statement) -> list[exp.Expr]:
-    """Return the columns that a statement names and a table has under another name."""
-    named = tables.named(statement.tree)
-    path = exp.column("$path", quoted=True).as_(OBJECT)
-    key = exp.column("dedupe_key").as_(KEY_HASH)
-    return [column for column in (path, key) if column.alias in named]
