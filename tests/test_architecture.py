@@ -47,7 +47,7 @@ LAYER = (
     "manage.store", "manage.model", "manage.memory", "manage.dynamo", "manage.office",
     "manage.projects", "manage.credentials", "manage.limits", "manage.services",
     "manage.routes", "manage.endpoint", "manage",
-    "compaction", "key_validation", "replay",
+    "compaction.store", "compaction", "key_validation", "replay",
     "wiring",
 )  # fmt: skip
 LOCAL = (

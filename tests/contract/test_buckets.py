@@ -8,8 +8,8 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 from moto import mock_aws
 
-from openbunker.compaction.bucket import Bucket, BucketFailed, Crossed, S3Bucket
-from openbunker.compaction.memory import MemoryBucket
+from openbunker.compaction.store.bucket import Bucket, BucketFailed, Crossed, S3Bucket
+from openbunker.compaction.store.memory import MemoryBucket
 
 FAULTS = (BotoCoreError, ClientError)
 KEY = "state/compaction.json"

@@ -14,7 +14,7 @@ import boto3
 import pytest
 
 from openbunker.compaction.cut import Cut
-from openbunker.compaction.state import loads
+from openbunker.compaction.store.state import loads
 from openbunker.core import layout
 from openbunker.wiring import boto, compaction, system
 from openbunker.wiring.config import Settings

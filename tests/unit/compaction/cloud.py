@@ -13,8 +13,8 @@ from typing import Any
 import duckdb
 
 from openbunker.compaction.endpoint import serve_compaction
-from openbunker.compaction.memory import MemoryBucket
 from openbunker.compaction.services import CompactionServices, Counts
+from openbunker.compaction.store.memory import MemoryBucket
 from openbunker.core import layout, records
 from openbunker.core.event import Event
 from openbunker.core.records import Record

@@ -3,8 +3,8 @@
 import pytest
 
 from openbunker.compaction.cut import KEPT_SECONDS, Cut
-from openbunker.compaction.memory import MemoryBucket
-from openbunker.compaction.state import Plan, State, dumps, loads
+from openbunker.compaction.store.memory import MemoryBucket
+from openbunker.compaction.store.state import Plan, State, dumps, loads
 from openbunker.core import layout
 from openbunker.core.errors import QueryUnavailable
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 import pytest
 
 from openbunker.compaction import rewriting
-from openbunker.compaction import state as states
-from openbunker.compaction.bucket import Content, Listed
 from openbunker.compaction.erasing import SNAPSHOT_AGE_MS
-from openbunker.compaction.state import Batch, State
+from openbunker.compaction.store import state as states
+from openbunker.compaction.store.bucket import Content, Listed
+from openbunker.compaction.store.state import Batch, State
 from openbunker.core import layout
 from openbunker.core.times import DAY_MS, MINUTE_MS
 from tests.support.query.lake import NOW_MS, event

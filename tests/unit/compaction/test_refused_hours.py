@@ -1,8 +1,8 @@
 """When what was refused lies by hour alone: noted by runs, over an update and over a way back."""
 
-from openbunker.compaction import refused_hours
 from openbunker.compaction.cut import KEPT_SECONDS, OldestHot, RefusedHours
-from openbunker.compaction.memory import MemoryBucket
+from openbunker.compaction.store import refused_hours
+from openbunker.compaction.store.memory import MemoryBucket
 from openbunker.core import layout
 from openbunker.core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from tests.support.query.lake import NOW_MS, event

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from openbunker.compaction import planning
-from openbunker.compaction.state import loads
+from openbunker.compaction.store.state import loads
 from openbunker.core import layout
 from openbunker.core.event import Event
 from openbunker.core.times import DAY_MS, MINUTE_MS

@@ -1,18 +1,15 @@
 """Compaction on AWS: hot objects into the cold table, and what must be erased. Off the hot path.
 
-bucket      The bucket as compaction needs it
 counting    Counting usage after a run on AWS, from the cold table alone
 cut         What readers are told of where delivered objects lie
 endpoint    What the schedule calls: one run, and the line that says how it went
 erasing     Erasing customers for real
-memory      A bucket in a dict: the fake beside S3's, with the same contract tests
 planning    Which minutes a step of compaction takes, and which objects may go afterwards
 quarantine  Objects that are no whole gzip stream
-refused_hours  Since when what was refused lies by hour and no more by minute
 rewriting   Takes lines out of objects, page by page, on from where the last run stopped
 run         The walk of one run: settle what the last run left, step by step towards now
 services    What compaction on AWS needs from the outside, as one value
-state       How far compaction has come, and the plan that it is in the middle of
+store       The bucket as compaction needs it, and the small objects that runs keep in it
 steps       The steps of a run, one after the other, and when each one last succeeded
 statements  The statements: hot partitions into the Iceberg table, and its upkeep
 upkeep      Looking after the cold table

@@ -9,9 +9,10 @@ is kept for a while.
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
-from openbunker.compaction import planning, refused_hours
-from openbunker.compaction import state as states
-from openbunker.compaction.bucket import Bucket, BucketFailed
+from openbunker.compaction import planning
+from openbunker.compaction.store import refused_hours
+from openbunker.compaction.store import state as states
+from openbunker.compaction.store.bucket import Bucket, BucketFailed
 from openbunker.core import layout
 from openbunker.core.errors import QueryUnavailable
 

@@ -9,10 +9,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from openbunker.compaction import erasing, refused_hours
+from openbunker.compaction import erasing
 from openbunker.compaction.run import Run
 from openbunker.compaction.services import CompactionServices
 from openbunker.compaction.steps import Steps
+from openbunker.compaction.store import refused_hours
 
 # Without a context, as a test or an operator calls it.
 LONGEST_SECONDS = 840.0

@@ -12,7 +12,7 @@ from typing import Any
 
 from openbunker.compaction import rewriting, statements, upkeep
 from openbunker.compaction.run import MAX_GONE, Run, gone_of
-from openbunker.compaction.state import Batch
+from openbunker.compaction.store.state import Batch
 from openbunker.core import layout
 from openbunker.core.errors import ErasureStoreUnavailable
 from openbunker.erasure import lines

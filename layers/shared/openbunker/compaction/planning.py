@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from time import gmtime, strftime, strptime
 
-from openbunker.compaction.bucket import Listed
-from openbunker.compaction.state import State
 from openbunker.compaction.statements import Minutes
+from openbunker.compaction.store.bucket import Listed
+from openbunker.compaction.store.state import State
 from openbunker.core import layout
 from openbunker.core.times import DAY_MS, MINUTE_MS
 

@@ -10,9 +10,9 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 
-from openbunker.compaction.bucket import Crossed
 from openbunker.compaction.services import CompactionServices
 from openbunker.compaction.statements import Minutes
+from openbunker.compaction.store.bucket import Crossed
 from openbunker.core import layout
 
 # Athena names the object that it could not read in most of its errors.

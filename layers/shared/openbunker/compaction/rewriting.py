@@ -11,8 +11,8 @@ from dataclasses import replace
 from itertools import islice
 
 from openbunker.compaction import quarantine
-from openbunker.compaction.bucket import BucketFailed, Listed
 from openbunker.compaction.run import Run
+from openbunker.compaction.store.bucket import BucketFailed, Listed
 from openbunker.erasure.lines import Hunt, sifted
 from openbunker.erasure.model import Erasure
 

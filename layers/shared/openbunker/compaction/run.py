@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from openbunker.compaction import planning, quarantine, statements
-from openbunker.compaction import state as states
 from openbunker.compaction.planning import Step
 from openbunker.compaction.services import CompactionServices
-from openbunker.compaction.state import Plan, State
 from openbunker.compaction.statements import Contents, Gone, Minutes
+from openbunker.compaction.store import state as states
+from openbunker.compaction.store.state import Plan, State
 from openbunker.core import layout
 from openbunker.core.errors import StoreDamaged
 from openbunker.core.times import DAY_MS

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from openbunker.compaction.bucket import Bucket
+from openbunker.compaction.store.bucket import Bucket
 from openbunker.erasure.model import ErasureStore
 from openbunker.keys.projects import ProjectStates
 from openbunker.query.athena.executions import Executions

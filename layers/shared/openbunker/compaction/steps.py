@@ -12,9 +12,9 @@ from functools import partial
 from typing import TypeVar
 
 from openbunker.compaction import counting, erasing, upkeep
-from openbunker.compaction.bucket import Crossed
 from openbunker.compaction.run import Run
 from openbunker.compaction.services import CompactionServices
+from openbunker.compaction.store.bucket import Crossed
 from openbunker.core import layout
 from openbunker.core.errors import OpenbunkerError
 from openbunker.web import guard

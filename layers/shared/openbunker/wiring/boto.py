@@ -9,7 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from openbunker.compaction.bucket import S3Bucket
+from openbunker.compaction.store.bucket import S3Bucket
 from openbunker.query.athena.executions import Executions
 from openbunker.wiring.config import Settings
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 
-from openbunker.compaction.bucket import Bucket, Crossed
+from openbunker.compaction.store.bucket import Bucket, Crossed
 from openbunker.core import layout
 from openbunker.core.times import DAY_MS, HOUR_MS
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 
-from openbunker.compaction.bucket import Content, Crossed, Listed
+from openbunker.compaction.store.bucket import Content, Crossed, Listed
 
 
 class MemoryBucket:
