@@ -2,6 +2,7 @@
 AWS's service models, read once, and the number of checks that a run has made.
 """
 
+import gc
 import os
 from collections.abc import Generator
 from functools import cache
@@ -25,6 +26,9 @@ settings.register_profile(
 )
 settings.register_profile("explore", settings.get_profile("house"), derandomize=False)
 settings.load_profile("house")
+
+# To look for circles at the usual pace, in all that a worker has loaded, is a twentieth of a run.
+gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -1,6 +1,7 @@
 """A user's SQL on both engines: it means the same, and reaches the rows of its project alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from openbunker.core.event import Event
+from openbunker.query.engine import Engine
 from openbunker.query.scope import Scope
 from openbunker.query.user_sql import check as select_check
 from openbunker.query.user_sql import tree as select_sql
@@ -20,42 +22,57 @@ BOUNDS = (NOW_MS - HOUR_MS, NOW_MS)
 Rows = list[list[Any]]
 
 
-def on_duckdb(events: Sequence[Event], select: select_sql.Select) -> Rows:
+World = Callable[[Sequence[Event]], AbstractContextManager[Engine]]
+
+
+@contextmanager
+def on_duckdb(events: Sequence[Event]) -> Iterator[Engine]:
     with pooled.lake() as (folder, lake):
         deliver(folder, events)
-        return select.rows(lake.run(select.statement))
+        yield lake
 
 
-def on_cold_duckdb(events: Sequence[Event], select: select_sql.Select) -> Rows:
+@contextmanager
+def on_cold_duckdb(events: Sequence[Event]) -> Iterator[Engine]:
     """Half of the events are in cold files, and one of these is hot still."""
     with pooled.lake() as (folder, lake):
         half = len(events) // 2
         settle(folder, events[half:])
         deliver(folder, events[: half + 1])
-        return select.rows(lake.run(select.statement))
+        yield lake
 
 
-def on_athena(events: Sequence[Event], select: select_sql.Select) -> Rows:
-    return select.rows(engine_over(DuckAthena(events)).run(select.statement))
+@contextmanager
+def on_athena(events: Sequence[Event]) -> Iterator[Engine]:
+    yield engine_over(DuckAthena(events))
 
 
-def on_cold_athena(events: Sequence[Event], select: select_sql.Select) -> Rows:
+@contextmanager
+def on_cold_athena(events: Sequence[Event]) -> Iterator[Engine]:
     half = len(events) // 2
-    client = DuckAthena(events[: half + 1], cold=events[half:])
-    return select.rows(engine_over(client, 0).run(select.statement))
+    yield engine_over(DuckAthena(events[: half + 1], cold=events[half:]), 0)
 
 
 @pytest.fixture(
+    scope="module",
     params=[on_duckdb, on_cold_duckdb, on_athena, on_cold_athena],
     ids=["duckdb", "duckdb-cold", "athena", "athena-cold"],
 )
-def ask(request: pytest.FixtureRequest) -> Callable[[Sequence[Event], str], Rows]:
-    def asked(events: Sequence[Event], text: str) -> Rows:
-        tree = select_check.read(text)
-        found: Rows = request.param(events, select_sql.plan(tree, Scope(PROJECT), BOUNDS, NOW_MS))
-        return found
+def ask(request: pytest.FixtureRequest) -> Iterator[Callable[[Sequence[Event], str], Rows]]:
+    """Ask about events; a world stays for as long as it is the same ones'."""
+    world: World = request.param
+    with ExitStack() as opened:
+        kept: dict[tuple[int, ...], tuple[list[Event], Engine]] = {}
 
-    return asked
+        def asked(events: Sequence[Event], text: str) -> Rows:
+            select = select_sql.plan(select_check.read(text), Scope(PROJECT), BOUNDS, NOW_MS)
+            if (key := tuple(map(id, events))) not in kept:
+                opened.close()
+                kept.clear()
+                kept[key] = [*events], opened.enter_context(world(events))
+            return select.rows(kept[key][1].run(select.statement))
+
+        yield asked
 
 
 EVENTS = [

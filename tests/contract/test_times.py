@@ -5,7 +5,8 @@ by the time of receipt.
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 import pytest
@@ -40,42 +41,48 @@ EVENTS = [
     for n, (name, at) in enumerate(TIMES.items())
 ]
 NEWEST_FIRST = [name for name, _ in sorted(TIMES.items(), key=lambda one: -one[1])]
-Use = Callable[[Engine], Any]
+World = Callable[[Sequence[Event]], AbstractContextManager[Engine]]
 
 
-def in_hot_duckdb(events: Sequence[Event], use: Use) -> Any:
+@contextmanager
+def in_hot_duckdb(events: Sequence[Event]) -> Iterator[Engine]:
     with pooled.lake() as (folder, lake):
         deliver(folder, events)
-        return use(lake)
+        yield lake
 
 
-def in_cold_duckdb(events: Sequence[Event], use: Use) -> Any:
+@contextmanager
+def in_cold_duckdb(events: Sequence[Event]) -> Iterator[Engine]:
     with pooled.lake() as (folder, lake):
         settle(folder, events)
-        return use(lake)
+        yield lake
 
 
-def in_hot_athena(events: Sequence[Event], use: Use) -> Any:
-    return use(engine_over(DuckAthena(events)))
+@contextmanager
+def in_hot_athena(events: Sequence[Event]) -> Iterator[Engine]:
+    yield engine_over(DuckAthena(events))
 
 
-def in_cold_athena(events: Sequence[Event], use: Use) -> Any:
-    return use(engine_over(DuckAthena([], cold=events), NOW_MS))
+@contextmanager
+def in_cold_athena(events: Sequence[Event]) -> Iterator[Engine]:
+    yield engine_over(DuckAthena([], cold=events), NOW_MS)
 
 
 @pytest.fixture(
+    scope="module",
     params=[in_hot_duckdb, in_cold_duckdb, in_hot_athena, in_cold_athena],
     ids=["duckdb", "duckdb-cold", "athena", "athena-cold"],
 )
-def ask(request: pytest.FixtureRequest) -> Callable[..., dict[str, Any]]:
-    def asked(body: Any, path: str = "json", events: Sequence[Event] = EVENTS) -> dict[str, Any]:
-        def use(engine: Engine) -> dict[str, Any]:
-            return answered(engine, f"/v1/query/{path}", body, "*/*")
+def ask(request: pytest.FixtureRequest) -> Iterator[Callable[..., dict[str, Any]]]:
+    """Ask about EVENTS, or about others, in each world."""
+    world: World = request.param
+    with world(EVENTS) as engine:
 
-        found: dict[str, Any] = request.param(events, use)
-        return found
+        def asked(body: Any, path: str = "json", events: Sequence[Event] = ()) -> dict[str, Any]:
+            with world(events) if events else nullcontext(engine) as found:
+                return answered(found, f"/v1/query/{path}", body, "*/*")
 
-    return asked
+        yield asked
 
 
 def rows(reply: dict[str, Any]) -> Any:
