@@ -12,7 +12,7 @@ from openbunker.core import layout
 from openbunker.core.event import Event
 from openbunker.query.scope import COLD
 from openbunker.wiring.config import Settings
-from tests.infra.test_template import GLUE_TYPES, of_type
+from tests.infra.test_template import GLUE_TYPES
 
 EVENT = Path(__file__).resolve().parents[2] / "events" / "schedule" / "compact-due.json"
 Document = dict[str, Any]
@@ -56,27 +56,6 @@ def test_no_cut_off_stops_compaction(resources: Document) -> None:
     assert group["EnforceWorkGroupConfiguration"] is True
     result = group["ResultConfiguration"]
     assert result["EncryptionConfiguration"] == {"EncryptionOption": "SSE_S3"}
-
-
-@pytest.mark.parametrize(
-    ("metric", "field", "groups"),
-    [
-        ("compaction_behind", "$.behind_seconds", {"CompactLogs"}),
-        ("oldest_erasure", "$.oldest_erasure_seconds", {"CompactLogs"}),
-        ("refused_lost", "$.refused_lost", {"TrackLogs", "BatchLogs"}),
-    ],
-)
-def test_numbers_of_log_lines_are_watched(
-    resources: Document, metric: str, field: str, groups: set[str]
-) -> None:
-    filters = [f["Properties"] for f in of_type(resources, "AWS::Logs::MetricFilter").values()]
-    mine = [f for f in filters if f["MetricTransformations"][0]["MetricName"] == metric]
-    assert {f["LogGroupName"]["Ref"] for f in mine} == groups
-    assert {f["MetricTransformations"][0]["MetricValue"] for f in mine} == {field}
-    alarms = [a["Properties"] for a in of_type(resources, "AWS::CloudWatch::Alarm").values()]
-    (alarm,) = [alarm for alarm in alarms if alarm["MetricName"] == metric]
-    for found in mine:
-        assert found["MetricTransformations"][0]["MetricNamespace"] == alarm["Namespace"]
 
 
 def test_the_cold_table_has_the_columns_of_an_event_and_the_day() -> None:

@@ -60,7 +60,7 @@ def test_the_queues_are_watched(resources: Document) -> None:
     watched = {
         (alarm["MetricName"], alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0])
         for alarm in alarms
-        if alarm["Namespace"] == "AWS/SQS"
+        if alarm.get("Namespace") == "AWS/SQS"
     }
     assert watched == {
         ("ApproximateAgeOfOldestMessage", "SpillQueue"),

@@ -220,27 +220,3 @@ def test_questions_are_bounded(template: Document, resources: Document) -> None:
     assert group["EnforceWorkGroupConfiguration"] is True
     assert group["BytesScannedCutoffPerQuery"] == {"Ref": "QuestionScanBytes"}
     assert template["Parameters"]["QuestionScanBytes"]["MinValue"] == 10_000_000  # Athena's own
-
-
-@pytest.mark.parametrize("metric", ["DeliveryToS3.DataFreshness", "ThrottledRecords", "Errors"])
-def test_alarms_watch_the_stream_and_the_functions(resources: Document, metric: str) -> None:
-    alarms = of_type(resources, "AWS::CloudWatch::Alarm").values()
-    watching = [a for a in alarms if a["Properties"].get("MetricName") == metric]
-    assert len(watching) == (len(FUNCTIONS) if metric == "Errors" else 1)
-    for alarm in alarms:
-        assert alarm["Properties"]["AlarmActions"] == [{"Ref": "AlarmTopic"}]
-
-
-def test_an_unexpected_answer_of_any_function_raises_the_alarm(resources: Document) -> None:
-    alarm = resources["UnexpectedAlarm"]["Properties"]
-    filters = [f["Properties"] for f in of_type(resources, "AWS::Logs::MetricFilter").values()]
-    groups = {
-        resources[name]["Properties"]["LoggingConfig"]["LogGroup"]["Ref"] for name in FUNCTIONS
-    }
-    named = [f for f in filters if f["MetricTransformations"][0]["MetricName"] == "unexpected"]
-    assert {found["LogGroupName"]["Ref"] for found in named} == groups
-    for found in named:
-        assert found["FilterPattern"] == "{ $.unexpected = 1 }"
-        (metric,) = found["MetricTransformations"]
-        assert metric["MetricNamespace"] == alarm["Namespace"]
-        assert metric["MetricName"] == alarm["MetricName"]

@@ -16,6 +16,7 @@ from openbunker.keys.model import Key
 from openbunker.sinks.failover import FailoverSink
 from openbunker.sinks.refused import StreamRefusedSink
 from openbunker.sinks.sink import StreamError
+from openbunker.web.guard import attempt
 from openbunker.web.http import Reply, refusal_headers
 from openbunker.web.log_lines import (
     DIMENSIONS,
@@ -25,6 +26,8 @@ from openbunker.web.log_lines import (
     request_line,
     writer,
 )
+from tests.unit import test_replay as replays
+from tests.unit.compaction.cloud import Cloud
 from tests.unit.ingest.test_receipts import GOOD, NOW_MS, World
 
 LABELS = {"stack": "prod", "function": "prod-Track"}
@@ -148,3 +151,20 @@ def test_what_keeps_refusals_tells_the_code_of_its_failure(code: str) -> None:
     sink = StreamRefusedSink(Stream(), log=lines.append)
     assert sink.keep([Record(b"{}\n")], "p") == 0
     assert [line["cause"] for line in lines] == [code]
+
+
+def test_every_metric_is_told_by_something_that_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    """What an alarm names and nobody emits would never ring."""
+
+    def bug() -> None:
+        raise ZeroDivisionError
+
+    writer("s", "f", lambda: NOW_MS)({})
+    sent, cloud, queue = World(), Cloud(), replays.World()
+    sent.send([GOOD])
+    queue.spill("a", b"1\n")
+    queue.receive()
+    attempt(bug, sent.lines.append)
+    lines = [json.loads(capsys.readouterr().out), cloud.run(), queue.logged[-1], *sent.lines]
+    lines += [told(Answers(Fate.RETRY), Answers(Fate.RETRY)), lost_line("segment", 1)]
+    assert {name for line in lines for name in line} >= set(DIMENSIONS)

@@ -41,7 +41,7 @@ DIMENSIONS: Mapping[str, tuple[str, ...]] = {
         ),
         _STACK,
     ),
-    **dict.fromkeys(("replayed", "replayed_before", "kept", "orphans"), _STACK),
+    **dict.fromkeys(("replayed", "replayed_before", "kept"), _STACK),
 }
 
 
