@@ -55,3 +55,22 @@ def test_a_vendors_look_passes() -> None:
     assert re.fullmatch("[0-9a-z]{13}", project_key)
     assert shape.well_formed(project_key)
     assert shape.well_formed(shape.uuid_text(os.urandom))
+
+
+AROUND = st.text(" \t\n\"'`<>{}[]:;,=\u00a0\u201c", max_size=4)
+
+
+@given(TEXTS, AROUND, AROUND, st.booleans(), st.sampled_from(["", "Bearer ", "bearer "]))
+def test_a_key_that_was_copied_with_something_around_it_is_told_so(
+    text: str, before: str, after: str, capitals: bool, scheme: str
+) -> None:
+    """No store knows it, and its owner must not look for a key that was taken away."""
+    copied = before + scheme + (text.upper() if capitals else text) + after
+    if copied[:4] != text[:4]:
+        assert "begins with its prefix" in (shape.damage_of(copied) or "")
+
+
+@given(st.text() | st.uuids().map(str))
+def test_of_a_text_that_is_none_of_ours_nothing_is_said(text: str) -> None:
+    if not any(prefix in text.lower() for prefix in shape.PREFIXES.values()):
+        assert shape.damage_of(text) is None

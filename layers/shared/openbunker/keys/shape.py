@@ -26,6 +26,9 @@ _CHECKSUM_DIGITS = 7  # 32 bits in base 36
 _PREFIX_LENGTH = 4
 _SECRET_LENGTH = _PREFIX_LENGTH + _SECRET_DIGITS + _CHECKSUM_DIGITS
 _OURS = frozenset(PREFIXES.values())
+# What comes along when a key is copied.
+_AROUND = " \t\r\n\v\f\u00a0\u200b\ufeff\"'`<>{}[]$:;,=\u201c\u201d"
+_WRAPPED = "The key has something around it, or capitals: it begins with its prefix, such as obw_."
 PROJECT_KEY_LENGTH = 13
 MAX_LENGTH = 256
 
@@ -53,9 +56,14 @@ def well_formed(text: str) -> bool:
 def damage_of(text: str) -> str | None:
     """Return what is wrong with a text that begins like a secret key; None for any other text.
 
+    One that only begins so without what a copy brought along, or in small letters, is meant too.
+
     Tells nothing of which keys there are: the checksum is in the text itself.
     """
-    if text[:_PREFIX_LENGTH] not in _OURS or well_formed(text):
+    if text[:_PREFIX_LENGTH] not in _OURS:
+        bare = text.strip(_AROUND).lower().removeprefix("bearer ").strip(_AROUND)
+        return _WRAPPED if bare[:_PREFIX_LENGTH] in _OURS else None
+    if well_formed(text):
         return None
     if len(text) < _SECRET_LENGTH:
         return f"The key is cut off: {len(text)} of {_SECRET_LENGTH} characters arrived."

@@ -120,6 +120,8 @@ def _events(body: Any) -> Sequence[Any]:
 
 
 def _item(event: Any, place: tuple[str | int, ...]) -> Item:
+    if isinstance(event, dict) and event.get("identity_data") == []:
+        event = {**event, "identity_data": {}}  # as PHP writes an empty object
     found: Sequence[Problem] = problems(event, _FIELDS)
     time_ms = None if found else dates.parse_plain(event.get("datetime") or "")
     if found := found or own_problems(event, time_ms):
