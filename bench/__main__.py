@@ -5,7 +5,7 @@ import sys
 
 PARTS = ("init", "local", "wire", "keys", "compaction", "query", "cost")
 # Parts that are run by name: `make fuzz`, `python -m bench receipts`.
-APART = ("books", "front", "fuzz", "growth", "peers", "receipts", "tenants", "turns")
+APART = ("books", "front", "fuzz", "growth", "live", "peers", "receipts", "tenants", "turns")
 
 
 def main(names: list[str]) -> int:

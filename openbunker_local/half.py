@@ -27,11 +27,15 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
-    """What tells before which times all can be seen: events, refused items, what left the spill."""
+    """What tells before which times all can be seen: events, refused items, what left the spill.
+
+    `settled` goes by the time of receipt, where the others go by that of arrival.
+    """
 
     events: AtMs
     refused: AtMs
     delivered: AtMs
+    settled: AtMs
 
 
 @dataclass(frozen=True, slots=True)

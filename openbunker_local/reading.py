@@ -120,5 +120,6 @@ def _install(half: Half, lake: DuckLake, usage: SqliteUsageStore) -> None:
         receipts=FolderReceipts(half.data, half.index, lake.files.checksums),
         erasures=stores.erasures,
         usage=usage,
+        settled_to_ms=half.fresh.settled,
     )
     serving.use(serving.Installed.services, questions, managing)

@@ -6,7 +6,7 @@ Opens the data folder, installs the services for the handlers and takes everythi
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -27,6 +27,7 @@ from openbunker_local.demo import Demo
 from openbunker_local.half import Fresh, Half, Stores
 from openbunker_local.server.health import Health
 from openbunker_local.server.state.causes import Cause
+from openbunker_local.server.state.underway import Underway
 from openbunker_local.server.waiting import Stage
 from openbunker_local.sqlite import desk as tenants
 from openbunker_local.sqlite import erasures as erasures_sqlite
@@ -57,7 +58,8 @@ class Runtime:
     `refused_over_ms` is when the first refused items are taken away; None: never. `read` opens
     what questions and managing need, where that was left for later. `stages` name what
     no question sees yet. `drain` ends heavy questions:
-    they may be asked again, and the end of a server does not wait for them.
+    they may be asked again, and the end of a server does not wait for them. `underway` is entered
+    while a request is answered that may store something.
     """
 
     stream: EmbeddedStream
@@ -69,6 +71,7 @@ class Runtime:
     read: Callable[[], None]
     drain: Callable[[], None]
     stages: Sequence[Stage]
+    underway: Callable[[], AbstractContextManager[None]]
 
     @property
     def demo(self) -> Demo:
@@ -107,10 +110,9 @@ def running(
     """Open a data folder and serve the handlers from it until the block ends; then drain."""
     _prepare(data)
     now_ms = parts.clock(system.now_ms)
-    index = IdIndex(data)
+    index, busy = IdIndex(data), Underway(now_ms)
     stream = _stream(data, index, now_ms, pace, parts)
     index.clean()
-    fresh_to_ms = _freshness(data, stream, now_ms)
     try:
         with (
             closing(SqliteKeyStore(data / tenants.FILE)) as keys,
@@ -120,23 +122,36 @@ def running(
             closing(LocalBook(data, now_ms=now_ms)) as book,
             _spilling(data, stream, parts) as (sink, spilled),
         ):
-            cached = _cached(keys)
-            serving.use(_services((sink, refused.sink), cached, book, now_ms, log), None)
+            cached, sinks = _cached(keys), (sink, refused.sink)
+            serving.use(_services(sinks, cached, book, now_ms, log), None)
             folder.mark(data, Disk())
             made = tenants.demo_project(data, base_url, items, now_ms) if pace.demo else NO_DEMO
             why_not = _why_not_ready(stream, spilled, book)
+            fresh = _fresh(_freshness(data, stream, now_ms), refused.stream, stream, busy)
             stores = Stores(keys, cached, items, erasures)
-            fresh = Fresh(fresh_to_ms, refused.stream.fresh_to_ms, stream.fresh_to_ms)
             half = Half(data, stores, index, now_ms, fresh, why_not, log)
             with closing(LateReading(half, pace)) as reading:
                 if not pace.late:
                     reading.open()
-                health = Health(data, now_ms, fresh_to_ms, reading.causes)
+                health = Health(data, now_ms, fresh.events, reading.causes)
                 acts, seen = (reading.open, reading.drain), _stages(data, stream)
-                yield Runtime(stream, *made, health, why_not, refused.over_ms, *acts, seen)
+                over_ms = refused.over_ms
+                yield Runtime(stream, *made, health, why_not, over_ms, *acts, seen, busy.one)
     finally:
         serving.use(None, None)
         stream.close()
+
+
+def _fresh(
+    events: Callable[[], int], refused: EmbeddedStream, stream: EmbeddedStream, underway: Underway
+) -> Fresh:
+    def arrived() -> int:
+        return min(events(), refused.fresh_to_ms())
+
+    def settled() -> int:
+        return underway.settled_to_ms(arrived)
+
+    return Fresh(events, refused.fresh_to_ms, stream.fresh_to_ms, settled)
 
 
 def _stages(data: Path, stream: EmbeddedStream) -> Sequence[Stage]:

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
 from dataclasses import replace
 from functools import partial
@@ -39,7 +40,7 @@ DRAIN_SECONDS = 20
 # Files of the process beside its connections: journal, objects, SQLite, what questions read.
 OWN_FILES = 200
 THREADS = 64
-QUESTIONS = ("/v1/query/", "/v1/receipts/", "/v1/refused")
+QUESTIONS = ("/v1/query/", "/v1/receipts/", "/v1/refused", "/v1/live")
 # More than may wait for their turns and have them: who is one too many is told so by a thread.
 QUESTION_THREADS = 64
 # A large body costs several times its size while it is read, and holds up what is small.
@@ -55,7 +56,8 @@ class App:
     """The ASGI application: state and document of its own, the rest through the gateway.
 
     `at_drain` is called once no request is taken any more: what takes long is not waited for.
-    `stages` name what no question sees yet, for answers that wait until one does.
+    `stages` name what no question sees yet, for answers that wait until one does. `underway` is
+    entered for as long as a request that may store something is answered.
     """
 
     def __init__(
@@ -67,8 +69,10 @@ class App:
         *,
         at_drain: Callable[[], object] = str,
         stages: Callable[[], Sequence[Stage]] = no_stages,
+        underway: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
         self._routes = routes
+        self._underway = underway
         self._waiting = Waiting(stages)
         self.at_drain = at_drain
         self._proxies = proxies
@@ -95,7 +99,7 @@ class App:
         if pool is self._questions:
             await _write(send, await self._answer(request, receive))
             return
-        answer = await loop.run_in_executor(pool, partial(self._respond, request))
+        answer = await loop.run_in_executor(pool, partial(self._counted, request))
         await _write(send, await self._waiting.held(request, answer))
 
     async def _answer(self, request: HttpRequest, receive: Receive) -> HttpResponse:
@@ -118,6 +122,10 @@ class App:
         if request.raw_path.startswith(QUESTIONS):
             return self._questions
         return self._large if len(request.body) > LARGE_BYTES else self._events
+
+    def _counted(self, request: HttpRequest) -> HttpResponse:
+        with self._underway():
+            return self._respond(request)
 
     def _respond(self, request: HttpRequest) -> HttpResponse:
         own = self._own.get(request.raw_path)

@@ -4,6 +4,7 @@ Handlers are the deployed ones; what only questions need is opened for the first
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from json import loads
 from pathlib import Path
@@ -51,7 +52,13 @@ class TwinApp(server.App):
         }
         found = routes.load(deployed.TEMPLATE, self._handler)
         super().__init__(
-            found, self._health, self._why_not, proxies, at_drain=self._drain, stages=self._stages
+            found,
+            self._health,
+            self._why_not,
+            proxies,
+            at_drain=self._drain,
+            stages=self._stages,
+            underway=self._answering,
         )
 
     def _health(self) -> dict[str, Any]:
@@ -59,6 +66,9 @@ class TwinApp(server.App):
 
     def _stages(self) -> Sequence[Stage]:
         return self._place.running.stages
+
+    def _answering(self) -> AbstractContextManager[None]:
+        return self._place.running.underway()
 
     def _drain(self) -> None:
         self._place.running.drain()

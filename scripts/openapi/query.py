@@ -10,14 +10,14 @@ from openbunker.query.answers import receipt as receipt_endpoint
 from openbunker.query.answers import refused as refused_endpoint
 from openbunker.query.chart import endpoint as chart_endpoint
 from openbunker.query.chart.look import Look
-from openbunker.query.incomplete import COMPLETE_HEADER, Missing
 from openbunker.query.question.forms import Form
 from openbunker.query.question.listing import Listing
 from openbunker.query.question.question import Question
 from openbunker.query.usage import endpoint as usage_endpoint
 from openbunker.query.user_sql import endpoint as sql_endpoint
 from openbunker.query.user_sql.endpoint import Text
-from scripts.openapi import parts
+from scripts.openapi import console, parts
+from scripts.openapi.complete import WHOLE, bounded, whole
 from scripts.openapi.parts import Json
 from scripts.openapi.reasons import (
     ANY_ROUTE,
@@ -27,32 +27,6 @@ from scripts.openapi.reasons import (
     OF_A_QUESTION,
     OF_AN_ENGINE,
 )
-
-# What every answer says of itself (docs/query.md, "Whole, or told").
-_LACK: Json = {
-    "type": "object",
-    "required": ["reason", "count", "advice"],
-    "properties": {
-        "reason": {"enum": [reason.value for reason in Missing]},
-        "count": {"type": ["integer", "null"]},
-        "advice": {"type": "string"},
-    },
-}
-WHOLE: dict[str, Json] = {
-    "complete": {"type": "boolean"},
-    "incomplete": {"type": "array", "items": _LACK},
-}
-
-
-def _bounded(kinds: dict[str, Json]) -> Json:
-    """Return an object that always has these members and `complete`."""
-    return {"type": "object", "required": [*kinds, "complete"], "properties": {**kinds, **WHOLE}}
-
-
-def _whole(answer: Json) -> Json:
-    """Return an answer with the header that says whether it is complete."""
-    told = parts.header({"enum": ["true", "false"]}, required=True)
-    return {**answer, "headers": {**answer.get("headers", {}), COMPLETE_HEADER: told}}
 
 
 def _question() -> Json:
@@ -67,7 +41,7 @@ def _chart() -> Json:
     body["properties"]["chart"] = parts.inlined(Look.model_json_schema())
     page: Json = {"text/html": {"schema": {"type": "string"}}}
     policy = parts.header({"type": "string"}, required=True)
-    answer = _whole({"description": "A page", "content": page})
+    answer = whole({"description": "A page", "content": page})
     answer["headers"]["content-security-policy"] = policy
     return {
         "tags": ["query"],
@@ -106,7 +80,7 @@ def _asked(
         answer["content"][form.value] = {"schema": {"type": "string"}}
     names = (formats.CURSOR_HEADER, formats.FRESH_HEADER)
     answer["headers"] = {name: parts.header({"type": "string"}, required=False) for name in names}
-    answer = _whole(answer)
+    answer = whole(answer)
     refusals = parts.plain((*of_all, *more, Reason.INTERNAL_ERROR))
     return {
         "tags": ["query"],
@@ -132,7 +106,7 @@ def _receipt() -> Json:
     schema: Json = {"type": "string", "minLength": 1, "maxLength": receipts.MAX_ID}
     event_id: Json = {"name": "event_id", "in": "path", "required": True, "schema": schema}
     reasons = (*ANY_ROUTE, *OF_A_KEY, *unanswered)
-    found = _whole(parts.success(answer))
+    found = whole(parts.success(answer))
     found["headers"]["retry-after"] = parts.header({"type": "integer"}, required=False)
     return {
         "tags": ["query"],
@@ -149,7 +123,7 @@ def _refused() -> Json:
         "elapsed_ms": {"type": "integer"},
         "fresh_to": {"type": ["string", "null"], "format": "date-time"},
     }
-    answer = _bounded(kinds)
+    answer = bounded(kinds)
     schemas: dict[str, Json] = {
         "period": {"type": "string", "default": refused_endpoint.DEFAULT_PERIOD},
         "reason": {"enum": [reason.value for reason in Reason]},
@@ -162,7 +136,7 @@ def _refused() -> Json:
             {"name": name, "in": "query", "schema": schemas[name]}
             for name in refused_endpoint.PARAMETERS
         ],
-        "responses": parts.responses(parts.plain(reasons), _whole(parts.success(answer))),
+        "responses": parts.responses(parts.plain(reasons), whole(parts.success(answer))),
     }
 
 
@@ -175,7 +149,7 @@ def _usage() -> Json:
         **{name: {"type": "object"} for name in ("total", "month", "quota")},
         "counted_at": {"type": ["string", "null"], "format": "date-time"},
     }
-    answer = _bounded(kinds)
+    answer = bounded(kinds)
     reasons = (*ANY_ROUTE, *OF_A_KEY, *refusing, *failing)
     return {
         "tags": ["query"],
@@ -184,7 +158,7 @@ def _usage() -> Json:
             {"name": name, "in": "query", "schema": {"type": "string", "format": "date"}}
             for name in usage_endpoint.PARAMETERS
         ],
-        "responses": parts.responses(parts.plain(reasons), _whole(parts.success(answer))),
+        "responses": parts.responses(parts.plain(reasons), whole(parts.success(answer))),
     }
 
 
@@ -195,4 +169,5 @@ OWN: dict[str, Callable[[], Json]] = {
     receipt_endpoint.PATH: _receipt,
     refused_endpoint.PATH: _refused,
     usage_endpoint.PATH: _usage,
+    **console.OWN,
 }

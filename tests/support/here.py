@@ -46,7 +46,13 @@ def _listening(listener: socket, running: runtime.Runtime) -> Iterator[None]:
     # Its clients are whoever the test says they are, as behind a proxy that is trusted.
     trusted = Proxies.of(["127.0.0.1"])
     table = routes.load(deployed.TEMPLATE)
-    app = server.App(table, running.health, proxies=trusted, stages=lambda: running.stages)
+    app = server.App(
+        table,
+        running.health,
+        proxies=trusted,
+        stages=lambda: running.stages,
+        underway=running.underway,
+    )
     front = server.Server(app, heard.set, FrontLimits())
     thread = Thread(target=front.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

@@ -162,6 +162,7 @@ def serve(wanted: Wanted, parts: Parts = REAL) -> None:
                 wanted.proxies,
                 at_drain=running.drain,
                 stages=lambda: running.stages,
+                underway=running.underway,
             )
             heard = partial(announce, running, wanted, url)
             server.serve(app, listener, heard, wanted.front)

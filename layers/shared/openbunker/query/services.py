@@ -21,6 +21,8 @@ class QueryServices:
 
     `budget` is told when a request begins; None where the engine bounds its own statements.
     `erasures` says whose rows are hidden; None where nobody can be erased. `usage` has the counts.
+    `settled_to_ms` tells a time before whose receipt everything is visible; None where nobody
+    knows, and the time that a receipt allows for it has to do.
     """
 
     keys: KeyStore
@@ -31,3 +33,10 @@ class QueryServices:
     budget: Budget | None = None
     erasures: ErasureStore | None = None
     usage: UsageStore | None = None
+    settled_to_ms: Callable[[], int] | None = None
+
+    def settled(self) -> int:
+        """Return a time before whose receipt everything is visible. Ask before looking."""
+        if self.settled_to_ms:
+            return self.settled_to_ms()
+        return self.now_ms() - (self.receipts.lag_ms if self.receipts else 0)

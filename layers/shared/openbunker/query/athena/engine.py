@@ -73,17 +73,26 @@ def sources(
 def cold(statement: Statement, table: str = COLD) -> exp.Subquery:
     """Return the cold rows of a period and of the days beside it, where first copies may lie.
 
-    Of a time of receipt these are the partitions in which its rows lie, whenever they happened.
+    Of a time of receipt these are the rows of its partitions that were received then, or so long
+    before it, whenever they happened: the table's files say what was received in them.
     """
     period = statement.cold or (0, 0)
     low, high = period[0] - COPIES_WITHIN_MS, period[1] + COPIES_WITHIN_MS
-    day, text, number = exp.column("dt"), exp.Literal.string, exp.Literal.number
-    happened = exp.Between(this=exp.column("timestamp_ms"), low=number(low), high=number(high))
+    day, text = exp.column("dt"), exp.Literal.string
     near = exp.Between(this=day, low=text(layout.day(low)), high=text(layout.day(high)))
     other = day.copy().eq(text(layout.OTHER_DAYS))
     return (
         exp.select("*", *columns(statement))
         .from_(exp.to_table(COLD))
-        .where(exp.or_(near, other), *([] if statement.received else [happened]))
+        .where(exp.or_(near, other), _in_time(statement, (low, high)))
         .subquery(table)
     )
+
+
+def _in_time(statement: Statement, happened: tuple[int, int]) -> exp.Between:
+    name, (low, high) = "timestamp_ms", happened
+    if statement.received:
+        name, (low, high) = "received_ms", statement.received
+        low -= COPIES_WITHIN_MS
+    low_, high_ = exp.Literal.number(low), exp.Literal.number(high)
+    return exp.Between(this=exp.column(name), low=low_, high=high_)

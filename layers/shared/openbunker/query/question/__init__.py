@@ -11,5 +11,6 @@ listing   The body of a listing: which fields of which events, newest first, pag
 period    The time a question is about: counted back from now, a day, two times, or all time
 problems  What is wrong with a body, in our words: pydantic's findings as one RequestRefused
 question  The body of `POST /v1/query/json`, validated
+seen      What a walk along the newest events has shown, as a text
 zones     Time zones: their names, and the instants of their wall clocks
 """

@@ -5,6 +5,7 @@ computed    A computation -> the value it takes of each row, and its aggregate o
 conditions  A filter -> a condition on the rows of a scope
 hiding      The conditions that leave out rows of erased customers
 listing     Listing -> statement of one page, newest first, and how its table becomes the page
+live        The newest rows of a scope in the order of receipt: events, and what was refused
 page_trees  The trees of one page of a listing, on top of the rows of a scope
 refused     Trees over the rows of what was refused
 rows        The innermost query of every question: the rows of one scope, each event once

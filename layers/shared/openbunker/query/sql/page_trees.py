@@ -5,7 +5,7 @@ sum over the page's rows. In steps the keys of its rows come first, which are na
 rows of those keys: so memory is the page's, however many rows there are (docs/decisions/0024).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -27,9 +27,14 @@ _COUNT, OURS = "page_count", 3
 _KEY, _MOST = "page_key", "page_most"
 
 
+def nothing_else(_rows: Rows) -> Sequence[exp.Expr]:
+    """Return no condition."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class PageTrees:
-    """What one page is made of; `room` is in characters."""
+    """What one page is made of; `room` is in characters, `also` makes conditions beside filters."""
 
     listing: Listing
     scope: Scope
@@ -37,6 +42,7 @@ class PageTrees:
     bounds: tuple[int, int]
     now_ms: int
     room: int
+    also: Callable[[Rows], Sequence[exp.Expr]] = nothing_else
 
     def statement(self) -> Statement:
         """Return the statement of the page, which says how it is found in steps as well."""
@@ -78,6 +84,7 @@ class PageTrees:
     def _wanted(self, rows: Rows) -> list[exp.Expr]:
         wanted = [within(rows, self._period, self.listing.time_basis)]
         wanted += [conditions.holds(rows, one) for one in self.listing.filters]
+        wanted += self.also(rows)
         return wanted + ([_after(rows, self._time, self.place)] if self.place else [])
 
     def _columns(self, rows: Rows) -> tuple[list[exp.Expr], list[exp.Column]]:

@@ -1,0 +1,59 @@
+"""The routes that the console reads, in the OpenAPI document (docs/live.md). Pure."""
+
+from collections.abc import Callable
+
+from openbunker.core.reasons import Reason
+from openbunker.query import endpoint
+from openbunker.query.answers import live as live_endpoint
+from openbunker.query.question.seen import MAX_TEXT
+from scripts.openapi import parts
+from scripts.openapi.complete import bounded, whole
+from scripts.openapi.parts import Json
+from scripts.openapi.reasons import ANY_ROUTE, OF_A_KEY, OF_A_QUESTION
+
+_TEXT: Json = {"type": "string"}
+_MAYBE: Json = {"type": ["string", "null"]}
+_TIME: Json = {"type": ["string", "null"], "format": "date-time"}
+
+
+def _operation(parameters: list[Json], answer: Json, *more: Reason) -> Json:
+    reasons = (*ANY_ROUTE, *OF_A_KEY, *OF_A_QUESTION, *more, Reason.INTERNAL_ERROR)
+    return {
+        "tags": ["query"],
+        "security": [{endpoint.KEY_HEADER: []}],
+        "parameters": parameters,
+        "responses": parts.responses(parts.plain(reasons), whole(parts.success(answer))),
+    }
+
+
+def _live() -> Json:
+    text: Json = {"type": "string", "minLength": 1, "maxLength": live_endpoint.MAX_TEXT}
+    most = live_endpoint.MAX_LIMIT
+    schemas: dict[str, Json] = {
+        **dict.fromkeys(live_endpoint.FILTERS, text),
+        "after": {"type": "string", "maxLength": MAX_TEXT},
+        "limit": {"type": "integer", "minimum": 1, "maximum": most},
+        "fate": {"enum": list(live_endpoint.FATES)},
+    }
+    maybe = ("name", "customer_identifier", "user_id", "reason", "field", "message")
+    row: dict[str, Json] = {
+        "fate": {"enum": list(live_endpoint.FATES)},
+        **dict.fromkeys(("event_id", "received_at", "dialect", "key"), _TEXT),
+        **dict.fromkeys(maybe, _MAYBE),
+        "time": _TIME,
+        "timestamp_ms": {"type": ["integer", "null"]},
+        "received_ms": {"type": "integer"},
+    }
+    rows: Json = {"type": "object", "required": sorted(row), "properties": row}
+    kinds: dict[str, Json] = {
+        "rows": {"type": "array", "items": rows},
+        "next": _TEXT,
+        "more": {"type": "boolean"},
+        "fresh_to": _TIME,
+        "elapsed_ms": {"type": "integer"},
+    }
+    names = [{"name": n, "in": "query", "schema": schemas[n]} for n in live_endpoint.PARAMETERS]
+    return _operation(names, bounded(kinds), Reason.SCOPED_KEY)
+
+
+OWN: dict[str, Callable[[], Json]] = {live_endpoint.PATH: _live}
