@@ -5,6 +5,8 @@ from typing import Any
 from openbunker.ingest.pipeline import serve
 from openbunker.wiring import hot
 
+hot.ready()
+
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Answer one API Gateway event."""

@@ -1,4 +1,4 @@
-"""The package as it is deployed, for the Python that runs the tests, and modules of it."""
+"""Package and handlers as they are deployed, for the Python that runs the tests."""
 
 import importlib
 import shutil
@@ -9,14 +9,17 @@ from pathlib import Path
 from types import ModuleType
 
 from lean import tree
-from tests.support.sources import SHARED
+from tests.support.sources import ROOT, SHARED
 
 
 def build(folder: Path) -> Path:
-    """Make a lean copy of the package in a folder, and return the folder."""
+    """Make lean copies of the package and of `functions` in a folder, and return the folder."""
     ignored = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(SHARED / "openbunker", folder / "openbunker", ignore=ignored)
+    for source in (SHARED / "openbunker", ROOT / "functions"):
+        shutil.copytree(source, folder / source.name, ignore=ignored)
     tree.layer(folder, str(folder))
+    for function in (folder / "functions").iterdir():
+        tree.function(function, str(function))
     return folder
 
 

@@ -2,6 +2,7 @@
 
 import time
 
+from openbunker.aws.client import DYNAMODB
 from openbunker.compaction.cut import Cut, OldestHot, RefusedHours
 from openbunker.query.athena.budget import RequestBudget
 from openbunker.query.athena.engine import AthenaEngine
@@ -21,7 +22,7 @@ def services(settings: Settings) -> QueryServices:
     begins = Begins(OldestHot(*told), RefusedHours(*told))
     engine = AthenaEngine(executions, budget, Cut(*told), begins)
     return QueryServices(
-        keys=clients.cached_keys(settings),
+        keys=clients.cached_keys(settings, clients.client(settings, DYNAMODB)),
         engine=engine,
         now_ms=system.now_ms,
         log=clients.log(),

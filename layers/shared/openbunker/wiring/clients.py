@@ -5,7 +5,9 @@ Caches nothing: what is built once is `serving`'s.
 
 import os
 import time
+from collections.abc import Callable, Sequence
 from functools import cache
+from threading import Thread
 
 from openbunker.aws.client import DYNAMODB, FIREHOSE, AwsJsonClient, Service
 from openbunker.aws.retries import Retries
@@ -46,16 +48,14 @@ def stream(settings: Settings, name: str) -> FirehoseClient:
     return FirehoseClient(client(settings, FIREHOSE), name)
 
 
-def sink(settings: Settings) -> FirehoseSink:
+def sink(settings: Settings, streams: AwsJsonClient) -> FirehoseSink:
     """Return the stream of events as a sink, without a spill behind it."""
-    return FirehoseSink(
-        stream(settings, settings.stream), time.monotonic, time.sleep, system.fraction
-    )
+    stream = FirehoseClient(streams, settings.stream)
+    return FirehoseSink(stream, time.monotonic, time.sleep, system.fraction)
 
 
-def cached_keys(settings: Settings) -> CachedKeyStore:
+def cached_keys(settings: Settings, tables: AwsJsonClient) -> CachedKeyStore:
     """Return the table of keys behind the cache of this process."""
-    tables = client(settings, DYNAMODB)
     return CachedKeyStore(
         DynamoKeyStore(tables, settings.keys_table), time.monotonic, system.fraction
     )
@@ -74,6 +74,25 @@ def client(settings: Settings, service: Service) -> AwsJsonClient:
         # Both sinks have retries of their own: they know what was taken, record by record.
         retries=retries() if service is DYNAMODB else None,
     )
+
+
+def connect(clients: Sequence[AwsJsonClient]) -> None:
+    """Open connections side by side: they take as long as the slowest one. Never raises."""
+    begun = [thread for one in clients[1:] if (thread := _begun(one.connect))]
+    for one in clients[:1]:
+        one.connect()
+    for thread in begun:
+        thread.join()
+
+
+def _begun(connect: Callable[[], None]) -> Thread | None:
+    thread = Thread(target=connect)
+    try:
+        thread.start()
+    except RuntimeError:  # the system has no thread to give
+        connect()
+        return None
+    return thread
 
 
 def retries() -> Retries:

@@ -1,49 +1,78 @@
-"""Builds the services of track, batch and key_validation, once, at first use.
+"""Builds the services of track, batch and key_validation, once, ahead of the first event.
 
-Every import here is paid by whoever sends the first event. Importing a handler has no side effects.
+Every import here is paid by whoever waits for a start. On Lambda importing a handler builds and
+connects, see `serving.ahead`; elsewhere it has no side effects.
 """
 
 import time
+from dataclasses import dataclass
 
+from openbunker.aws.client import DYNAMODB, FIREHOSE, AwsJsonClient
 from openbunker.core import ids
 from openbunker.ingest.services import Services
 from openbunker.sinks.failover import FailoverSink, LazySink
 from openbunker.sinks.refused import HourShare, StreamRefusedSink
 from openbunker.sinks.sink import Sink, StreamClient
-from openbunker.wiring import clients, system
+from openbunker.wiring import clients, serving, system
 from openbunker.wiring.config import Settings
 from openbunker.wiring.serving import Installed, once
 
 
+@dataclass(frozen=True, slots=True)
+class _Built:
+    """The services, and the clients that the first event will call; none without settings."""
+
+    services: Services
+    keys: tuple[AwsJsonClient, ...] = ()
+    stream: tuple[AwsJsonClient, ...] = ()
+
+
 def current() -> Services:
     """Return the services of the hot path. With wrong settings they answer 503 to everything."""
-    return Installed.services or _deployed()
+    return Installed.services or _deployed().services
+
+
+def ready(*, stream: bool = True) -> None:
+    """Build the services and connect them, so that the first event pays for itself alone.
+
+    Without `stream`, for a function that writes nothing, only the table of keys is connected.
+    """
+    serving.ahead(_deployed, lambda: _connect(stream))
+
+
+def _connect(stream: bool) -> None:
+    built = _deployed()
+    clients.connect([*built.keys, *(built.stream if stream else ())])
 
 
 @once
-def _deployed() -> Services:
+def _deployed() -> _Built:
     settings = clients.settings_or_none()
     if settings is None:
         from openbunker.wiring.unwired import Unwired  # noqa: PLC0415  # nobody is served then
 
-        return Services(
-            keys=Unwired(),
-            sink=Unwired(),
-            now_ms=system.now_ms,
-            new_id=ids.new_id,
-            log=clients.log(),
+        return _Built(
+            Services(
+                keys=Unwired(),
+                sink=Unwired(),
+                now_ms=system.now_ms,
+                new_id=ids.new_id,
+                log=clients.log(),
+            )
         )
+    tables, stream = clients.client(settings, DYNAMODB), clients.client(settings, FIREHOSE)
     spill = LazySink(lambda: _spill(settings))
     refused = settings.refused_stream and clients.stream(settings, settings.refused_stream)
-    return Services(
-        keys=clients.cached_keys(settings),
-        sink=FailoverSink(clients.sink(settings), spill, time.monotonic),
+    services = Services(
+        keys=clients.cached_keys(settings, tables),
+        sink=FailoverSink(clients.sink(settings, stream), spill, time.monotonic),
         now_ms=system.now_ms,
         new_id=ids.new_id,
         log=clients.log(),
         refused=_refused(refused) if refused else None,
         country_header=(settings.country_header or "").lower(),
     )
+    return _Built(services, (tables,), (stream,))
 
 
 def _refused(stream: StreamClient) -> StreamRefusedSink:

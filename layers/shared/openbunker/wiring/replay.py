@@ -1,5 +1,6 @@
 """Builds the services of the replay function, once, at first use."""
 
+from openbunker.aws.client import FIREHOSE
 from openbunker.replay import ReplayServices
 from openbunker.wiring import clients, spill
 from openbunker.wiring.serving import once
@@ -10,5 +11,7 @@ def current() -> ReplayServices:
     """Return the services of the replay function. Raises InvalidSettings: the messages stay."""
     settings = clients.settings()
     return ReplayServices(
-        sink=clients.sink(settings), objects=spill.bucket(settings), log=clients.log()
+        sink=clients.sink(settings, clients.client(settings, FIREHOSE)),
+        objects=spill.bucket(settings),
+        log=clients.log(),
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # a function must not pay for the services of the others
 
 T = TypeVar("T")
 _FORGET: list[Callable[[], None]] = []
+_AHEAD: list[Callable[[], None]] = []
 
 
 class Installed:
@@ -50,16 +51,37 @@ def once(build: Callable[[], T]) -> Callable[[], T]:
     return built
 
 
+def ahead(build: Callable[[], object], connect: Callable[[], None]) -> None:
+    """Do while Lambda starts the process what its first event should not pay for.
+
+    `connect` builds what it connects. Before a snapshot nothing is connected, but in each copy.
+    Elsewhere than on Lambda nothing is done: one machine and tests import handlers as well.
+    """
+    if "AWS_LAMBDA_RUNTIME_API" not in os.environ:
+        return
+    _AHEAD.append(connect)
+    if _is_for_snapshots():
+        build()
+    else:
+        connect()
+
+
 def restored() -> None:
-    """Forget all that was built."""
+    """Forget all that was built, and build and connect what was ahead of the first event."""
     for forget in _FORGET:
         forget()
+    for again in _AHEAD:
+        again()
+
+
+def _is_for_snapshots() -> bool:
+    return os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start"
 
 
 @cache
 def _settle_for_snapshots() -> None:
     """Have `restored` called where there are snapshots; elsewhere nothing is imported for it."""
-    if os.environ.get("AWS_LAMBDA_INITIALIZATION_TYPE") == "snap-start":
+    if _is_for_snapshots():
         from snapshot_restore_py import register_after_restore  # noqa: PLC0415
 
         register_after_restore(restored)
