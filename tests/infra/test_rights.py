@@ -22,7 +22,10 @@ EVENTS = COLD_TABLE | {f"{ARN}:glue:{HERE}:database/default", f"{TABLE}/${{Event
 GLUE = EVENTS | {f"{TABLE}/${{RefusedTable}}", f"{TABLE}/${{RefusedHoursTable}}"}
 WORKGROUP = {f"{ARN}:athena:{HERE}:workgroup/${{AthenaWorkGroup}}"}
 COMPACTION = {f"{ARN}:athena:{HERE}:workgroup/${{CompactionWorkGroup}}"}
-LISTED = ["hot/*", "cold/*", "refused/*", "state/*", "athena-results/*"]
+LISTED = {
+    "QueryFunction": ["hot/*", "cold/*", "refused/*", "state/*", "athena-results/*"],
+    "CompactFunction": ["hot/*", "cold/*", "refused/*", "state/*", "spill/*", "athena-results/*"],
+}
 
 
 def of_bucket(*places: str) -> set[str]:
@@ -45,6 +48,7 @@ WRITE: Rights = {
     "dynamodb:GetItem": {"KeysTable.Arn"},
     "sqs:SendMessage": {"SpillQueue.Arn"},
     "s3:PutObject": {SPILLED},
+    "s3:DeleteObject": {SPILLED},
 }
 EXPECTED: dict[str, Rights] = {
     "TrackFunction": WRITE | logs("TrackLogs"),
@@ -126,12 +130,12 @@ def test_no_two_functions_share_a_role(translated: Document) -> None:
     assert len({str(translated[name]["Properties"]["Role"]) for name in names}) == len(names)
 
 
-@pytest.mark.parametrize("name", ["QueryFunction", "CompactFunction"])
+@pytest.mark.parametrize("name", LISTED)
 def test_listing_is_bound_to_our_prefixes(translated: Document, name: str) -> None:
     bound = [s for s in statements(role_of(translated, name)) if "Condition" in s]
     listing = [s for s in bound if s["Action"] == "s3:ListBucket"]
     assert len(listing) == 1
-    assert listing[0]["Condition"] == {"StringLike": {"s3:prefix": LISTED}}
+    assert listing[0]["Condition"] == {"StringLike": {"s3:prefix": LISTED[name]}}
 
 
 def test_counting_reaches_projects_and_no_keys(translated: Document) -> None:

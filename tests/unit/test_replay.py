@@ -35,7 +35,7 @@ class Objects:
             raise AwsError("Http404", "NoSuchKey")
         return self.kept[key]
 
-    def delete(self, key: str) -> None:
+    def delete(self, key: str, seconds: float | None = None) -> None:
         self.kept.pop(key, None)
 
 
@@ -170,3 +170,23 @@ def test_an_object_that_cannot_be_read_now_keeps_its_message_and_says_why() -> N
     assert any("Http403" in line.get("why", "") for line in world.logged)
     world.objects.denied = False
     assert world.receive() == []
+
+
+@pytest.mark.parametrize("fault", [KeyError("x"), AwsError("", ""), ValueError()])
+def test_whatever_goes_wrong_the_message_stays_and_why_is_told(fault: Exception) -> None:
+    """Also for a bug of ours, which the alarm hears of as well."""
+    world = World()
+    world.spill("bad", b"1\n", as_object=True)
+    world.spill("good", b"2\n")
+
+    def get(key: str) -> bytes:
+        raise fault
+
+    world.objects.get = get  # type: ignore[method-assign]
+    assert world.receive() == ["bad"]
+    (told,) = [line for line in world.logged if line.get("message") == "bad"]
+    assert told["why"]
+    assert len([line for line in world.logged if line.get("unexpected")]) == isinstance(
+        fault, KeyError
+    )
+    assert world.stream.stored == [b"2\n"]

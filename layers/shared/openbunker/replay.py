@@ -23,6 +23,7 @@ from openbunker.core.errors import OpenbunkerError
 from openbunker.core.verdict import Fate
 from openbunker.sinks import spill_message
 from openbunker.sinks.sink import Sink
+from openbunker.web import guard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,9 @@ class ReplayServices:
     sink: Sink
     objects: ObjectStore
     log: Callable[[Mapping[str, Any]], None]
+
+
+_BUG = "a bug of ours, see the line with `unexpected`"
 
 
 class NotReplayed(OpenbunkerError):
@@ -62,16 +66,24 @@ def serve_replay(
 
 def _replaying(services: ReplayServices, before: list[str]) -> Callable[[SQSRecord], None]:
     def replay(record: SQSRecord) -> None:  # Powertools calls it by this name
-        try:
-            _replay(record.body, services)
-        except _ReplayedBefore:
-            before.append(record.message_id)
-        except (OpenbunkerError, AwsError, ValueError) as error:
-            why = str(error) or type(error).__name__
+        said: list[str] = []
+        told = guard.attempt(lambda: said.append(_outcome(record, services, before)), services.log)
+        if why := said[0] if told else _BUG:
             services.log({"level": "WARNING", "message": record.message_id, "why": why})
-            raise
+            raise NotReplayed(why)
 
     return replay
+
+
+def _outcome(record: SQSRecord, services: ReplayServices, before: list[str]) -> str:
+    """Replay a message and return why it stays; empty when it is done."""
+    try:
+        _replay(record.body, services)
+    except _ReplayedBefore:
+        before.append(record.message_id)
+    except (OpenbunkerError, AwsError, ValueError) as error:
+        return str(error) or type(error).__name__
+    return ""
 
 
 def _replay(body: str, services: ReplayServices) -> None:

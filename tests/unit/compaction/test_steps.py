@@ -9,7 +9,7 @@ import pytest
 from openbunker.compaction import steps
 from openbunker.compaction.endpoint import serve_compaction
 from openbunker.compaction.run import Run
-from openbunker.core import layout
+from openbunker.core import ids, layout
 from openbunker.core.errors import QueryUnavailable
 from openbunker.core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from openbunker.web.log_lines import DIMENSIONS
@@ -130,3 +130,13 @@ def test_the_line_carries_what_alarms_watch() -> None:
     assert watched <= set(told)
     assert watched <= set(DIMENSIONS)
     json.dumps(told)
+
+
+def test_the_age_of_the_oldest_spilled_object_is_told() -> None:
+    """It has a message that waits and says so, or nobody would ever hear of it."""
+    cloud = cloud_at_work()
+    assert cloud.run()["oldest_spilled_seconds"] == 0
+    for ago_ms in (2 * HOUR_MS, 5 * HOUR_MS, HOUR_MS):
+        at_ms = cloud.now_ms - ago_ms
+        cloud.bucket.objects[layout.spill_key(ids.new_id(at_ms))] = (b"", at_ms)
+    assert cloud.run()["oldest_spilled_seconds"] == 5 * HOUR_MS // 1000

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import cache
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from openbunker.aws.errors import AwsError
 from openbunker.core.records import MAX_RECORD_BYTES, Record
 from openbunker.core.verdict import Fate
 from openbunker.sinks import spill_message
-from openbunker.sinks.spill import MAX_ATTEMPTS, PAUSE_SECONDS, QueueSpill
+from openbunker.sinks.spill import MAX_ATTEMPTS, PAUSE_SECONDS, REMOVE_SECONDS, QueueSpill
 from openbunker.sinks.sqs_client import MAX_CALL_BYTES, MAX_ENTRIES
 
 # Source: SQS API reference, SendMessage: #x9 #xA #xD, #x20-#xD7FF, #xE000-#xFFFD, #x10000-.
@@ -30,6 +31,7 @@ class World:
         self.taken: list[str] = []
         self.objects: dict[str, bytes] = {}
         self.full = False
+        self.removals: list[float] = []
         self.pauses: list[float] = []
 
     def send(self, messages: Sequence[str], seconds: float | None = None) -> list[str]:
@@ -50,8 +52,12 @@ class World:
     def get(self, key: str) -> bytes:
         return self.objects[key]
 
-    def delete(self, key: str) -> None:
-        del self.objects[key]
+    def delete(self, key: str, seconds: float | None = None) -> None:
+        assert seconds is not None
+        if self.full:
+            raise AwsError("Http503", "Slow Down")
+        self.removals.append(seconds)
+        self.objects.pop(key, None)
 
     def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
@@ -152,3 +158,52 @@ def test_the_time_that_is_left_bounds_the_attempts() -> None:
     world = World([[False]] * 9, cost=1.0)
     world.spill().publish([full(1)], 1.0)
     assert len(world.calls) == 1
+
+
+# Compressed, it is larger than a message.
+LARGE = Record(Random(1).randbytes(900_000).replace(b"\n", b" ") + b"\n")
+
+
+@pytest.mark.parametrize("seconds", [None, 0.3, 0.0])
+def test_an_object_whose_message_is_not_taken_is_removed(seconds: float | None) -> None:
+    """Its sender is told to send again: nobody would ever replay it, or look for it."""
+    world = World([[False]] * 9, cost=0.25)
+    (delivery,) = world.spill().publish([LARGE], seconds)
+    assert delivery.fate is Fate.RETRY
+    assert world.objects == {}
+    assert len(world.removals) == 1
+    assert world.removals[0] >= REMOVE_SECONDS
+
+
+def test_an_object_whose_message_is_taken_stays() -> None:
+    world = World([[False, True], [True]])
+    fates = [one.fate for one in world.spill().publish([LARGE, full(1)])]
+    assert fates == [Fate.SPILLED] * 2
+    assert len(world.objects) == 1
+    assert world.removals == []
+
+
+def test_an_object_that_may_have_been_put_is_removed_too() -> None:
+    """No answer came: nobody knows whether it is there."""
+    world = World()
+
+    def put(key: str, data: bytes, seconds: float | None = None) -> None:
+        world.objects[key] = data
+        raise AwsError("ConnectionFailed", "timed out")
+
+    world.put = put  # type: ignore[method-assign]
+    (delivery,) = world.spill().publish([LARGE])
+    assert (delivery.detail, world.objects) == ("ConnectionFailed", {})
+
+
+def test_a_removal_that_fails_changes_no_answer() -> None:
+    world = World([[False]] * 9)
+    world.delete = lambda key, seconds=None: world.put(key, b"")  # type: ignore[method-assign]
+
+    def send(messages: Sequence[str], seconds: float | None = None) -> list[str]:
+        world.full = True
+        return ["Down"] * len(messages)
+
+    world.send = send  # type: ignore[method-assign]
+    (delivery,) = world.spill().publish([LARGE])
+    assert (delivery.fate, delivery.detail) == (Fate.RETRY, "Down")

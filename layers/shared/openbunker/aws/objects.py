@@ -30,7 +30,7 @@ class ObjectStore(Protocol):
     def get(self, key: str) -> bytes:
         """Return an object. The code of the error is GONE where there is none."""
 
-    def delete(self, key: str) -> None:
+    def delete(self, key: str, seconds: float | None = None) -> None:
         """Remove an object, if it is there."""
 
 
@@ -64,9 +64,9 @@ class S3Objects:
         """Return an object."""
         return self._call("GET", key, b"", GET_STATUS)
 
-    def delete(self, key: str) -> None:
+    def delete(self, key: str, seconds: float | None = None) -> None:
         """Remove an object, if it is there."""
-        self._call("DELETE", key, b"", DELETE_STATUS)
+        self._call("DELETE", key, b"", DELETE_STATUS, seconds)
 
     def _call(
         self, method: str, key: str, body: bytes, wanted: int, seconds: float | None = None

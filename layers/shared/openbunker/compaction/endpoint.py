@@ -14,6 +14,7 @@ from openbunker.compaction.run import Run
 from openbunker.compaction.services import CompactionServices
 from openbunker.compaction.steps import Steps
 from openbunker.compaction.store import refused_hours
+from openbunker.core import layout
 
 # Without a context, as a test or an operator calls it.
 LONGEST_SECONDS = 840.0
@@ -48,7 +49,18 @@ def _of_run(run: Run) -> dict[str, Any]:
     # A table that could never be made is as far behind as time itself: the alarm rings.
     behind_ms = run.services.now_ms() - run.state.compacted_to_ms
     told = {"rows": run.rows, "compacted_to_ms": run.state.compacted_to_ms}
-    return told | {"behind_seconds": behind_ms // 1000, **erasing.told(run)}
+    told |= {"behind_seconds": behind_ms // 1000, **erasing.told(run)}
+    return told | {"oldest_spilled_seconds": _oldest_spilled(run.services) // 1000}
+
+
+def _oldest_spilled(services: CompactionServices) -> int:
+    """Return how many ms ago the oldest object was spilled that is not replayed, 0 without one.
+
+    Objects have a message in the queue, which says so itself when it waits; one without would lie
+    there unheard. The ids in their keys begin with their time, so the first is the oldest.
+    """
+    first = next(iter(services.bucket.listed(layout.SPILL)), None)
+    return services.now_ms() - first.modified_ms if first else 0
 
 
 def _seconds(context: object) -> float:

@@ -5,6 +5,7 @@ stream is `openbunker.replay`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from openbunker.aws.errors import AwsError
@@ -21,6 +22,8 @@ MAX_ATTEMPTS = 2
 PAUSE_SECONDS = 0.2
 BUDGET_SECONDS = 2.5
 LEAST_CALL_SECONDS = 0.05
+# An object whose message the queue did not take is removed, even when the time is up.
+REMOVE_SECONDS = 0.2
 SPILLED = Delivery(Fate.SPILLED)
 
 
@@ -61,9 +64,10 @@ class QueueSpill:
         packs = list(pack(records))
         deliveries = [_retry("NotSent")] * len(packs)
         bodies: dict[int, str] = {}
+        keys: dict[int, str] = {}
         for index, one in enumerate(packs):
             try:
-                bodies[index] = self._message(one.data, deadline)
+                bodies[index] = self._message(one.data, deadline, keys, index)
             except AwsError as error:
                 deliveries[index] = _retry(error.code)
         for attempt in range(MAX_ATTEMPTS):
@@ -72,14 +76,21 @@ class QueueSpill:
             for index, code in self._send(bodies, deadline):
                 deliveries[index] = _retry(code) if code else SPILLED
             bodies = {i: body for i, body in bodies.items() if deliveries[i] is not SPILLED}
+        self._remove([key for i, key in keys.items() if deliveries[i] is not SPILLED], deadline)
         return unpack(packs, deliveries)
 
-    def _message(self, lines: bytes, deadline: float) -> str:
+    def _remove(self, keys: Sequence[str], deadline: float) -> None:
+        """Remove objects whose sender is told to send again. One that stays is told by its age."""
+        for key in keys:
+            with suppress(AwsError):
+                self._objects().delete(key, max(REMOVE_SECONDS, deadline - self._monotonic()))
+
+    def _message(self, lines: bytes, deadline: float, keys: dict[int, str], index: int) -> str:
         """Return the message of lines; what does not fit into one is an object already."""
         spilled = spill_message.compressed(lines)
         text = spill_message.message(spilled)
         if text is None:
-            key = spill_key(self._new_id())
+            key = keys[index] = spill_key(self._new_id())
             self._objects().put(key, spilled, deadline - self._monotonic())
             text = spill_message.pointer(key)
         return text

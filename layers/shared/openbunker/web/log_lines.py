@@ -37,6 +37,7 @@ DIMENSIONS: Mapping[str, tuple[str, ...]] = {
             "vacuum_age_seconds",
             "behind_seconds",
             "oldest_erasure_seconds",
+            "oldest_spilled_seconds",
             "rows",
         ),
         _STACK,
