@@ -51,8 +51,8 @@ LAYER = (
     "wiring",
 )  # fmt: skip
 LOCAL = (
-    "demo", "stream", "sqlite", "cold", "books", "turns", "lake", "compaction", "backup", "stack",
-    "server", "half", "reading", "runtime", "testing", "cli", "__main__",
+    "demo", "doctor", "stream", "sqlite", "cold", "books", "turns", "lake", "compaction", "backup",
+    "stack", "server", "half", "reading", "runtime", "testing", "cli", "__main__",
 )  # fmt: skip
 # What a room must not know although it lies below.
 FORBIDDEN = {
@@ -94,6 +94,7 @@ MAY_SAY_THEM = (
     "openbunker.wire",
     "openbunker_local.demo",
     "openbunker_local.cli.terminal.curls",
+    "openbunker_local.doctor.doors",
     "bench",
 )
 

@@ -10,11 +10,11 @@ export     `openbunker export`
 keys       `openbunker keys`: list, create, update, rotate, disable, enable, delete
 limits     `openbunker limits`: what a project may send, shown or set
 projects   `openbunker projects`: list, create, update, reset, delete, restore
-reconcile  `openbunker reconcile`: do the books close? A table, and exit code 1 when they do not
 refused    `openbunker refused list` and `openbunker refused replay`
 resubmit   Sends refused rows again, mended, to a running server
 tenants    Opens what commands work on: a data folder, or the tenants of a folder or a stack
 usage      `openbunker usage`: what projects sent, by day and dialect
+checking/  Commands that check what is there: `openbunker doctor` and `openbunker reconcile`
 run/       `openbunker run`: its options, and what they start
 terminal/  How commands talk with who typed them
 """

@@ -16,7 +16,12 @@ ROOM = "openbunker_local.cli"
 COMMANDS = {
     "run": ("run.command", "run", "Run the whole collector on this machine."),
     "demo": ("demo", "demo", "Show the demo project's curls again, or its keys for a shell."),
-    "reconcile": ("reconcile", "reconcile", "Compare what was answered with what is stored."),
+    "doctor": ("checking.doctor", "doctor", "Try a running collector from outside, as clients do."),
+    "reconcile": (
+        "checking.reconcile",
+        "reconcile",
+        "Compare what was answered with what is stored.",
+    ),
     "compact": ("compact", "compact", "Make what was delivered in whole minutes cold."),
     "backup": ("backup", "backup", "Copy a data folder, also while it is in use."),
     "restore": ("backup", "restore", "Make a data folder of a backup."),

@@ -16,6 +16,7 @@ from tests.support.shell import Done, cli
 WORDS = {
     "run": "--port 0",
     "demo": "",
+    "doctor": "--write-key nobodys",
     "reconcile": "",
     "compact": "",
     "backup": "{out}/backup",
@@ -48,7 +49,7 @@ STACK = TENANTS | {"reconcile"}
 # Who reads a file of the folder, and so cannot go on when it is damaged.
 READS = {
     "keys.sqlite": TENANTS | {"run", "usage", "limits"},
-    "demo.json": {"run", "demo"},
+    "demo.json": {"run", "demo", "doctor"},
     "cold/manifest.json": {"reconcile", "compact", "export", "usage"},
     "erasures.sqlite": {"run", "compact", "export", "refused list", "refused replay"},
     "usage.sqlite": {"run", "usage", "limits"},

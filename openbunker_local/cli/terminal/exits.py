@@ -22,7 +22,7 @@ class Code(IntEnum):
 
 MEANINGS = {
     Code.DONE: "it is done",
-    Code.REFUSED: "the books do not close, or something was refused",
+    Code.REFUSED: "the books do not close, something was refused, or a check failed",
     Code.USAGE: "the command was typed wrong; nothing was done",
     Code.UNKNOWN: "nobody can say: a folder, region, file or service is missing or unreadable",
     Code.ENDED: "ended by Ctrl-C",
