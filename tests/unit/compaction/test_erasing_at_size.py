@@ -144,8 +144,10 @@ def test_a_death_at_any_step_costs_a_step(after: bool, monkeypatch: pytest.Monke
 def test_a_statement_that_outlives_its_run_is_waited_for_and_not_started_twice() -> None:
     cloud = Cloud()
     cloud.deliver([hers(1)])
-    cloud.erasures.add(erasure())
     cloud.now_ms = NOW_MS + 30 * MINUTE_MS
+    cloud.run()
+    cloud.athena.texts.clear()
+    cloud.erasures.add(erasure())
     for verb in ("DELETE", "OPTIMIZE"):
         status = {"State": "RUNNING"}
         cloud.athena.fails[verb] = [status]
@@ -156,7 +158,7 @@ def test_a_statement_that_outlives_its_run_is_waited_for_and_not_started_twice()
     cloud.run()
 
     assert len(started) == 2
-    assert "OPTIMIZE cold_events REWRITE DATA USING BIN_PACK" in started
+    assert "OPTIMIZE cold_events REWRITE DATA USING BIN_PACK WHERE dt IN ('2026-11-20')" in started
     assert not [text for text in cloud.athena.texts if text.startswith("DELETE")][1:]
 
 

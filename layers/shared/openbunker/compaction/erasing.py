@@ -17,14 +17,15 @@ from openbunker.core import layout
 from openbunker.core.errors import ErasureStoreUnavailable
 from openbunker.erasure import lines
 from openbunker.erasure.model import Erasure
-from openbunker.query.athena.executions import ExecutionFailed
-from openbunker.query.engine import StatementRejected
 
 SNAPSHOT_AGE_MS = statements.SNAPSHOT_AGE_SECONDS * 1000
-# The stages of a batch, in order, by the names under which the state keeps them.
-DELETE, OPTIMIZE = "delete", "optimize"
+# The stages of a batch, in order, by the names under which the state keeps them; and of how many
+# days a statement takes rows, or bytes, at once: it ends within a run however long the history is.
+FIND, DELETE, OPTIMIZE = "find", "delete", "optimize"
+SPANS: Mapping[str, int] = {DELETE: 31, OPTIMIZE: upkeep.SPAN_DAYS}
 PLACES: Mapping[str, lines.Hunt] = {layout.HOT: lines.EVENTS, layout.REFUSED: lines.REFUSED}
-STAGES = (DELETE, OPTIMIZE, *PLACES)
+ALL_DAYS = "~"  # behind every day
+STAGES = (FIND, DELETE, OPTIMIZE, *PLACES)
 
 
 def erase(run: Run) -> bool:
@@ -65,7 +66,8 @@ def _mark_aged(run: Run, waiting: list[Erasure]) -> None:
     aged = {name for name, at_ms in run.state.erasing.items() if at_ms < aged_ms}
     if not aged or store is None:
         return
-    upkeep.vacuum(run)
+    taken_out_ms = max(run.state.erasing[name] for name in aged)
+    upkeep.vacuum(run, taken_out_ms + SNAPSHOT_AGE_MS)
     for one in [one for one in waiting if one.erasure_id in aged]:
         store.mark_erased(one, run.services.now_ms())
         waiting.remove(one)
@@ -80,10 +82,11 @@ def _step(run: Run, waiting: Sequence[Erasure]) -> bool:
     if not erasures:  # somebody else marked them
         run.save(replace(run.state, batch=None))
         return True
-    if batch.stage == DELETE:
-        _finish(run, statements.erase(gone_of(erasures)))
-    elif batch.stage == OPTIMIZE:
-        upkeep.optimize(run, finish=lambda text: _finish(run, text))
+    if batch.stage == FIND:
+        _find(run, erasures)
+    elif batch.stage in SPANS:
+        if not _take_out(run, erasures):
+            return False
     elif not rewriting.rewrite(run, batch.stage, erasures, PLACES[batch.stage]):
         return False
     _next_stage(run)
@@ -94,7 +97,7 @@ def _begun(run: Run, waiting: Sequence[Erasure]) -> Batch:
     """Return a new batch of the erasures that wait, kept in the state."""
     batch_id = run.services.new_id(run.services.now_ms())
     named = tuple(one.erasure_id for one in waiting[:MAX_GONE])
-    batch = Batch(batch_id=batch_id, erasures=named, stage=DELETE)
+    batch = Batch(batch_id=batch_id, erasures=named, stage=FIND)
     run.save(replace(run.state, batch=batch))
     return batch
 
@@ -114,14 +117,40 @@ def _next_stage(run: Run) -> None:
     run.save(replace(state, batch=None, erasing=erasing))
 
 
-def _finish(run: Run, text: str) -> None:
-    """Run a statement of the batch to its end: the very one that an earlier run has started."""
-    batch = run.state.batch
-    if batch is None:
-        return
-    try:
-        run.finish(text, batch.token())
-    except (ExecutionFailed, StatementRejected):
-        # It has ended, so the next try is another execution.
-        run.save(replace(run.state, batch=replace(batch, tries=batch.tries + 1)))
-        raise
+def _find(run: Run, erasures: list[Erasure]) -> None:
+    """Keep in which days of the table the rows lie: compaction adds none later."""
+    execution = run.finish(statements.days_of(gone_of(erasures)))
+    days = sorted(str(day) for (day,) in run.services.executions.rows(execution).rows)
+    if batch := run.state.batch:
+        run.save(replace(run.state, batch=replace(batch, days=tuple(days))))
+
+
+def _take_out(run: Run, erasures: list[Erasure]) -> bool:
+    """Take rows out of the newest snapshot, or bytes, some days at once; return whether all are."""
+    gone = gone_of(erasures)
+    while (batch := run.state.batch) and (days := _next_days(batch)) is not None:
+        if not rewriting.may_go_on(run):
+            return False
+        is_delete = batch.stage == DELETE
+        text = statements.erase(gone, days) if is_delete else statements.optimize(days)
+        upkeep.in_parts(run, text, lambda: _token(run), lambda: _tried(run))
+        _tried(run, days[-1] if days else ALL_DAYS)
+    return True
+
+
+def _next_days(batch: Batch) -> tuple[str, ...] | None:
+    """Return the days of the next statement, none for all of them; None when all are done."""
+    if batch.days is None:  # an earlier release began: it did not look where the rows lie
+        return None if batch.after else ()
+    return tuple(day for day in batch.days if day > batch.after)[: SPANS[batch.stage]] or None
+
+
+def _token(run: Run) -> str:
+    return run.state.batch.token() if run.state.batch else ""
+
+
+def _tried(run: Run, after: str | None = None) -> None:
+    """Keep that a statement has ended: the next one, or the next try, is another execution."""
+    if batch := run.state.batch:
+        done = batch.after if after is None else after
+        run.save(replace(run.state, batch=replace(batch, after=done, tries=batch.tries + 1)))

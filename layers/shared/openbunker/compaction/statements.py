@@ -154,15 +154,25 @@ def _known_keys(
     return exp.union(near, ever, distinct=False)
 
 
-def erase(gone: Sequence[Gone]) -> str:
-    """Return the text that takes customers' rows out of the table; `optimize` takes their bytes."""
-    return exp.Delete(this=exp.to_table(COLD), where=exp.Where(this=_of(gone))).sql("athena")
+def days_of(gone: Sequence[Gone]) -> str:
+    """Return the text that asks in which days of the table customers' rows lie."""
+    return exp.select("dt").distinct().from_(exp.to_table(COLD)).where(_of(gone)).sql("athena")
 
 
-def optimize(since: str | None = None) -> str:
-    """Return the text that joins small files, and rewrites those with rows taken out."""
-    days = f" WHERE dt >= '{since}'" if since else ""
-    return f"OPTIMIZE {COLD} REWRITE DATA USING BIN_PACK{days}"
+def erase(gone: Sequence[Gone], days: Sequence[str] = ()) -> str:
+    """Return the text that takes customers' rows out of some days of the table, or out of all.
+
+    `optimize` takes their bytes.
+    """
+    hers = exp.and_(_in_days(days), _of(gone)) if days else _of(gone)
+    return exp.Delete(this=exp.to_table(COLD), where=exp.Where(this=hers)).sql("athena")
+
+
+def optimize(days: Sequence[str] = ()) -> str:
+    """Return the text that joins small files of some days, or of all, and rewrites those with rows
+    taken out."""
+    within = f" WHERE {_in_days(days).sql('athena')}" if days else ""
+    return f"OPTIMIZE {COLD} REWRITE DATA USING BIN_PACK{within}"
 
 
 def vacuum() -> str:
@@ -246,6 +256,12 @@ def _within(minutes: Sequence[Minutes]) -> exp.Expression:
         for one in minutes
     )
     return exp.paren(exp.or_(*spans))
+
+
+def _in_days(days: Sequence[str]) -> exp.In:
+    if not all(re.fullmatch(rf"\d{{4}}-\d\d-\d\d|{layout.OTHER_DAYS}", day) for day in days):
+        raise ValueError("not days")
+    return _one_of(exp.column("dt"), days)
 
 
 def _one_of(column: exp.Column, texts: Iterable[str]) -> exp.In:

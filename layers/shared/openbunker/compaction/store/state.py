@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 VERSION = 1
+_TASKS = ("joining", "vacuuming")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +32,8 @@ class Plan:
 class Batch:
     """Erasures that are worked on together, by their ids, and how far that is.
 
-    `stage` is what is being done and `after` the last object of it that was looked into; `tries`
+    `stage` is what is being done and `after` the last day or object of it that is done; `days` are
+    those of the table in which their rows were found, None where an earlier release began; `tries`
     counts the statements of the batch that have ended, so that each one has a token of its own.
     """
 
@@ -40,10 +42,29 @@ class Batch:
     stage: str
     after: str = ""
     tries: int = 0
+    days: tuple[str, ...] | None = None
 
     def token(self) -> str:
         """Return the token under which a statement is started, by whichever run."""
         return f"{self.batch_id}-{self.tries:04}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """Upkeep of the table that is under way since a time (ms): the days that are left to do.
+
+    `tries` is as in a batch; `failed` says that a statement of it did, and its days were left out.
+    """
+
+    task_id: str
+    begun_ms: int
+    days: tuple[str, ...] = ()
+    tries: int = 0
+    failed: bool = False
+
+    def token(self) -> str:
+        """Return the token under which a statement is started, by whichever run."""
+        return f"{self.task_id}-{self.tries:04}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +74,7 @@ class State:
 
     `erasing` says since when a customer's rows are in no file of the newest snapshot, by the id
     of the erasure; `batch` those that are worked on; `optimized_ms` and `vacuumed_ms` when the
-    table was last looked after.
+    table was last begun to be looked after, `joining` and `vacuuming` how far that is.
     """
 
     compacted_to_ms: int = 0
@@ -63,6 +84,8 @@ class State:
     vacuumed_ms: int = 0
     erasing: Mapping[str, int] = field(default_factory=dict)
     batch: Batch | None = None
+    joining: Task | None = None
+    vacuuming: Task | None = None
 
     def settled(self) -> "State":
         """Return the state after the plan has succeeded."""
@@ -78,10 +101,11 @@ class State:
 
 
 def dumps(state: State) -> bytes:
-    """Return the object's bytes. Without a batch they are what older versions read too."""
+    """Return the object's bytes. With nothing under way they are what older versions read too."""
     told = {"v": VERSION, **asdict(state)}
-    if state.batch is None:
-        del told["batch"]
+    for name in ("batch", *_TASKS):
+        if told[name] is None:
+            del told[name]
     return json.dumps(told, sort_keys=True).encode()
 
 
@@ -94,7 +118,12 @@ def loads(data: bytes) -> State:
         if plan := told.pop("pending"):
             told["pending"] = Plan(**{**plan, "statements": tuple(plan["statements"])})
         if batch := told.get("batch"):
-            told["batch"] = Batch(**{**batch, "erasures": tuple(batch["erasures"])})
+            days = tuple(batch["days"]) if batch.get("days") is not None else None
+            known = {**batch, "erasures": tuple(batch["erasures"]), "days": days}
+            told["batch"] = Batch(**known)
+        for name in _TASKS:
+            if task := told.get(name):
+                told[name] = Task(**{**task, "days": tuple(task["days"])})
         return State(**told)
     except (KeyError, TypeError) as error:
         raise ValueError(f"the state of compaction: {error}") from error
