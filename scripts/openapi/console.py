@@ -5,12 +5,14 @@ from collections.abc import Callable
 from openbunker.core.reasons import Reason
 from openbunker.query import endpoint
 from openbunker.query.answers import live as live_endpoint
+from openbunker.query.answers import live_row
 from openbunker.query.question.seen import MAX_TEXT
 from scripts.openapi import parts
 from scripts.openapi.complete import bounded, whole
 from scripts.openapi.parts import Json
 from scripts.openapi.reasons import ANY_ROUTE, OF_A_KEY, OF_A_QUESTION
 
+_OBJECT: Json = {"type": "object"}
 _TEXT: Json = {"type": "string"}
 _MAYBE: Json = {"type": ["string", "null"]}
 _TIME: Json = {"type": ["string", "null"], "format": "date-time"}
@@ -56,4 +58,16 @@ def _live() -> Json:
     return _operation(names, bounded(kinds), Reason.SCOPED_KEY)
 
 
-OWN: dict[str, Callable[[], Json]] = {live_endpoint.PATH: _live}
+def _row() -> Json:
+    fates: Json = {"enum": list(live_endpoint.FATES)}
+    anything: Json = {}
+    kinds: dict[str, Json] = {"fate": fates, "event_id": _TEXT}
+    answer = bounded({**kinds, "receipt": {"type": ["object", "null"]}})
+    told: dict[str, Json] = dict.fromkeys(("event", "properties", "refused"), _OBJECT)
+    answer["properties"] |= told | {"sent": anything}
+    schema: Json = {"type": "string", "pattern": "^[0-9a-fA-F-]{32,36}$"}
+    event_id: Json = {"name": "event_id", "in": "path", "required": True, "schema": schema}
+    return _operation([event_id], answer)
+
+
+OWN: dict[str, Callable[[], Json]] = {live_endpoint.PATH: _live, live_row.PATH: _row}

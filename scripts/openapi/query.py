@@ -11,6 +11,7 @@ from openbunker.query.answers import refused as refused_endpoint
 from openbunker.query.chart import endpoint as chart_endpoint
 from openbunker.query.chart.look import Look
 from openbunker.query.question.forms import Form
+from openbunker.query.question.journeys import Funnel, Retention
 from openbunker.query.question.listing import Listing
 from openbunker.query.question.question import Question
 from openbunker.query.usage import endpoint as usage_endpoint
@@ -30,7 +31,9 @@ from scripts.openapi.reasons import (
 
 
 def _question() -> Json:
-    bodies = [parts.inlined(one.model_json_schema()) for one in (Question, Listing)]
+    bodies = [
+        parts.inlined(one.model_json_schema()) for one in (Question, Listing, Funnel, Retention)
+    ]
     cursor: Json = {"type": ["string", "null"]}
     return _asked({"anyOf": bodies}, {"cursor": cursor}, required=("row_count",))
 

@@ -7,6 +7,7 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from openbunker.core.reasons import Reason
+from openbunker.query.question.journeys import Funnel, Retention
 from openbunker.query.question.listing import Listing
 from openbunker.query.question.question import Question
 from openbunker.wire.registry import DIALECTS
@@ -61,7 +62,9 @@ def test_every_reason_but_the_gateways_own_is_told_somewhere() -> None:
 
 def test_the_question_is_its_model() -> None:
     body = DOCUMENT["paths"]["/v1/query/json"]["post"]["requestBody"]["content"]
-    question, listing = body["application/json"]["schema"]["anyOf"]
+    question, listing, funnel, retention = body["application/json"]["schema"]["anyOf"]
     assert set(question["properties"]) == set(Question.model_fields)
     assert set(listing["properties"]) == set(Listing.model_fields)
+    assert set(funnel["properties"]) == set(Funnel.model_fields)
+    assert set(retention["properties"]) == set(Retention.model_fields)
     assert "$ref" not in json.dumps(body)

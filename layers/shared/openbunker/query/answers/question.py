@@ -12,11 +12,12 @@ from openbunker.core.times import iso
 from openbunker.query.answers import failures, formats
 from openbunker.query.answers.formats import Answer
 from openbunker.query.engine import Statement, Table
-from openbunker.query.question import cursor, listing, question
+from openbunker.query.question import cursor, journeys, listing, question
 from openbunker.query.question.forms import Form
 from openbunker.query.scope import Scope
 from openbunker.query.services import QueryServices
 from openbunker.query.sql import aggregates as sql
+from openbunker.query.sql import journeys as journeys_sql
 from openbunker.query.sql import listing as listing_sql
 from openbunker.web.http import Reply, Request
 
@@ -27,6 +28,8 @@ def answer(request: Request, scope: Scope, services: QueryServices, started_ms: 
     body = jsontext.parse(request.body())
     if isinstance(body, dict) and listing.is_one(body):
         found = _listed(form, body, scope, services, started_ms)
+    elif isinstance(body, dict) and journeys.is_one(body):
+        found = _followed(body, scope, services, started_ms)
     else:
         found = _computed(body, scope, services, started_ms)
     return formats.reply(form, found)
@@ -57,6 +60,20 @@ def _computed(body: object, scope: Scope, services: QueryServices, started_ms: i
     }
     lacks = [*table.incomplete, *plan.lacks(table)]
     return Answer(list(plan.columns), rows, fresh_to(table), more, lacks=lacks)
+
+
+def _followed(
+    body: dict[str, Any], scope: Scope, services: QueryServices, started_ms: int
+) -> Answer:
+    plan = journeys_sql.plan(journeys.parse(body), scope, started_ms)
+    table = run(plan.statement, services)
+    rows = plan.answer(table)
+    more = {
+        "row_count": len(rows),
+        "elapsed_ms": services.now_ms() - started_ms,
+        "fresh_to": fresh_to(table),
+    }
+    return Answer(list(plan.columns), rows, fresh_to(table), more, lacks=table.incomplete)
 
 
 def _listed(

@@ -12,7 +12,7 @@ from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.sql.refused import COLUMNS, KINDS, MAX_GROUP_ROWS, SAMPLES
 
 _Row = Mapping[str, Any]
-_IN_SAMPLE = ("refused_id", "dialect", "route", "key_id", "field", "item", "message", "payload")
+IN_SAMPLE = ("refused_id", "dialect", "route", "key_id", "field", "item", "message", "payload")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,5 +100,5 @@ def _refused(row: _Row) -> Refused:
 
 
 def _sample(row: Refused) -> dict[str, Any]:
-    told = {name: getattr(row, name) for name in _IN_SAMPLE}
+    told = {name: getattr(row, name) for name in IN_SAMPLE}
     return {"received": iso(row.received_ms), **told, "truncated": not row.whole}

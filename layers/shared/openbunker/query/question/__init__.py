@@ -7,6 +7,7 @@ cursor    Where the next page of a listing begins, as a text that only this pack
 elements  What the elements of a question share
 filters   A condition on a field, as a question and a key carry it, validated
 forms     The forms of an answer that a question may ask for, and the most that one holds
+journeys  Funnels and retention as they are asked for
 listing   The body of a listing: which fields of which events, newest first, page by page
 period    The time a question is about: counted back from now, a day, two times, or all time
 problems  What is wrong with a body, in our words: pydantic's findings as one RequestRefused

@@ -82,7 +82,7 @@ class Filter(Part):
         return None if value is _MISSING else value
 
 
-def _together(filters: tuple[Filter, ...]) -> tuple[Filter, ...]:
+def together(filters: tuple[Filter, ...]) -> tuple[Filter, ...]:
     """Hold all filters to what one statement may carry."""
     values = [value for one in filters for value in one.values]
     size = sum(len(value.encode()) + value.count("'") for value in values if isinstance(value, str))
@@ -93,7 +93,7 @@ def _together(filters: tuple[Filter, ...]) -> tuple[Filter, ...]:
     return filters
 
 
-Filters = Annotated[tuple[Filter, ...], Element(max_length=MAX_FILTERS), AfterValidator(_together)]
+Filters = Annotated[tuple[Filter, ...], Element(max_length=MAX_FILTERS), AfterValidator(together)]
 
 
 def _fits_operator(op: Operator, value: Any) -> None:
