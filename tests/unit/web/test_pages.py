@@ -60,12 +60,14 @@ def test_a_default_that_is_declared_is_given_back() -> None:
             "circle of imports: a.js -> b.js -> a.js",
         ),
         ('import { c } from "./c.js";\n', "a.js imports c.js, which is not there"),
+        ('import { c } from "./d.js";\n', "a.js imports c, which d.js does not export"),
         ('import * as all from "./c.js";\n', "is not understood"),
         ('const a = 1; export default a, b;export * from "./c.js";', "is not understood"),
     ],
 )
 def test_what_is_not_understood_is_said(text: str, message: str) -> None:
     modules = {"a.js": text, "b.js": 'import { a } from "./a.js";\nexport const b = a;\n'}
+    modules["d.js"] = "export const b = 1,\n  c = 2;\n"
     with pytest.raises(ValueError, match=re.escape(message)):
         pages.joined(modules, "a.js")
 

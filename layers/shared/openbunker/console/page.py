@@ -20,7 +20,7 @@ PATH = "/"
 _START = "app/main.js"
 # What each bare name in an `import` stands for.
 _LIBRARY = {"preact": "preact.mjs", "preact/hooks": "hooks.mjs", "htm": "htm.mjs"}
-_STYLES = ("tokens.css", "page.css", "parts.css", "live.css", "explore.css")
+_STYLES = ("tokens.css", "page.css", "parts.css", "live.css", "explore.css", "system.css")
 _RULES = ("connect-src 'self'", "img-src data:", "frame-ancestors 'none'")
 _TRUSTED = "require-trusted-types-for 'script'; trusted-types 'none'"
 # A browser asks for an icon; one in the page is not another request.

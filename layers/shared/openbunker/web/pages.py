@@ -23,11 +23,13 @@ def joined(modules: Mapping[str, str], start: str) -> str:
     """Return one script that runs the module `start` and all that it imports, each once.
 
     `modules` are texts by name; an import names one by its path from the module that imports it, or
-    by its whole name. Raises ValueError for a circle, and for a form that is not understood.
+    by its whole name. Raises ValueError for a circle, for a name that is not exported, and for a
+    form that is not understood.
     """
     in_order: list[str] = []
     _visit(start, modules, (), in_order)
-    parts = [_function(name, modules) for name in in_order]
+    exported = {name: _exports(_plain(modules[name])) for name in in_order}
+    parts = [_function(name, modules[name], exported) for name in in_order]
     return '"use strict";\n(() => {\nconst made = {};\n' + "\n".join(parts) + "\n})();\n"
 
 
@@ -65,25 +67,36 @@ def _resolved(wanted: str, importer: str) -> str:
     return posixpath.normpath(posixpath.join(posixpath.dirname(importer), wanted))
 
 
-def _function(name: str, modules: Mapping[str, str]) -> str:
-    """Return a module as a function that is called once and gives back what it exports."""
-    text = _SOURCE_MAP.sub("", modules[name])
-    exported = {found: found for found in _DECLARED.findall(text)}
+def _plain(text: str) -> str:
+    return _SOURCE_MAP.sub("", text)
+
+
+def _exports(text: str) -> dict[str, str]:
+    """Return what a module exports: the names within it by the names outside."""
+    found = {name: name for name in _DECLARED.findall(text)}
     for listed in _LISTED.findall(text):
-        exported |= {new: old for old, new in _pairs(listed)}
-    if _DEFAULT.search(text):
-        exported["default"] = "exported_default"
-    text = _IMPORT.sub(lambda found: _destructured(found, name), text)
+        found |= {new: old for old, new in _pairs(listed)}
+    return found | ({"default": "exported_default"} if _DEFAULT.search(text) else {})
+
+
+def _function(name: str, text: str, exported: Mapping[str, Mapping[str, str]]) -> str:
+    """Return a module as a function that is called once and gives back what it exports."""
+    text = _IMPORT.sub(lambda found: _destructured(found, name, exported), _plain(text))
     text = _DEFAULT.sub("const exported_default = ", _LISTED.sub("", _DECLARED.sub("", text)))
     if left := _LEFT.search(text):
         raise ValueError(f"{name}: {text[left.start() :].strip()[:60]!r} is not understood")
-    given = ", ".join(f"{new}: {old}" for new, old in exported.items())
+    given = ", ".join(f"{new}: {old}" for new, old in exported[name].items())
     return f'made["{name}"] = (() => {{\n{text}\nreturn {{ {given} }};\n}})();'
 
 
-def _destructured(found: re.Match[str], importer: str) -> str:
-    names = ", ".join(f"{old}: {new}" for old, new in _pairs(found[1]))
-    return f'const {{ {names} }} = made["{_resolved(found[2], importer)}"];'
+def _destructured(
+    found: re.Match[str], importer: str, exported: Mapping[str, Mapping[str, str]]
+) -> str:
+    pairs, module = list(_pairs(found[1])), _resolved(found[2], importer)
+    if missing := [old for old, _ in pairs if old not in exported[module]]:
+        raise ValueError(f"{importer} imports {missing[0]}, which {module} does not export")
+    names = ", ".join(f"{old}: {new}" for old, new in pairs)
+    return f'const {{ {names} }} = made["{module}"];'
 
 
 def _pairs(listed: str) -> Iterator[tuple[str, str]]:

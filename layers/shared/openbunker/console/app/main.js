@@ -6,10 +6,18 @@ import { signOut, useKey } from "./session.js";
 import { Refused, wrongKey } from "./server.js";
 import { Icon } from "./icons.js";
 import { SignIn } from "./signin.js";
+import { Events } from "./events/view.js";
 import { Explore } from "./explore/view.js";
 import { Live } from "./live/view.js";
+import { Pill } from "./system/pill.js";
+import { System } from "./system/view.js";
 
-const VIEWS = { live: ["Live", Live], explore: ["Explore", Explore] };
+const VIEWS = {
+  live: ["Live", Live],
+  explore: ["Explore", Explore],
+  events: ["Events", Events],
+  system: ["System", System],
+};
 
 function Top({ view }) {
   return html`<header class="top">
@@ -27,6 +35,7 @@ function Top({ view }) {
           </a>`,
       )}
     </nav>
+    <${Pill} />
     <button type="button" class="plain" onClick=${signOut}>Sign out</button>
   </header>`;
 }
