@@ -22,8 +22,8 @@ def template() -> Document:
 
 @pytest.fixture(scope="session")
 def resources(template: Document) -> Document:
-    """The resources as written."""
-    found: Document = template["Resources"]
+    """The resources as written, for the default parameters."""
+    found: Document = settled(template, {})["Resources"]
     return found
 
 
@@ -31,15 +31,74 @@ def resources(template: Document) -> Document:
 def translated(template: Document, monkeypatch_session: pytest.MonkeyPatch) -> Document:
     """The resources after the SAM transform, with the default parameters."""
     monkeypatch_session.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    return transformed(template, {})
+
+
+def transformed(template: Document, values: dict[str, Any]) -> Document:
+    """Return the resources after the SAM transform, with such parameters."""
     uploaded = copy.deepcopy(template)
     for resource in uploaded["Resources"].values():
         for name in ("CodeUri", "ContentUri"):
             if name in resource.get("Properties", {}):
                 resource["Properties"][name] = "s3://bucket/key"
     parameters = {name: parameter["Default"] for name, parameter in template["Parameters"].items()}
-    parameters["AWS::Region"] = "us-east-1"
-    found: Document = Translator({}, Parser()).translate(uploaded, parameters)["Resources"]
+    parameters |= values | {"AWS::Region": "us-east-1"}
+    made: Document = Translator({}, Parser()).translate(uploaded, parameters)
+    found: Document = settled(made, values)["Resources"]
     return found
+
+
+def settled(template: Document, values: dict[str, Any]) -> Document:
+    """Return a template whose conditions are decided, as CloudFormation would with such parameters.
+
+    Of a substitution with names of its own, the names are put in place.
+    """
+    chosen = {name: one["Default"] for name, one in template["Parameters"].items()} | values
+    told = {name: _true(test, chosen) for name, test in template.get("Conditions", {}).items()}
+    found: Document = _decided(template, told)
+    resources = found["Resources"].items()
+    found["Resources"] = {n: one for n, one in resources if told.get(one.get("Condition"), True)}
+    return found
+
+
+def _true(test: Any, values: dict[str, Any]) -> bool:
+    ((function, parts),) = test.items()
+    if function == "Fn::Not":
+        return not _true(parts[0], values)
+    assert function == "Fn::Equals"
+    left, right = (values[one["Ref"]] if isinstance(one, dict) else one for one in parts)
+    return bool(str(left) == str(right))
+
+
+def _decided(part: Any, told: dict[str, bool]) -> Any:
+    if isinstance(part, list):
+        return [_decided(one, told) for one in part if not _nothing(one)]
+    if not isinstance(part, dict):
+        return part
+    if "Fn::If" in part:
+        name, when, otherwise = part["Fn::If"]
+        return _decided(when if told[name] else otherwise, told)
+    found = {name: _decided(one, told) for name, one in part.items()}
+    found = {name: one for name, one in found.items() if not _nothing(one)}
+    if isinstance(found.get("Fn::Sub"), list):
+        text, names = found["Fn::Sub"]
+        for name, one in names.items():
+            text = text.replace("${" + name + "}", _text(one))
+        return {"Fn::Sub": text}
+    return found
+
+
+def _nothing(part: Any) -> bool:
+    return bool(part == {"Ref": "AWS::NoValue"})
+
+
+def _text(part: Any) -> str:
+    if isinstance(part, dict):
+        ((function, named),) = part.items()
+        if function == "Fn::Sub":
+            return str(named)
+        return "${" + (named if isinstance(named, str) else ".".join(named)) + "}"
+    return str(part)
 
 
 @pytest.fixture(scope="session")

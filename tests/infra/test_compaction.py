@@ -47,7 +47,7 @@ def test_no_rule_of_the_bucket_removes_what_may_not_be_cold(resources: Document)
     """Age says nothing about that; compaction removes hot objects itself."""
     rules = resources["Bucket"]["Properties"]["LifecycleConfiguration"]["Rules"]
     expiring = {rule["Prefix"] for rule in rules if "ExpirationInDays" in rule}
-    assert expiring == {layout.REFUSED, "athena-results/"}
+    assert expiring == {layout.REFUSED, "errors/", "athena-results/"}
 
 
 def test_no_cut_off_stops_compaction(resources: Document) -> None:

@@ -60,7 +60,7 @@ EXPECTED: dict[str, Rights] = {
     "ManageFunction": {
         "dynamodb:GetItem": TENANTS | ERASURES,
         "dynamodb:PutItem": TENANTS | ERASURES,
-        "dynamodb:UpdateItem": TENANTS | ERASURES,
+        "dynamodb:UpdateItem": {"KeysTable.Arn"} | ERASURES,
         "dynamodb:DeleteItem": TENANTS,
         "dynamodb:Query": {"TenantsTable.Arn"} | ERASURES | USAGE,
         **logs("ManageLogs"),
@@ -72,7 +72,7 @@ EXPECTED: dict[str, Rights] = {
         "sqs:GetQueueAttributes": {"SpillQueue.Arn"},
         "s3:GetObject": {SPILLED},
         "s3:DeleteObject": {SPILLED},
-        "s3:ListBucket": {"Bucket.Arn"},  # of spill/ alone: see the statement's condition
+        "s3:ListBucket": {"${Bucket.Arn}"},  # of spill/ alone: see the statement's condition
         **logs("ReplayLogs"),
     },
     "QueryFunction": {
@@ -85,8 +85,8 @@ EXPECTED: dict[str, Rights] = {
         "glue:GetDatabase": GLUE,
         "glue:GetTable": GLUE,
         "glue:GetPartitions": GLUE,
-        "s3:GetBucketLocation": {"Bucket.Arn"},
-        "s3:ListBucket": {"Bucket.Arn"},
+        "s3:GetBucketLocation": {"${Bucket.Arn}"},
+        "s3:ListBucket": {"${Bucket.Arn}"},
         "s3:GetObject": of_bucket("hot", "cold", "refused", "state", "athena-results"),
         "s3:PutObject": {RESULTS},
         "s3:AbortMultipartUpload": {RESULTS},
@@ -102,8 +102,8 @@ EXPECTED: dict[str, Rights] = {
         "glue:GetPartitions": EVENTS,
         "glue:CreateTable": COLD_TABLE,
         "glue:UpdateTable": COLD_TABLE,
-        "s3:GetBucketLocation": {"Bucket.Arn"},
-        "s3:ListBucket": {"Bucket.Arn"},
+        "s3:GetBucketLocation": {"${Bucket.Arn}"},
+        "s3:ListBucket": {"${Bucket.Arn}"},
         "s3:GetObject": of_bucket("hot", "cold", "refused", "state", "athena-results"),
         "s3:PutObject": of_bucket("hot", "cold", "refused", "damaged", "state", "athena-results"),
         "s3:DeleteObject": of_bucket("hot", "cold", "refused"),

@@ -47,7 +47,7 @@ def test_messages_end_as_dead_letters_that_are_kept(resources: Document, queue: 
     for name in ("SpillQueue", "SpillDeadLetterQueue"):
         assert resources[name]["Properties"]["MessageRetentionPeriod"] == 14 * 86_400
         assert resources[name]["Properties"]["SqsManagedSseEnabled"] is True
-        assert resources[name]["DeletionPolicy"] == "Retain"
+        assert resources[name]["DeletionPolicy"] == "RetainExceptOnCreate"
 
 
 def test_only_failed_messages_stay_and_few_are_replayed_at_once(source: Document) -> None:

@@ -195,10 +195,21 @@ def test_a_table_finds_the_partitions_of_the_layout(
 
 
 @pytest.mark.parametrize(
-    "name", ["Bucket", "KeysTable", "TenantsTable", "ErasuresTable", "UsageTable"]
+    "name",
+    [
+        "Bucket",
+        "BucketPolicy",
+        "ErasuresTable",
+        "GlueDatabase",
+        "KeysTable",
+        "SpillDeadLetterQueue",
+        "SpillQueue",
+        "TenantsTable",
+        "UsageTable",
+    ],
 )
 def test_what_holds_data_outlives_the_stack(resources: Document, name: str) -> None:
-    assert resources[name]["DeletionPolicy"] == "Retain"
+    assert resources[name]["DeletionPolicy"] == "RetainExceptOnCreate"
     assert resources[name]["UpdateReplacePolicy"] == "Retain"
 
 
