@@ -51,8 +51,8 @@ LAYER = (
     "wiring",
 )  # fmt: skip
 LOCAL = (
-    "demo", "doctor", "stream", "sqlite", "cold", "books", "turns", "lake", "compaction", "backup",
-    "stack", "server", "half", "reading", "runtime", "testing", "cli", "__main__",
+    "demo", "doctor", "costs", "stream", "sqlite", "cold", "books", "turns", "lake", "compaction",
+    "backup", "stack", "server", "half", "reading", "runtime", "testing", "cli", "__main__",
 )  # fmt: skip
 # What a room must not know although it lies below.
 FORBIDDEN = {

@@ -1,7 +1,7 @@
-"""Prices, what compaction costs and what questions project. `bench cost` prints it all.
+"""What compaction costs and what questions project. `bench cost` prints it all.
 
 compaction  What compaction costs on AWS in a month
 partitions  How many partitions Athena projects for questions, and did before
-prices      AWS's list prices that several tables share, and the record of an ordinary event
+sample      The record of an ordinary event
 projection  Which partitions Athena projects for the conditions of a SELECT
 """

@@ -14,7 +14,7 @@ refused    `openbunker refused list` and `openbunker refused replay`
 resubmit   Sends refused rows again, mended, to a running server
 tenants    Opens what commands work on: a data folder, or the tenants of a folder or a stack
 usage      `openbunker usage`: what projects sent, by day and dialect
-checking/  Commands that check what is there: `openbunker doctor` and `openbunker reconcile`
+checking/  Commands that check: `openbunker doctor`, `openbunker reconcile`, `openbunker cost`
 run/       `openbunker run`: its options, and what they start
 terminal/  How commands talk with who typed them
 """

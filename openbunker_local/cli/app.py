@@ -22,6 +22,7 @@ COMMANDS = {
         "reconcile",
         "Compare what was answered with what is stored.",
     ),
+    "cost": ("checking.cost", "cost", "Compute what a month of a deployed stack costs."),
     "compact": ("compact", "compact", "Make what was delivered in whole minutes cold."),
     "backup": ("backup", "backup", "Copy a data folder, also while it is in use."),
     "restore": ("backup", "restore", "Make a data folder of a backup."),

@@ -1,14 +1,10 @@
-"""AWS's list prices that several tables share, and the record of an ordinary event."""
+"""The record of an ordinary event."""
 
 import json
 
 from openbunker.core import records
 from openbunker.core.event import Event
 from openbunker.core.records import Record
-
-MILLION = 1_000_000
-PER_GB_SECOND = 0.0000133334
-PER_PUT = 0.005 / 1_000
 
 
 def sample() -> Record:

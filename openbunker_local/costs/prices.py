@@ -1,0 +1,33 @@
+"""AWS's list prices in dollars, and what is assumed beside them. No rules.
+
+us-east-1 as of September 2026, without free tiers and volume discounts. Sources: the price pages
+aws.amazon.com/api-gateway/pricing (HTTP API), /lambda/pricing (arm64), /firehose/pricing,
+/s3/pricing, /athena/pricing, /cloudwatch/pricing.
+"""
+
+MILLION = 1_000_000
+GB = 1024**3
+PER_API_REQUEST = 1.00 / MILLION
+PER_INVOCATION = 0.20 / MILLION
+PER_GB_SECOND = 0.0000133334
+PER_STREAM_GB = 0.029
+# Firehose bills every record as the next multiple of 5 KB.
+BILLED_STEP = 5 * 1024
+PER_PUT = 0.005 / 1_000
+PER_GET = 0.0004 / 1_000
+PER_STORED_GB = 0.023
+PER_SCANNED_BYTE = 5 / 1e12
+LEAST_SCANNED = 10_000_000
+PER_LOGGED_GB = 0.50
+
+MONTH_SECONDS = 30 * 86_400
+# Intervals below a minute are delivered as multipart uploads: three requests an object.
+PUTS_PER_OBJECT = 3
+# Assumptions, since nobody has measured them on an account: template.yaml's memory, one call to the
+# stream a request, and at most so many objects a second of a stream that is never idle.
+MEMORY_GB = 0.5
+SECONDS_SINGLE, SECONDS_BATCH = 0.010, 0.012
+OBJECTS_A_SECOND = 1.0
+# The lines of a request: ours, which a test measures, and by AWS's pages about so much of Lambda's
+# own (START, REPORT) and of an access log.
+OUR_LINE_BYTES, PLATFORM_LINES_BYTES, ACCESS_LINE_BYTES = 470, 430, 300
