@@ -26,6 +26,8 @@ from openbunker_local.server.transfer import Ending, HeldFlow, refusal_bytes
 REQUEST_BYTES = 2048
 # A client that still sends reads its answer first: closed at once, the answer would be lost to it.
 LINGER_SECONDS = 5.0
+# It is read without a look, so not as fast as it sends: a quarter of a MiB a time.
+SKIM_SECONDS = 0.01
 MALFORMED = "This is not an HTTP/1.1 request; the connection is closed."
 BUSY = "The server has no room for this request now; send it again later."
 HTTPS = "This port speaks HTTP and was spoken to in TLS: use http://, or a proxy that ends TLS."
@@ -83,6 +85,7 @@ class FrontProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Parse what came, as far as it may be parsed now."""
         if self._farewell or self._arrival.part is Part.LEAVING:
+            self.flow.rest(self.loop, SKIM_SECONDS)
             return
         self._unset_keepalive_if_required()
         self._unparsed = self._unparsed + data if self._unparsed else data

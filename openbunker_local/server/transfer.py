@@ -18,11 +18,24 @@ class HeldFlow(FlowControl):
     """Reads on only when what was read is parsed; uvicorn would with every body that it reads."""
 
     held = False
+    _rests = False
 
     def resume_reading(self) -> None:
         """Read on, unless something holds it."""
-        if not self.held:
+        if not self.held and not self._rests:
             super().resume_reading()
+
+    def rest(self, loop: asyncio.AbstractEventLoop, seconds: float) -> None:
+        """Read nothing for a moment; what comes meanwhile waits in the line."""
+        if not self._rests:
+            self._rests = True
+            self.pause_reading()
+            loop.call_later(seconds, self._rested)
+
+    def _rested(self) -> None:
+        self._rests = False
+        if not self._transport.is_closing():
+            self.resume_reading()
 
 
 class Ending:
