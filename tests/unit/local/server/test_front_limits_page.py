@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from openbunker.core.reasons import Reason
+from openbunker.ingest.keep_refused import SAMPLE_SECONDS
+from openbunker.sinks.refused import DUE_BYTES, MISTAKES_BYTES
 from openbunker_local.cli.app import loaded
 from openbunker_local.cli.run.command import PLAIN
 from openbunker_local.server import gateway
@@ -64,3 +66,15 @@ def test_what_is_refused_is_kept_as_the_pages_say() -> None:
     )
     assert "at most half of a project's share" in refused
     assert MISTAKES_PART == 2
+
+
+def test_what_an_environment_keeps_of_refusals_is_as_the_pages_say() -> None:
+    refused_page = (PAGE_FOLDER / "refused.md").read_text(encoding="utf-8")
+    due, mistakes = DUE_BYTES // MIB, MISTAKES_BYTES // MIB
+    assert f"| {due} MiB an hour in each environment |" in refused_page
+    assert f"| {mistakes} MiB an hour in each environment |" in refused_page
+    assert f"| {due} MiB an hour, 90 days |" in PAGE
+    assert due == 16 * mistakes
+    assert "on AWS a sixteenth" in refused_page
+    assert "one request a minute of each key" in refused_page
+    assert SAMPLE_SECONDS == 60
