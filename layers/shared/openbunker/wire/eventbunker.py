@@ -15,7 +15,7 @@ from openbunker.core.reasons import Reason
 from openbunker.web.http import Reply, Request
 from openbunker.wire import calendar, dates
 from openbunker.wire.dialect import Body, Cors, Dialect, Item, Outcome, Submission, not_stored
-from openbunker.wire.fields import Field, is_number, kind_of, problems, refusal
+from openbunker.wire.fields import Field, all_problems, is_number, kind_of, refusal
 
 KEY_HEADER = "x-eventbunker-write-key"
 MAX_EVENT_NAMES = 2000
@@ -75,7 +75,7 @@ def refuse(_request: Request, refused: RequestRefused) -> Reply:
 
 
 def _item(body: Any) -> Item:
-    found = problems(body, _FIELDS) or _own_problems(body)
+    found = all_problems(body, _FIELDS, _own_problems)
     if found:
         return refusal(found)
     value = body.get("metric_value")
@@ -92,7 +92,8 @@ def _item(body: Any) -> Item:
 def _own_problems(body: Mapping[str, Any]) -> list[Problem]:
     """Return the findings that need more than a type: the name, the time, the sender's fields."""
     found: list[Problem] = []
-    if not _NAME.fullmatch(body["event_name"]):
+    name = body.get("event_name")
+    if name is not None and not _NAME.fullmatch(name):
         found.append(Problem("invalid_format", ("event_name",), "use only a-z A-Z 0-9 . _ -"))
     time = body.get("timestamp")
     if time is not None and _time_ms(time) is None:

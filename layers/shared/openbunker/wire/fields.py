@@ -6,7 +6,7 @@ The wording is that of zod 4, because one vendor's clients show it to people; th
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,6 +57,23 @@ def problems(value: Any, table: Sequence[Field]) -> tuple[Problem, ...]:
             and (problem := _problem(value, field))
         ]
     )
+
+
+def all_problems(
+    value: Any, table: Sequence[Field], own: Callable[[Mapping[str, Any]], Sequence[Problem]]
+) -> Sequence[Problem]:
+    """Return every finding of a value: those of the table, then its dialect's own ones.
+
+    `own` sees no member that the table finds wrong; what it says of such a one is not told.
+    """
+    found = problems(value, table)
+    if not isinstance(value, dict):
+        return found
+    if not found:
+        return own(value)
+    wrong = {one.path[0] for one in found}
+    others = own({name: inner for name, inner in value.items() if name not in wrong})
+    return (*found, *(one for one in others if one.path[0] not in wrong))
 
 
 def invalid_type(expected: str, value: Any, path: tuple[str | int, ...] = ()) -> Problem:

@@ -16,7 +16,7 @@ from openbunker.web import origins
 from openbunker.web.http import Reply, Request
 from openbunker.wire import dates
 from openbunker.wire.dialect import Body, Cors, Dialect, Item, Outcome, Submission, not_stored
-from openbunker.wire.fields import Field, invalid_type, problems, refusal
+from openbunker.wire.fields import Field, all_problems, invalid_type, refusal
 
 _KEY = "projectKey"
 # The vendor's own tags use other names than its documentation.
@@ -81,15 +81,20 @@ def _item(body: Mapping[str, Any]) -> Item:
         given = (body.get(spelling) for spelling in (name, *others))
         event[name] = next((value for value in given if value is not None), None)
     event = {name: value for name, value in event.items() if value is not None}
-    found = problems(event, _FIELDS)
+    found = all_problems(event, _FIELDS, _own_problems)
     if found:
         return refusal(found)
     time = event.get("timestamp")
-    time_ms = dates.parse_iso(time) if time else None
-    if time and time_ms is None:
-        text = "expected an ISO 8601 time such as 2025-08-02T14:19:12.000Z"
-        return refusal([Problem("invalid_date", ("timestamp",), text)])
-    return _draft(event, time_ms)
+    return _draft(event, dates.parse_iso(time) if time else None)
+
+
+def _own_problems(event: Mapping[str, Any]) -> list[Problem]:
+    """Return the finding of a time that is none."""
+    time = event.get("timestamp")
+    if not time or dates.parse_iso(time) is not None:
+        return []
+    text = "expected an ISO 8601 time such as 2025-08-02T14:19:12.000Z"
+    return [Problem("invalid_date", ("timestamp",), text)]
 
 
 def _draft(event: Mapping[str, Any], time_ms: int | None) -> Draft:

@@ -33,7 +33,7 @@ from openbunker.wire.dialect import (
     check_origin,
     not_stored,
 )
-from openbunker.wire.fields import Field, problems, refusal
+from openbunker.wire.fields import Field, all_problems, refusal
 
 _FIELDS = (
     Field("type", "string", required=True),
@@ -127,7 +127,7 @@ def _item(event: Any) -> Item:
     if isinstance(event_type, str) and event_type != "custom":
         text = "Unknown event type"
         return _UnknownType(Reason.UNKNOWN_EVENT_TYPE, text, "type", event_type=event_type)
-    found = problems(event, _FIELDS) or reserved(event)
+    found = all_problems(event, _FIELDS, reserved)
     if found:
         return refusal(found)
     time = event.get("timestamp")

@@ -13,7 +13,7 @@ from openbunker.core.event import Draft
 from openbunker.core.reasons import Reason
 from openbunker.wire import calendar, dates
 from openbunker.wire.databuddy.fields import IDENTIFY, MAX_BATCH, MAX_EVENT_ID, reserved
-from openbunker.wire.fields import Field, beside, is_number, problems, refusal, under
+from openbunker.wire.fields import Field, all_problems, beside, is_number, problems, refusal, under
 
 _ID_LENGTH = 256
 FIELDS = (
@@ -64,7 +64,7 @@ def events_in(body: Any, sender: Sender) -> list[Draft]:
     found: list[Problem] = []
     for at, event in enumerate(events):
         place = (at,) if isinstance(body, list) else ()
-        found += under(place, problems(event, FIELDS) or _own_problems(event))
+        found += under(place, all_problems(event, FIELDS, _own_problems))
     if found:
         raise InvalidBody(Reason.INVALID_SCHEMA, found)
     return [_event(event, sender) for event in events]
@@ -105,7 +105,7 @@ def _own_problems(event: Mapping[str, Any]) -> list[Problem]:
     if time is None or _time_ms(time) is not None:
         return reserved(event)
     text = "Invalid input: expected milliseconds or a date that JavaScript reads"
-    return [Problem("invalid_union", ("timestamp",), text)]
+    return [*reserved(event), Problem("invalid_union", ("timestamp",), text)]
 
 
 def _time_ms(time: Any) -> int | None:

@@ -15,11 +15,11 @@ from openbunker.wire import dates
 from openbunker.wire.dialect import Item
 from openbunker.wire.fields import (
     Field,
+    all_problems,
     beside,
     invalid_type,
     is_number,
     number_text,
-    problems,
     refusal,
     under,
     utf16_length,
@@ -54,9 +54,7 @@ class Sent:
 def item(event: Any, sent: Sent, place: tuple[str | int, ...] = ()) -> Item:
     """Return the draft or the refusal of one event; `place` leads to it from the request's root."""
     event = with_objects(event)
-    found = list(problems(event, FIELDS))
-    if isinstance(event, dict):
-        found += _own_problems(event)
+    found = all_problems(event, FIELDS, _own_problems)
     return refusal(under(place, found)) if found else _draft(event, sent)
 
 

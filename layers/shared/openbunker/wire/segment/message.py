@@ -17,11 +17,11 @@ from openbunker.wire import dates
 from openbunker.wire.dialect import Item
 from openbunker.wire.fields import (
     Field,
+    all_problems,
     beside,
     invalid_type,
     is_number,
     number_text,
-    problems,
     refusal,
     under,
     utf16_length,
@@ -64,16 +64,13 @@ def item(message: Any, shared: Mapping[str, Any], place: tuple[str | int, ...] =
     leads to the message from the root of the request.
     """
     message = with_objects(message)
-    found = problems(message, FIELDS)
+    found = all_problems(message, FIELDS, _own_problems)
     if found:
         return refusal(under(place, found))
     if message["type"] not in TYPES:
         field = ".".join(map(str, (*place, "type")))
         text = f"{field}: expected one of {', '.join(TYPES)}"
         return Refusal(Reason.UNKNOWN_EVENT_TYPE, text, field)
-    wrong = _own_problems(message)
-    if wrong:
-        return refusal(under(place, wrong))
     return _draft(merged(message, shared))
 
 
@@ -120,7 +117,7 @@ def _own_problems(message: Mapping[str, Any]) -> list[Problem]:
     """Return the findings that need more than a type: who it was, what the type needs, when."""
     given = {name for name in ("event", *_IDS) if message.get(name) not in (None, "")}
     found = [one for name in _IDS if name in given and (one := _id_problem(name, message[name]))]
-    lacking = [name for name in _NEEDED.get(message["type"], ()) if name not in given]
+    lacking = [name for name in _NEEDED.get(message.get("type", ""), ()) if name not in given]
     found += [Problem("missing", (name,), "required") for name in lacking]
     if not given & {"userId", "anonymousId"}:
         found.append(Problem("missing", ("userId",), "required: userId or anonymousId"))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from openbunker.core.errors import Problem
+from openbunker.wire import dates
 from openbunker.wire.fields import decimal_text, is_number, number_text
 
 TYPES = ("pageview", "productview", "addtocart", "purchase", "conversion", "postpurchasesurvey")
@@ -156,14 +157,15 @@ _REQUIRED_RULES = {
 }
 
 
-def own_problems(event: Mapping[str, Any], time_ms: int | None) -> list[Problem]:
+def own_problems(event: Mapping[str, Any]) -> list[Problem]:
     """Return the findings that need more than a type: site, identity hashes, time."""
-    found = identity_problems(event["identity_data"])
-    if not _FULL_URL.match(event["url"]):
+    found = identity_problems(event.get("identity_data", {}))
+    if "url" in event and not _FULL_URL.match(event["url"]):
         found.append(Problem("invalid_format", ("url",), "expected a full URL"))
-    if not _UUID.fullmatch(event["customer_site_id"]):
+    if "customer_site_id" in event and not _UUID.fullmatch(event["customer_site_id"]):
         found.append(Problem("invalid_format", ("customer_site_id",), "expected a UUID"))
-    if event.get("datetime") and time_ms is None:
+    time = event.get("datetime")
+    if time and dates.parse_plain(time) is None:
         text = "expected UTC in the form 2024-06-21 12:36:37"
         found.append(Problem("invalid_date", ("datetime",), text))
     return found

@@ -26,7 +26,15 @@ from openbunker.wire.dialect import (
     check_origin,
     not_stored,
 )
-from openbunker.wire.fields import Field, beside, invalid_type, problems, refusal, told, under
+from openbunker.wire.fields import (
+    Field,
+    all_problems,
+    beside,
+    invalid_type,
+    refusal,
+    told,
+    under,
+)
 from openbunker.wire.tracify.data import (
     EMAIL,
     ID_OF_TYPE,
@@ -122,10 +130,10 @@ def _events(body: Any) -> Sequence[Any]:
 def _item(event: Any, place: tuple[str | int, ...]) -> Item:
     if isinstance(event, dict) and event.get("identity_data") == []:
         event = {**event, "identity_data": {}}  # as PHP writes an empty object
-    found: Sequence[Problem] = problems(event, _FIELDS)
-    time_ms = None if found else dates.parse_plain(event.get("datetime") or "")
-    if found := found or own_problems(event, time_ms):
-        return refusal(under(place, found))
+    found = all_problems(event, _FIELDS, own_problems)
+    if found:
+        return refusal(under(place, (*found, *_data_problems(event))))
+    time_ms = dates.parse_plain(event.get("datetime") or "")
     event_type = "pageview" if event.get("type") is None else event["type"]
     if event_type not in TYPES:
         field = f"{place[0]}.{place[1]}.type"
@@ -135,6 +143,16 @@ def _item(event: Any, place: tuple[str | int, ...]) -> Item:
     if not isinstance(data, dict):
         return refusal(under((*place, "data"), data))
     return _draft(event, event_type, time_ms, data)
+
+
+def _data_problems(event: Any) -> Sequence[Problem]:
+    """Return what is wrong with the data of an event that is refused anyway."""
+    kind, data = (event.get("type"), event.get("data")) if isinstance(event, dict) else ("", None)
+    kind = "pageview" if kind is None else kind
+    if kind not in TYPES or not isinstance(data, dict):
+        return ()
+    read = read_data(kind, data)
+    return () if isinstance(read, dict) else under(("data",), read)
 
 
 def _draft(
