@@ -22,7 +22,7 @@ HOUR_MS = 3_600_000
 
 @pytest.fixture(scope="module", autouse=True)
 def purchases(server: RunningServer) -> None:
-    """Send six purchases of now and three of yesterday, and one of a hostile plan."""
+    """Send seven purchases of now, one of them hostile, three of yesterday, and some visits."""
     now_ms = int(time.time() * 1000)
     items = [(plan, now_ms - 1000, 10) for plan in PLANS]
     items += [("free", now_ms - 30 * HOUR_MS, 4)] * 3
@@ -41,13 +41,16 @@ def purchases(server: RunningServer) -> None:
         "POST", "/v1/batch", {"writeKey": server.demo["write_key"], "batch": batch}
     )
     assert answer.status == 200
+    for user, event in (("u1", "visited"), ("u2", "visited"), ("u3", "visited"), ("u1", "bought")):
+        body = {"writeKey": server.demo["write_key"], "userId": user, "event": event}
+        assert server.call("POST", "/v1/track", body).status == 200
     server.wait_until_visible()
 
 
 def test_a_question_is_built_by_clicking_and_is_its_address(
     server: RunningServer, console: Callable[..., Page]
 ) -> None:
-    page = console("?view=explore")
+    page = console(f"?view=explore&names={quote(json.dumps(['purchase']))}")
     page.choose("select[name=fn]", "sum")
     page.type("input[name=field]", "price")
     page.press("Tab")
@@ -72,7 +75,8 @@ def test_a_question_is_built_by_clicking_and_is_its_address(
 
 
 def test_filters_offer_the_values_that_exist(console: Callable[..., Page]) -> None:
-    page = console("?view=explore&each=none")
+    names = quote(json.dumps(["purchase"]))
+    page = console(f"?view=explore&each=none&names={names}")
     page.click("button", "Filter")
     page.type("input[name=field-0]", "plan")
     page.press("Tab")
@@ -97,7 +101,8 @@ def test_the_period_before_stands_beside(console: Callable[..., Page]) -> None:
 def test_what_is_copied_asks_the_same_and_holds_no_key(
     server: RunningServer, console: Callable[..., Page]
 ) -> None:
-    page = console("?view=explore&group=plan&each=none&measure=sum:price")
+    names = quote(json.dumps(["purchase"]))
+    page = console(f"?view=explore&group=plan&each=none&measure=sum:price&names={names}")
     page.run("navigator.clipboard.writeText = async (text) => { window.copied = text; }")
     page.click(".acts button", "curl")
     curl = page.wait("window.copied")
@@ -121,3 +126,37 @@ def test_what_is_copied_asks_the_same_and_holds_no_key(
 def test_nothing_is_no_events(console: Callable[..., Page]) -> None:
     page = console(f"?view=explore&names={quote(json.dumps(['nobody']))}")
     page.wait_text("No events")
+
+
+def test_a_funnel_and_its_filters_are_built_by_clicking(
+    server: RunningServer, console: Callable[..., Page]
+) -> None:
+    page = console("?view=explore")
+    page.click(".segments button", "Funnel")
+    page.type("input[name=step-0]", "visited")
+    page.press("Tab")
+    page.type("input[name=step-1]", "bought")
+    page.press("Tab")
+    page.wait("document.querySelectorAll('.funnel li').length === 2")
+
+    first, second = page.run(
+        "[...document.querySelectorAll('.funnel li')].map((one) => one.innerText.split('\\n'))"
+    )
+    assert (first[0], first[1]) == ("visited", "3")
+    assert (second[0], second[1], second[2]) == ("bought", "1", "33.3%")
+    page.click("button", "Filter")
+    page.type("input[name=field-0]", "user_id")
+    page.press("Tab")
+    page.type("input[name=value-0]", "u1")
+    page.press("Tab")
+    page.wait("document.querySelectorAll('.funnel li')[0]?.innerText.includes('\\n1\\n')")
+
+
+def test_retention_tells_who_came_back(server: RunningServer, console: Callable[..., Page]) -> None:
+    steps = quote(json.dumps(["visited"]))
+    page = console(f"?view=explore&kind=retention&steps={steps}")
+    page.wait("document.querySelectorAll('.retention tbody tr').length >= 13")
+    last = "[...document.querySelectorAll('.retention tbody tr')].at(-1)"
+
+    assert page.run(f"{last}.children[1].textContent.trim()") == "3"
+    assert page.run(f"{last}.children[2].textContent.trim()") == "100%"

@@ -89,7 +89,7 @@ def test_what_was_refused_is_shown_mended_and_sent_again(
     page = console("?fate=refused")
     answer = server.call("POST", "/v1/track", {"writeKey": key, "userId": "u", "event": 7})
     refused_id = answer.headers["x-openbunker-refused-id"]
-    page.wait(f"location.search && {ROWS} >= 1")
+    page.wait_text("event: Invalid input: expected string, received number")
     page.open(f"{server.url}/?fate=refused&open={refused_id}")
     page.wait_text("Mend it and send it again")
     opened = page.text(".row.open")
@@ -115,7 +115,9 @@ def test_a_wrong_patch_is_refused_in_the_vendors_words(
     server: RunningServer, console: Callable[..., Page]
 ) -> None:
     refused_id = send(server, {"event_name": ["no"]}).headers["x-openbunker-refused-id"]
-    page = console(f"?fate=refused&open={refused_id}")
+    page = console("?fate=refused")
+    page.wait_text("expected string, received array")
+    page.open(f"{server.url}/?fate=refused&open={refused_id}")
     page.type("textarea[name=patch]", '{"event_name": "a b"}')
     page.type("input[name=write-key]", server.demo["write_key"])
     page.click(".mend button.main", "Send again")
@@ -128,6 +130,7 @@ def test_a_strangers_name_is_text(server: RunningServer, console: Callable[..., 
     key = server.demo["write_key"]
     body = {"writeKey": key, "userId": HOSTILE, "event": HOSTILE, "properties": {HOSTILE: HOSTILE}}
     told = server.call("POST", "/v1/track", body)
+    server.wait_until_visible()
     page = console(f"?open={told.headers['x-openbunker-event-id']}")
     page.run("window.alert = () => (window.owned = true)")
     page.wait_text("Copy as NDJSON")
@@ -182,6 +185,7 @@ def test_rows_are_reached_by_keys(server: RunningServer, console: Callable[..., 
 
 def test_what_is_copied_holds_no_key(server: RunningServer, console: Callable[..., Page]) -> None:
     told = send(server, {"event_name": "copied", "plan": "pro"})
+    server.wait_until_visible()
     page = console(f"?open={told.headers['x-openbunker-event-id']}")
     page.wait_text("Copy as NDJSON")
     page.run("navigator.clipboard.writeText = async (text) => { window.copied = text; }")

@@ -2,10 +2,11 @@
 // nobody moves, not at all while nobody looks. The hook that does so; knows no route.
 import { useEffect, useRef } from "./html.js";
 
-const FAST_MS = 300,
-  IDLE_MS = 5000,
-  AWAY_MS = 3000,
+const AWAY_MS = 3000,
   IDLE_AFTER_MS = 60000;
+// Pauses while somebody looks, and once nothing came and nobody moved: a question costs one machine
+// some milliseconds, and a deployment money.
+const PAUSES = { quick: [300, 5000], slow: [10000, 60000] };
 // An answer that takes long is dear to whoever gives it: so many times as long is waited after it.
 const SHARE = 2;
 
@@ -13,13 +14,14 @@ let moved = Date.now();
 for (const name of ["pointermove", "pointerdown", "keydown", "focus", "wheel"])
   addEventListener(name, () => (moved = Date.now()), { passive: true, capture: true });
 
-export function pauseAfter({ failed, lasted, quiet }) {
+export function pauseAfter({ failed, slow, lasted, quiet }) {
   if (failed) return AWAY_MS;
-  return Math.max(quiet > IDLE_AFTER_MS ? IDLE_MS : FAST_MS, lasted * SHARE);
+  const [busy, idle] = PAUSES[slow ? "slow" : "quick"];
+  return Math.max(quiet > IDLE_AFTER_MS ? idle : busy, lasted * SHARE);
 }
 
-// Runs `round(signal)` while `on`; it answers whether anything was new. What it throws is told to
-// `failed`, and asked again. A change of `again` begins anew.
+// Runs `round(signal)` while `on`; it answers whether anything was new, and whether its server is
+// `slow`. What it throws is told to `failed`, and asked again. A change of `again` begins anew.
 export function usePolling(round, { on, failed, again }) {
   const latest = useRef();
   latest.current = { round, failed };
@@ -28,7 +30,8 @@ export function usePolling(round, { on, failed, again }) {
     const ended = new AbortController();
     let timer = 0,
       news = Date.now(),
-      running = false;
+      running = false,
+      slow = false;
     const turn = async () => {
       clearTimeout(timer);
       if (running || ended.signal.aborted || document.hidden) return;
@@ -36,7 +39,9 @@ export function usePolling(round, { on, failed, again }) {
       const began = performance.now();
       let wrong = null;
       try {
-        if (await latest.current.round(ended.signal)) news = Date.now();
+        const told = await latest.current.round(ended.signal);
+        slow = told.slow;
+        if (told.news) news = Date.now();
       } catch (error) {
         wrong = error;
       }
@@ -45,7 +50,7 @@ export function usePolling(round, { on, failed, again }) {
       if (wrong && latest.current.failed(wrong) === "stop") return;
       const quiet = Date.now() - Math.max(moved, news);
       const lasted = performance.now() - began;
-      timer = setTimeout(turn, pauseAfter({ failed: wrong !== null, lasted, quiet }));
+      timer = setTimeout(turn, pauseAfter({ failed: wrong !== null, slow, lasted, quiet }));
     };
     turn();
     document.addEventListener("visibilitychange", turn);

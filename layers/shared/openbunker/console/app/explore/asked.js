@@ -2,7 +2,7 @@
 // goes in, bodies of `POST /v1/query/json` come out.
 import { parsed } from "../server.js";
 
-export const KINDS = { trend: "Trend" };
+export const KINDS = { trend: "Trend", funnel: "Funnel", retention: "Retention" };
 export const FUNCTIONS = {
   count: "number of events",
   count_unique: "different values of",
@@ -44,6 +44,7 @@ export const WITHIN = {
   "7_days": "7 days",
   "30_days": "30 days",
 };
+const USUAL = { trend: "minus_24_hours", funnel: "minus_30_days", retention: "minus_90_days" };
 const FITTING = { minus_60_minutes: "minute", minus_24_hours: "hour", minus_12_months: "month" };
 const UNIT_MS = { minutes: 60000, hours: 3600000, days: 86400000, weeks: 604800000 };
 
@@ -54,11 +55,12 @@ const list = (text) => {
 
 // All that was chosen, with what stands where nothing was.
 export function chosenIn(address) {
-  const period = address.period || "minus_24_hours";
+  const kind = address.kind in KINDS ? address.kind : "trend";
+  const period = address.period || USUAL[kind];
   const [fn, field] = (address.measure || "count").split(/:(.*)/s);
   const each = address.each || (period === "all" ? "none" : FITTING[period] || "day");
   return {
-    kind: address.kind in KINDS ? address.kind : "trend",
+    kind,
     period,
     fn: fn in FUNCTIONS ? fn : "count",
     field: field || "",
@@ -113,19 +115,28 @@ export function questionOf(chosen, timezone) {
   };
 }
 
-function funnelOf({ period, steps, within, by }) {
-  const named = steps.filter(Boolean);
+const filtered = (chosen) => {
+  const filters = filtersOf({ names: [], where: chosen.where });
+  return filters.length ? { filters } : {};
+};
+
+function funnelOf(chosen) {
+  const { period, steps, within, by } = chosen,
+    named = steps.filter(Boolean);
   if (named.length < 2) return null;
   return {
     time_period: period,
+    ...filtered(chosen),
     funnel: { steps: named.map((event_name) => ({ event_name })), within, by },
   };
 }
 
-function retentionOf({ period, steps, back, by }, timezone) {
+function retentionOf(chosen, timezone) {
+  const { period, steps, back, by } = chosen;
   const begun = steps[0] ? { event_name: steps[0] } : {};
   const again = back ? { event_name: back } : {};
-  return { time_period: period, retention: { start: begun, back: again, by, timezone } };
+  const retention = { start: begun, back: again, by, timezone };
+  return { time_period: period, ...filtered(chosen), retention };
 }
 
 // The same question about the time before: as long, ending where the period begins.

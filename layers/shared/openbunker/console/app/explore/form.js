@@ -6,7 +6,6 @@ import { Choice, Suggested } from "../parts/fields.js";
 import { FUNCTIONS, INTERVALS, KINDS, OPS, PEOPLE, PERIODS, WITHIN } from "./asked.js";
 import { COLUMNS, useFields, useValues } from "./known.js";
 
-const ONE = Object.keys(KINDS).length === 1;
 const put = (name) => (value) => go({ [name]: value });
 const putList = (name, values) => go({ [name]: values.length ? JSON.stringify(values) : "" });
 const swapped = (list, at, value) => list.map((one, i) => (i === at ? value : one));
@@ -103,42 +102,41 @@ function Filters({ where, fields, period }) {
 function Trend({ chosen, known, fields }) {
   const measure = (fn, field) => go({ measure: fn === "count" && !field ? "" : `${fn}:${field}` });
   return html`<div class="bar">
-      <${Choice}
-        label="Show"
-        name="fn"
-        value=${chosen.fn}
-        options=${FUNCTIONS}
-        onChange=${(fn) => measure(fn, fn === "count" ? "" : chosen.field)}
-      />
-      ${
-        chosen.fn !== "count" &&
-        html`<${Suggested}
-          label="Field"
-          name="field"
-          value=${chosen.field}
-          options=${fields}
-          hint="a field"
-          onChange=${(field) => measure(chosen.fn, field)}
-        />`
-      }
-      <${Names} names=${chosen.names} known=${known} />
-      <${Suggested}
-        label="for each"
-        name="group"
-        value=${chosen.group}
+    <${Choice}
+      label="Show"
+      name="fn"
+      value=${chosen.fn}
+      options=${FUNCTIONS}
+      onChange=${(fn) => measure(fn, fn === "count" ? "" : chosen.field)}
+    />
+    ${
+      chosen.fn !== "count" &&
+      html`<${Suggested}
+        label="Field"
+        name="field"
+        value=${chosen.field}
         options=${fields}
-        hint="nothing"
-        onChange=${put("group")}
-      />
-      <${Choice}
-        label="over time, by"
-        name="each"
-        value=${chosen.each}
-        options=${["none", ...INTERVALS]}
-        onChange=${put("each")}
-      />
-    </div>
-    <${Filters} where=${chosen.where} fields=${fields} period=${chosen.period} />`;
+        hint="a field"
+        onChange=${(field) => measure(chosen.fn, field)}
+      />`
+    }
+    <${Names} names=${chosen.names} known=${known} />
+    <${Suggested}
+      label="for each"
+      name="group"
+      value=${chosen.group}
+      options=${fields}
+      hint="nothing"
+      onChange=${put("group")}
+    />
+    <${Choice}
+      label="over time, by"
+      name="each"
+      value=${chosen.each}
+      options=${["none", ...INTERVALS]}
+      onChange=${put("each")}
+    />
+  </div>`;
 }
 
 const STEP = ["First", "then", "then", "then", "then"];
@@ -222,10 +220,11 @@ const BUILT = { trend: Trend, funnel: Funnel, retention: Retention };
 export function Form({ chosen }) {
   const known = useValues("event_name", chosen.period);
   const own = useFields(chosen.period);
+  const fields = [...COLUMNS, ...own];
   const Built = BUILT[chosen.kind];
   return html`<form class="question" onSubmit=${(event) => event.preventDefault()}>
     <div class="bar spread">
-      <div class="segments" role="group" aria-label="Kind of question" hidden=${ONE}>
+      <div class="segments" role="group" aria-label="Kind of question">
         ${Object.entries(KINDS).map(
           ([kind, label]) =>
             html`<button
@@ -259,6 +258,7 @@ export function Form({ chosen }) {
         </label>`
       }
     </div>
-    <${Built} chosen=${chosen} known=${known} fields=${[...COLUMNS, ...own]} />
+    <${Built} chosen=${chosen} known=${known} fields=${fields} />
+    <${Filters} where=${chosen.where} fields=${fields} period=${chosen.period} />
   </form>`;
 }

@@ -40,7 +40,9 @@ export function Retention({ answer, question }) {
     return html`<p class="nothing soft"><b>No events</b> in this period.</p>`;
   const cell = (row, i) => {
     const value = row[i];
-    if (i < 2 || value === null) return html`<td class="n">${i ? (value ?? "") : value}</td>`;
+    if (!i) return html`<th scope="row">${value.slice(0, 10)}</th>`;
+    if (i === 1 || value === null)
+      return html`<td class="n">${value === null ? "" : number(value)}</td>`;
     const share = row[1] ? value / row[1] : 0;
     return html`<td class=${`n shade-${Math.ceil(share * SHADES)}`} title=${number(value)}>
       ${percent(share)}
@@ -67,6 +69,12 @@ export function Retention({ answer, question }) {
     <${Whole} answer=${answer} />
     <details>
       <summary>Numbers</summary>
-      <${Table} columns=${columns} rows=${rows} measured=${1} label="Retention in numbers" />
+      <${Table}
+        columns=${columns}
+        rows=${rows}
+        measured=${1}
+        dated="week"
+        label="Retention in numbers"
+      />
     </details>`;
 }

@@ -2,7 +2,7 @@
 
 export const CARRIED = 2000;
 
-export const EMPTY = { rows: [], known: new Set(), dropped: 0 };
+export const EMPTY = { rows: [], known: new Set(), dropped: 0, lacks: [] };
 
 const newestFirst = (one, other) =>
   other.received_ms - one.received_ms || (other.event_id > one.event_id ? 1 : -1);
@@ -14,10 +14,5 @@ export function added(list, incoming) {
   if (!news.length) return { list, news };
   const rows = [...news, ...list.rows].sort(newestFirst);
   const dropped = list.dropped + Math.max(0, rows.length - CARRIED);
-  return { list: { rows: rows.slice(0, CARRIED), known, dropped }, news };
-}
-
-export function replaced(list, row) {
-  const rows = list.rows.map((one) => (one.event_id === row.event_id ? { ...one, ...row } : one));
-  return { ...list, rows };
+  return { list: { ...list, rows: rows.slice(0, CARRIED), known, dropped }, news };
 }

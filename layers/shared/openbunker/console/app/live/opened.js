@@ -8,23 +8,26 @@ import { Copy, curl, QUERY_HEADER } from "../copying.js";
 import { parsed } from "../server.js";
 import { Tree } from "../parts/tree.js";
 import { Resend } from "./resend.js";
-import { receipt as receiptOf } from "./source.js";
+import { opened } from "./source.js";
 
 const AGAIN_MS = 700,
   LOOKS = 20;
 
-// The receipt of a row, looked up anew as long as the row is on its way.
-function useReceipt(id) {
-  const [found, tell] = useState(undefined);
+const onItsWay = (row) => !row || ["accepted", "spilled"].includes((row.receipt || {}).status);
+
+// A row with all that is known of it, looked up anew as long as it is on its way.
+function useOpened(id) {
+  const [row, tell] = useState(undefined);
   useEffect(() => {
     const ended = new AbortController();
     let timer = 0;
     const look = async (left) => {
-      const told = await receiptOf(id, ended.signal).catch(() => null);
+      const told = await opened(id, ended.signal).catch((error) => ({ error }));
       if (ended.signal.aborted) return;
-      tell(told);
-      const moving = !told || ["accepted", "spilled"].includes(told.status);
-      if (moving && left) timer = setTimeout(() => look(left - 1), AGAIN_MS);
+      if (!told || !told.error) tell(told);
+      if (left && (told?.error || onItsWay(told)))
+        timer = setTimeout(() => look(left - 1), AGAIN_MS);
+      else if (told?.error) tell(told);
     };
     look(LOOKS);
     return () => {
@@ -32,7 +35,7 @@ function useReceipt(id) {
       clearTimeout(timer);
     };
   }, [id]);
-  return found;
+  return row;
 }
 
 const FATES = {
@@ -44,9 +47,7 @@ const FATES = {
   duplicate_of: "Stored, but a copy: another event with the same key came first and counts",
 };
 
-function Fate({ id }) {
-  const told = useReceipt(id);
-  if (told === undefined) return html`<p class="soft">Looking up the receipt…</p>`;
+function Fate({ told }) {
   if (!told) return html`<p class="soft">There is no receipt yet.</p>`;
   const place = told.object && `${told.object}${told.line ? `, line ${told.line}` : ""}`;
   return html`<p>
@@ -76,31 +77,23 @@ function Fields({ event }) {
   </dl>`;
 }
 
-const propertiesOf = (event) =>
-  typeof event.properties === "string" ? parsed(event.properties) : event.properties;
-
 const line = (event) =>
   JSON.stringify(Object.fromEntries(Object.entries(event).filter(([, value]) => value !== null)));
 
 const linkTo = (row) => whole(`?view=live&open=${encodeURIComponent(row.event_id)}`);
 
-function asCurl(row) {
-  const filters = [{ field_name: "event_id", op: "equals", value: row.event_id }];
-  const body = JSON.stringify({ select: ["*"], time_period: "all", filters });
-  return curl("/v1/query/json", { headers: [QUERY_HEADER], body });
-}
+const asCurl = (row) => curl(`/v1/live/${row.event_id}`, { headers: [QUERY_HEADER] });
 
 function Stored({ row }) {
-  const properties = propertiesOf(row.event);
   return html`<section>
       <h3>Fate</h3>
-      <${Fate} id=${row.event_id} />
+      <${Fate} told=${row.receipt} />
     </section>
     <section>
       <h3>Properties</h3>
       ${
-        Object.keys(properties || {}).length
-          ? html`<${Tree} value=${properties} />`
+        Object.keys(row.properties || {}).length
+          ? html`<${Tree} value=${row.properties} />`
           : html`<p class="soft">None were sent.</p>`
       }
     </section>
@@ -110,20 +103,20 @@ function Stored({ row }) {
     </section>
     <p class="acts">
       <${Copy} text=${() => asCurl(row)}>Copy as curl<//>
-      <${Copy} text=${() => line(row.event)}>Copy as NDJSON<//>
+      <${Copy} text=${() => line({ ...row.event, properties: row.properties })}>Copy as NDJSON<//>
       <${Copy} icon="link" text=${() => linkTo(row)}>Copy link<//>
     </p>`;
 }
 
 function Refused({ row, onOpen }) {
   const told = row.refused,
-    sent = parsed(told.payload);
+    sent = row.sent ?? parsed(told.payload);
   return html`<section>
       <h3>Why it was refused</h3>
-      <p><code class="bad">${row.reason}</code> ${told.message}</p>
+      <p><code class="bad">${told.reason}</code> ${told.message}</p>
       <p>
         ${told.field && html`<span>Field: <code>${told.field}</code>. </span>`}
-        ${adviceOn(row.reason) && html`<span>What to do: ${adviceOn(row.reason)}.</span>`}
+        ${adviceOn(told.reason) && html`<span>What to do: ${adviceOn(told.reason)}.</span>`}
       </p>
     </section>
     <section>
@@ -133,11 +126,11 @@ function Refused({ row, onOpen }) {
     </section>
     <section>
       <h3>Fate</h3>
-      <${Fate} id=${row.event_id} />
+      <${Fate} told=${row.receipt} />
     </section>
     <section>
       <h3>Mend it and send it again</h3>
-      <${Resend} row=${{ ...told, dialect: row.dialect }} sent=${sent} onOpen=${onOpen} />
+      <${Resend} row=${told} sent=${sent} onOpen=${onOpen} />
     </section>
     <p class="acts">
       <${Copy} text=${() => line(told)}>Copy as NDJSON<//>
@@ -145,11 +138,12 @@ function Refused({ row, onOpen }) {
     </p>`;
 }
 
-export const Opened = ({ row, onOpen }) =>
-  html`<div class="opened">
-    ${
-      row.fate === "stored"
-        ? html`<${Stored} row=${row} />`
-        : html`<${Refused} row=${row} onOpen=${onOpen} />`
-    }
+export function Opened({ id, onOpen }) {
+  const row = useOpened(id);
+  if (!row) return html`<p class="opened soft" role="status">Looking it up…</p>`;
+  if (row.error) return html`<p class="opened" role="alert">${row.error.message}</p>`;
+  return html`<div class="opened">
+    ${row.fate === "stored" && html`<${Stored} row=${row} />`}
+    ${row.fate === "refused" && html`<${Refused} row=${row} onOpen=${onOpen} />`}
   </div>`;
+}

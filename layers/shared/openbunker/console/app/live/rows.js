@@ -4,16 +4,11 @@ import { Icon } from "../icons.js";
 import { fullTime, shortTime } from "../words.js";
 import { Opened } from "./opened.js";
 
-const SHOWN = 90;
-
-// A few of an event's own fields, as far as a line holds them.
-function glimpse(row) {
-  if (row.fate === "refused") return row.message || row.field || "";
-  const own = row.event && row.event.properties;
-  const text = typeof own === "string" ? own : JSON.stringify(own || {});
-  const plain = text === "{}" ? "" : text.slice(1, -1);
-  return plain.length > SHOWN ? `${plain.slice(0, SHOWN)}…` : plain;
-}
+// Whose a row is, or why it was refused, as far as a line holds it.
+const glimpse = (row) =>
+  row.fate === "refused"
+    ? row.message || row.field || ""
+    : [row.customer_identifier, row.user_id].filter(Boolean).join(" · ");
 
 function Row({ row, open, fresh, onToggle, onOpen }) {
   const name = row.name ?? row.reason;
@@ -28,7 +23,7 @@ function Row({ row, open, fresh, onToggle, onOpen }) {
       <span class="tag">${row.dialect}</span>
       <span class="key soft">${row.key}</span>
     </button>
-    ${open && html`<${Opened} row=${row} onOpen=${onOpen} />`}
+    ${open && html`<${Opened} id=${row.event_id} onOpen=${onOpen} />`}
   </li>`;
 }
 

@@ -10,7 +10,7 @@ import { Filters } from "./filters.js";
 import { First } from "./first.js";
 import { EMPTY, added } from "./list.js";
 import { Rows } from "./rows.js";
-import { opened, rowsSince } from "./source.js";
+import { listed, opened, rowsSince } from "./source.js";
 
 const NAMES = ["q", "name", "dialect", "key", "fate"];
 const FRESH_MS = 2500;
@@ -25,14 +25,14 @@ function useList(chosen, paused, onWrong) {
   useEffect(() => setList(null), [asked]);
   const round = async (signal) => {
     const first = walk.next === null;
-    const { rows, next } = await rowsSince(walk.next, chosen, signal);
+    const { rows, next, lacks, slow } = await rowsSince(walk.next, chosen, signal);
     answered();
     walk.next = next;
-    const grown = added(walk.list, rows);
+    const grown = added({ ...walk.list, lacks }, rows);
     walk.list = grown.list;
     setList(grown.list);
     setFresh(new Set(first ? [] : grown.news.map((row) => row.event_id)));
-    return grown.news.length > 0;
+    return { news: grown.news.length > 0, slow };
   };
   usePolling(round, { on: !paused, failed: onWrong, again: asked });
   useEffect(() => {
@@ -52,7 +52,7 @@ function useLinked(id, list) {
     if (there || list === null) return undefined;
     const ended = new AbortController();
     opened(id, ended.signal)
-      .then((found) => setRow(found || { event_id: id, missing: true }))
+      .then((found) => setRow(found ? listed(found) : { event_id: id, missing: true }))
       .catch(() => {});
     return () => ended.abort();
   }, [id, there, list === null]);
@@ -69,6 +69,7 @@ function Told({ list, filtered, paused }) {
       last 24 hours, ${refused} of them refused. Times are of ${ZONE}.
     </span>
     ${paused && html`<b>Paused: nothing new is shown.</b>`}
+    ${list.lacks.map((one) => html`<b key=${one.reason}>Not all: ${one.advice}</b>`)}
   </p>`;
 }
 
