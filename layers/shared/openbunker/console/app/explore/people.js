@@ -43,7 +43,8 @@ export function Retention({ answer, question }) {
     if (!i) return html`<th scope="row">${value.slice(0, 10)}</th>`;
     if (i === 1 || value === null)
       return html`<td class="n">${value === null ? "" : number(value)}</td>`;
-    const share = row[1] ? value / row[1] : 0;
+    if (!row[1]) return html`<td class="n soft">–</td>`;
+    const share = value / row[1];
     return html`<td class=${`n shade-${Math.ceil(share * SHADES)}`} title=${number(value)}>
       ${percent(share)}
     </td>`;
