@@ -5,12 +5,14 @@ whoever can answer before anybody asks opens it late.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from openbunker.query.services import QueryServices
+from openbunker.query.state import State
 from openbunker.wiring import serving
+from openbunker_local.books.sums import BookSums
 from openbunker_local.compaction.worker import Clocks, Compactor
 from openbunker_local.half import Half
 from openbunker_local.lake.engine import DuckLake
@@ -36,7 +38,7 @@ def reading(
         _counting(half, lake, count_seconds) as usage,
         _tended(half, lake, compact_seconds) as causes,
     ):
-        _install(half, lake, usage)
+        _install(half, lake, usage, causes)
         yield causes, lake.drain
 
 
@@ -108,7 +110,28 @@ def _tended(
             yield watch.look
 
 
-def _install(half: Half, lake: DuckLake, usage: SqliteUsageStore) -> None:
+@dataclass(frozen=True, slots=True)
+class _Deployment:
+    """A data folder as `GET /v1/system` tells it."""
+
+    half: Half
+    lake: DuckLake
+    causes: Callable[[], list[Cause]]
+    sums: BookSums
+
+    def state(self) -> State:
+        """Return how it is now. Raises QueryUnavailable."""
+        fresh_to_ms, found = self.half.fresh.events(), [one.told() for one in self.causes()]
+        return State(found, fresh_to_ms, self.lake.files.manifest().compacted_to_ms or None)
+
+    def answered(self, project_id: str, from_ms: int, to_ms: int) -> Mapping[str, int]:
+        """Return how the items of a project ended, by fate."""
+        return self.sums.of_project(project_id, from_ms, to_ms)
+
+
+def _install(
+    half: Half, lake: DuckLake, usage: SqliteUsageStore, causes: Callable[[], list[Cause]]
+) -> None:
     stores = half.stores
     parts = (stores.keys, stores.items, stores.erasures, half.now_ms, half.log)
     managing = replace(tenants.services(*parts), usage=usage)
@@ -121,5 +144,6 @@ def _install(half: Half, lake: DuckLake, usage: SqliteUsageStore) -> None:
         erasures=stores.erasures,
         usage=usage,
         settled_to_ms=half.fresh.settled,
+        deployment=_Deployment(half, lake, causes, BookSums(half.data)),
     )
     serving.use(serving.Installed.services, questions, managing)

@@ -40,7 +40,7 @@ DRAIN_SECONDS = 20
 # Files of the process beside its connections: journal, objects, SQLite, what questions read.
 OWN_FILES = 200
 THREADS = 64
-QUESTIONS = ("/v1/query/", "/v1/receipts/", "/v1/refused", "/v1/live")
+QUESTIONS = ("/v1/query/", "/v1/receipts/", "/v1/refused", "/v1/live", "/v1/events/", "/v1/system")
 # More than may wait for their turns and have them: who is one too many is told so by a thread.
 QUESTION_THREADS = 64
 # A large body costs several times its size while it is read, and holds up what is small.

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
+from openbunker.core.event import MAX_NAME
 from openbunker.core.reasons import Reason
-from openbunker.query import endpoint
+from openbunker.query import endpoint, system
 from openbunker.query.answers import live as live_endpoint
 from openbunker.query.answers import live_row
+from openbunker.query.catalogue import endpoint as catalogue
 from openbunker.query.question.seen import MAX_TEXT
 from scripts.openapi import parts
 from scripts.openapi.complete import bounded, whole
@@ -70,4 +72,36 @@ def _row() -> Json:
     return _operation([event_id], answer)
 
 
-OWN: dict[str, Callable[[], Json]] = {live_endpoint.PATH: _live, live_row.PATH: _row}
+def _names() -> Json:
+    text: Json = {"type": "string", "minLength": 1, "maxLength": MAX_NAME}
+    schemas: dict[str, Json] = {
+        "days": {"type": "integer", "minimum": 1, "maximum": catalogue.MAX_DAYS},
+        "name": text,
+    }
+    kinds: dict[str, Json] = {
+        "names": {"type": "array", "items": _OBJECT},
+        **dict.fromkeys(("from", "to"), _TEXT),
+        "elapsed_ms": {"type": "integer"},
+    }
+    names = [{"name": n, "in": "query", "schema": schemas[n]} for n in catalogue.PARAMETERS]
+    return _operation(names, bounded(kinds))
+
+
+def _system() -> Json:
+    maybe: Json = {"type": ["object", "null"]}
+    kinds: dict[str, Json] = {
+        "status": {"enum": ["ok", "degraded", None]},
+        "causes": {"type": ["array", "null"], "items": _OBJECT},
+        **dict.fromkeys(("fresh_to", "compacted_to"), _TIME),
+        **dict.fromkeys(("books", "usage"), maybe),
+        "elapsed_ms": {"type": "integer"},
+    }
+    return _operation([], bounded(kinds))
+
+
+OWN: dict[str, Callable[[], Json]] = {
+    live_endpoint.PATH: _live,
+    live_row.PATH: _row,
+    catalogue.PATH: _names,
+    system.PATH: _system,
+}

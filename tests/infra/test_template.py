@@ -30,6 +30,8 @@ OWN_ROUTES = {"GET /v1/keys/validate", "POST /v1/keys/validate", "POST /v1/query
     "POST /v1/query/iframe",
     "POST /v1/query/sql",
     "GET /v1/receipts/{event_id}",
+    "GET /v1/events/names",
+    "GET /v1/system",
     "GET /v1/live",
     "GET /v1/live/{event_id}",
     "GET /v1/refused",

@@ -193,7 +193,8 @@ def test_a_public_key_writes_nothing_from_another_site(case: Case) -> None:
 
 PUBLIC = [text for text, key in cases.keys().items() if key.kind is KeyKind.WRITE]
 READING = [("POST", "/v1/query/json"), ("GET", "/v1/refused"), ("GET", "/v1/usage"),
-           ("GET", "/v1/live"), ("GET", "/v1/live/0190b3a17c4d7e2f8a6b5c4d3e2f1a0b"),
+           ("GET", "/v1/live"), ("GET", "/v1/system"), ("GET", "/v1/events/names"),
+           ("GET", "/v1/live/0190b3a17c4d7e2f8a6b5c4d3e2f1a0b"),
            ("GET", "/v1/receipts/0190b3a17c4d7e2f8a6b5c4d3e2f1a0b")]  # fmt: skip
 
 

@@ -53,8 +53,8 @@ def call(method: str, path: str, body: Any = None, headers: dict[str, str] | Non
     """Send one request through the gateway to the running parts."""
     request = HttpRequest(
         method=method,
-        raw_path=path,
-        raw_query="",
+        raw_path=path.partition("?")[0],
+        raw_query=path.partition("?")[2],
         headers=[("content-type", "application/json"), *(headers or {}).items()],
         body=b"" if body is None else json.dumps(body).encode(),
         source_ip="192.0.2.1",

@@ -8,9 +8,12 @@ rendering     The tree of a statement -> Athena's text, and what any engine's te
 scope         Whose rows a statement may see, and the names of the tables that statements read
 scope_of_key  From a key to the scope of what it may read
 services      What a question needs from the outside, as one value
+state         What a deployment knows of itself, as an answer tells it
+system        `GET /v1/system`: how the deployment is, and the numbers of the key's project
 tables        The tables that statements read
 answers/      What the query routes answer
 athena/       The engine on AWS: statements run by Athena, within a request
+catalogue/    Which events a project sends, and what is in them
 chart/        An answer as a page with a chart: what `POST /v1/query/iframe` returns
 question/     A question as it was asked: its parts, checked
 sql/          A question as the tree of a statement, the same for both engines

@@ -11,11 +11,13 @@ from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
 from openbunker.keys.model import Key, KeyKind
 from openbunker.keys.resolve import resolve
+from openbunker.query import system
 from openbunker.query.answers import live as live_endpoint
 from openbunker.query.answers import live_row
 from openbunker.query.answers import question as answering
 from openbunker.query.answers import receipt as receipt_endpoint
 from openbunker.query.answers import refused as refused_endpoint
+from openbunker.query.catalogue import endpoint as catalogue_endpoint
 from openbunker.query.chart import endpoint as chart_endpoint
 from openbunker.query.scope_of_key import scope_of
 from openbunker.query.services import QueryServices
@@ -163,6 +165,8 @@ ROUTES = (
     _Route(chart_endpoint.METHOD, chart_endpoint.PATH, "chart", _charted),
     _Route(receipt_endpoint.METHOD, receipt_endpoint.PREFIX, "receipt", _receipt),
     _Route(live_endpoint.METHOD, live_endpoint.PATH, "live", live_endpoint.answer),
+    _Route(catalogue_endpoint.METHOD, catalogue_endpoint.PATH, "names", catalogue_endpoint.answer),
+    _Route(system.METHOD, system.PATH, "system", system.answer),
     _Route(live_row.METHOD, live_row.PREFIX, "live row", live_row.answer),
     _Route(refused_endpoint.METHOD, refused_endpoint.PATH, "refused", refused_endpoint.answer),
     _Route(

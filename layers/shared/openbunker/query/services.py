@@ -12,6 +12,7 @@ from openbunker.keys.model import KeyStore
 from openbunker.query.athena.budget import Budget
 from openbunker.query.engine import Engine
 from openbunker.query.receipts import ReceiptStore
+from openbunker.query.state import Deployment
 from openbunker.usage.model import UsageStore
 
 
@@ -22,7 +23,7 @@ class QueryServices:
     `budget` is told when a request begins; None where the engine bounds its own statements.
     `erasures` says whose rows are hidden; None where nobody can be erased. `usage` has the counts.
     `settled_to_ms` tells a time before whose receipt everything is visible; None where nobody
-    knows, and the time that a receipt allows for it has to do.
+    knows, and the time that a receipt allows for it has to do. `deployment` knows how it is itself.
     """
 
     keys: KeyStore
@@ -34,6 +35,7 @@ class QueryServices:
     erasures: ErasureStore | None = None
     usage: UsageStore | None = None
     settled_to_ms: Callable[[], int] | None = None
+    deployment: Deployment | None = None
 
     def settled(self) -> int:
         """Return a time before whose receipt everything is visible. Ask before looking."""

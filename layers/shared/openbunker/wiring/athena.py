@@ -9,6 +9,7 @@ from openbunker.query.athena.engine import AthenaEngine
 from openbunker.query.athena.partitions import Begins
 from openbunker.query.athena.receipts import AthenaReceipts
 from openbunker.query.services import QueryServices
+from openbunker.query.state import CutOnly
 from openbunker.wiring import boto, clients, stores, system
 from openbunker.wiring.config import Settings
 
@@ -30,4 +31,5 @@ def services(settings: Settings) -> QueryServices:
         budget=budget,
         erasures=stores.erasures(settings),
         usage=stores.usage(settings),
+        deployment=CutOnly(engine.compacted_to_ms),
     )

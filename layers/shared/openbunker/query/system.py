@@ -1,0 +1,89 @@
+"""`GET /v1/system`: how the deployment is, and the books, quota and usage of the key's project.
+
+Knows HTTP; the key was resolved by the caller. A project sees its own numbers, and a key that sees
+a part of a project none of them.
+"""
+
+from typing import Any
+
+from openbunker.core.errors import QueryUnavailable, RequestRefused
+from openbunker.core.reasons import Reason
+from openbunker.core.times import DAY_MS, MINUTE_MS, iso
+from openbunker.core.verdict import Fate
+from openbunker.keys.model import Key
+from openbunker.query import incomplete
+from openbunker.query.answers import failures
+from openbunker.query.engine import Table
+from openbunker.query.question import question
+from openbunker.query.question.basis import Basis
+from openbunker.query.scope_of_key import scope_of
+from openbunker.query.services import QueryServices
+from openbunker.query.sql import aggregates as sql
+from openbunker.query.state import State
+from openbunker.query.usage import endpoint as usage_endpoint
+from openbunker.web.http import Reply, Request
+
+PATH = "/v1/system"
+METHOD = "GET"
+
+
+def answer(request: Request, key: Key, services: QueryServices, started_ms: int) -> Reply:
+    """Return how the system is. Raises RequestRefused."""
+    if request.query:
+        text = f"{sorted(request.query)[0][:64]}: is not a parameter; there are none"
+        raise RequestRefused(Reason.INVALID_QUERY, text)
+    sees_all = key.customer_identifier is None and not key.key_filter_data
+    try:
+        state = services.deployment.state() if services.deployment else State()
+        books, table = _books(key, services, started_ms) if sees_all else (None, None)
+    except QueryUnavailable as error:
+        text = "The state of the system cannot be told at the moment."
+        raise failures.refusal(error, text, services.log) from error
+    usage = _usage(request, key, services, started_ms) if sees_all else None
+    lacks = list(table.incomplete) if table else []
+    body = {
+        **_told(state),
+        "books": books,
+        "usage": usage,
+        **incomplete.told(lacks),
+        "elapsed_ms": services.now_ms() - started_ms,
+    }
+    return Reply(200, body, {"cache-control": "no-store", **incomplete.headers(lacks)})
+
+
+def _told(state: State) -> dict[str, Any]:
+    causes = state.causes
+    times = {"fresh_to": state.fresh_to_ms, "compacted_to": state.compacted_to_ms}
+    return {
+        "status": None if causes is None else "degraded" if causes else "ok",
+        "causes": None if causes is None else list(causes),
+        **{name: iso(at_ms) if at_ms else None for name, at_ms in times.items()},
+    }
+
+
+def _books(key: Key, services: QueryServices, now_ms: int) -> tuple[dict[str, Any], Table]:
+    """Return what was answered in a day that is settled, and what a question finds of it."""
+    to_ms = services.settled() // MINUTE_MS * MINUTE_MS
+    from_ms = to_ms - DAY_MS
+    asked = {"time_period": {"from": from_ms, "to": to_ms}, "time_basis": Basis.RECEIVED}
+    plan = sql.plan(question.parse(asked), scope_of(key, services), now_ms)
+    table = services.engine.run(plan.statement)
+    ended = None
+    if services.deployment:
+        ended = services.deployment.answered(key.project_id, from_ms, to_ms)
+    told: dict[str, Any] = {"from": iso(from_ms), "to": iso(to_ms)}
+    told["answered"] = None if ended is None else sum(ended.values())
+    told |= {fate.value: None if ended is None else ended.get(fate.value, 0) for fate in Fate}
+    return {**told, "events": plan.answer(table)[0][0]}, table
+
+
+def _usage(
+    request: Request, key: Key, services: QueryServices, now_ms: int
+) -> dict[str, Any] | None:
+    """Return what `GET /v1/usage` says of this month, None where nobody can say."""
+    try:
+        return dict(usage_endpoint.answer(request, key, services, now_ms).body or {})
+    except RequestRefused as refused:
+        if refused.reason is Reason.QUERY_UNAVAILABLE:
+            return None
+        raise
