@@ -144,6 +144,7 @@ def _install(
         erasures=stores.erasures,
         usage=usage,
         settled_to_ms=half.fresh.settled,
+        visible=lambda: (half.fresh.events(), lake.files.state(half.now_ms())),
         deployment=_Deployment(half, lake, causes, BookSums(half.data)),
     )
     serving.use(serving.Installed.services, questions, managing)

@@ -52,13 +52,18 @@ def _costs(data: Path, table: Table) -> None:
         begun = _ask(lake, "")
         asked = {
             "the newest 100": "",
-            "a poll that finds nothing": f"after={begun['next']}",
+            "a poll when nothing came": f"after={begun['next']}",
             "a poll that finds 100 of many": f"after={_ask(lake, '', NOW_MS - 60_000)['next']}",
             "the newest with a text in them": "q=order-77",
         }
         for name, query in asked.items():
             times = [_timed(partial(_ask, lake, query)) for _ in range(TIMES)]
             table.add_row(name, *_told(times))
+        came = []
+        for number in range(TIMES):
+            made.deliver(data, [_event(10**5 + number)])
+            came.append(_timed(partial(_ask, lake, f"after={begun['next']}")))
+        table.add_row("a poll that finds what came", *_told(came))
 
 
 def _event(number: int) -> Any:
@@ -71,7 +76,7 @@ def _ask(lake: DuckLake, query: str, settled_ms: int = NOW_MS - 1_000) -> Any:
     keys.add(hash_of("q"), KEY)
     services = QueryServices(
         keys=keys, engine=lake, now_ms=lambda: NOW_MS, log=lambda _: None,
-        settled_to_ms=lambda: settled_ms,
+        settled_to_ms=lambda: settled_ms, visible=lambda: (NOW_MS, lake.files.state(NOW_MS)),
     )  # fmt: skip
     event = {
         "rawPath": "/v1/live",

@@ -13,6 +13,11 @@ class CurrentManifest:
         self._data = data
         self._known: tuple[tuple[int, ...], Manifest] | None = None
 
+    @property
+    def mark(self) -> str:
+        """What changes whenever the manifest is replaced."""
+        return str(_mark(self._data / FOLDER / FILE))
+
     def __call__(self) -> Manifest:
         """Return it. Raises StoreDamaged when it cannot be read."""
         mark, known = _mark(self._data / FOLDER / FILE), self._known

@@ -7,6 +7,7 @@ counted once by the statement, and a file that was taken away meanwhile fails th
 of it is begun again. A file that is damaged is left out and counted.
 """
 
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from openbunker.core import layout
 from openbunker.core.errors import QueryUnavailable
+from openbunker.core.times import MINUTE_MS
 from openbunker.query.engine import Statement
 from openbunker.query.scope import COPIES_WITHIN_MS, EVENTS, REFUSED
 from openbunker_local.cold.checksums import MISSING, Checksums
@@ -22,6 +24,8 @@ from openbunker_local.cold.current import CurrentManifest
 from openbunker_local.cold.manifest import ColdFile, Manifest
 from openbunker_local.stream.damaged import Losses
 
+# How long the stream of what was refused may hold an object back, and how long a state is.
+LATE_MS, STATE = 10 * MINUTE_MS, 16
 _PLACES = {EVENTS: layout.HOT, REFUSED: layout.REFUSED}
 PLACES = (*_PLACES.values(), layout.COLD)
 
@@ -78,6 +82,16 @@ class LakeFiles:
                 damaged |= self._losses()
         found = replace(listed, hot=objects, known=known, damaged=damaged | lost_files)
         return found if statement.steps else self.whole(found)
+
+    def state(self, now_ms: int) -> str:
+        """Return what changes whenever a row becomes visible; also when one moves, or goes.
+
+        A refused item becomes visible within a while of its arrival. Raises QueryUnavailable.
+        """
+        first, _ = layout.arrivals(layout.REFUSED, max(0, now_ms - LATE_MS), now_ms)
+        late = self._objects(layout.REFUSED, first, ("~", ""))
+        told = "\n".join((self.manifest.mark, *self._all_hot(), *late))
+        return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()[:STATE]
 
     def whole(self, files: Files) -> Files:
         """Return what of the cold files can be used. Raises QueryUnavailable."""

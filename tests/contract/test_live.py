@@ -20,6 +20,7 @@ from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.query.endpoint import serve_query
 from openbunker.query.engine import Engine
 from openbunker.query.services import QueryServices
+from openbunker_local.lake.engine import DuckLake
 from tests.support.query import pooled
 from tests.support.query import refused as refusals
 from tests.support.query.athena import DuckAthena, engine_over
@@ -41,7 +42,7 @@ Rows = list[dict[str, Any]]
 class Lake:
     """One machine: what becomes visible becomes an object, or moves to a cold file."""
 
-    def __init__(self, folder: Path, engine: Engine) -> None:
+    def __init__(self, folder: Path, engine: DuckLake) -> None:
         self.folder, self.engine = folder, engine
         self.visible: list[Event] = []
         self.cold: set[str] = set()
@@ -55,6 +56,10 @@ class Lake:
             name = layout.object_name("test", one.received_ms, str(self.objects))
             folder = self.folder / layout.refused_prefix(one.received_ms)
             put(folder / name, refused_rows.encode(one).data)
+
+    def state(self) -> tuple[int, str]:
+        """Return what the server would know of its files."""
+        return NOW_MS, self.engine.files.state(NOW_MS)
 
     def compact(self) -> None:
         """Make everything cold that is visible, as compaction does: the objects go afterwards."""
@@ -122,7 +127,7 @@ def ask(
     }
     services = QueryServices(
         keys=KEYS, engine=world.engine, now_ms=lambda: NOW_MS, log=lambda _: None,
-        settled_to_ms=lambda: settled_ms,
+        settled_to_ms=lambda: settled_ms, visible=getattr(world, "state", None),
     )  # fmt: skip
     reply = serve_query(found, None, services)
     assert reply["statusCode"] == status, reply
@@ -192,6 +197,37 @@ def test_all_that_was_sent_is_shown_once(
     refused = [row["event_id"] for row in shown if row["fate"] == "refused"]
     assert sorted(stored) == sorted(keys)
     assert sorted(refused) == sorted(r.refused_id for r in rows if isinstance(r, Refused))
+
+
+def test_a_poll_of_files_that_did_not_change_asks_nobody() -> None:
+    with on_duckdb() as world:
+        world.show([event(1)], [refusals.row(2)])
+        begun = ask(world, limit=1)  # of two that are there
+        asked = CountingEngine(world)
+        assert ask(asked, after=begun["next"]) | {"next": ""} == {
+            "rows": [], "next": "", "more": False, "fresh_to": "2026-11-21T00:00:00.000Z",
+            "complete": True, "elapsed_ms": 0,
+        }  # fmt: skip
+        assert asked.times == 0
+        world.show([], [refusals.row(3, received_ms=NOW_MS)])
+        assert names(ask(asked, after=begun["next"])["rows"]) == [f"{3:032x}"]
+        world.compact()
+        last = ask(asked, after=begun["next"], limit=1)
+        before = asked.times
+        assert ask(asked, after=last["next"])["rows"] == []
+        assert asked.times == before
+
+
+class CountingEngine:
+    """A lake that counts what it is asked."""
+
+    def __init__(self, world: Lake) -> None:
+        self.world, self.times = world, 0
+        self.state, self.engine = world.state, self
+
+    def run(self, statement: Any) -> Any:
+        self.times += 1
+        return self.world.engine.run(statement)
 
 
 def test_a_walk_begins_with_the_newest_of_both(place: Any) -> None:

@@ -142,7 +142,15 @@ def newest(rows: Sequence[Found]) -> list[Found]:
 
 def test_a_walk_begins_with_what_is_there() -> None:
     rows = newest([row(at, at) for at in range(10)])
-    step = live_walk.begun(rows[:4], 8)
+    step = live_walk.begun(rows, 8, 4)
     assert step.shown == rows[:4]
     assert step.seen == Seen(8, marks=frozenset(one.mark for one in rows[:2]))
+    assert not step.more
     assert World([], rows).step(step.seen, 10).shown == []
+
+
+def test_what_is_not_settled_and_not_on_the_first_page_comes_with_the_next() -> None:
+    rows = newest([row(at, at) for at in range(10)])
+    step = live_walk.begun(rows, 5, 3)
+    assert (step.shown, step.more) == (rows[:3], True)
+    assert World([], rows).step(step.seen, 10).shown == rows[3:5][::-1]

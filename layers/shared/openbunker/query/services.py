@@ -23,7 +23,9 @@ class QueryServices:
     `budget` is told when a request begins; None where the engine bounds its own statements.
     `erasures` says whose rows are hidden; None where nobody can be erased. `usage` has the counts.
     `settled_to_ms` tells a time before whose receipt everything is visible; None where nobody
-    knows, and the time that a receipt allows for it has to do. `deployment` knows how it is itself.
+    knows, and the time that a receipt allows for it has to do. `visible` tells up to when
+    everything is visible, then what changes whenever a row becomes visible; None where a question
+    alone finds out. `deployment` knows how it is itself.
     """
 
     keys: KeyStore
@@ -35,6 +37,7 @@ class QueryServices:
     erasures: ErasureStore | None = None
     usage: UsageStore | None = None
     settled_to_ms: Callable[[], int] | None = None
+    visible: Callable[[], tuple[int, str]] | None = None
     deployment: Deployment | None = None
 
     def settled(self) -> int:

@@ -5,7 +5,7 @@ a key that sees a part of it sees events alone. What a walk has shown is `live_w
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from openbunker.core.errors import QueryUnavailable, RequestRefused
@@ -54,23 +54,37 @@ class _Wanted:
 def answer(request: Request, key: Key, services: QueryServices, started_ms: int) -> Reply:
     """Return the newest rows, or those since the answer before. Raises RequestRefused."""
     wanted = _wanted(request, key, services)
-    settled_ms = services.settled()  # before anything is looked at
-    try:
-        step, tables = _step(wanted, services, settled_ms, started_ms)
-    except QueryUnavailable as error:
-        text = "The newest events cannot be read at the moment."
-        raise failures.refusal(error, text, services.log) from error
+    # Before anything is looked at: what becomes visible meanwhile may be shown, and comes once.
+    fresh_to_ms, state = services.visible() if services.visible else (None, "")
+    settled_ms = services.settled()
+    tables: list[Table] = []
+    if wanted.seen and state and wanted.seen.state == state:
+        step = Step((), wanted.seen, more=False, held=False)
+    else:
+        step, tables = _asked(wanted, services, settled_ms, started_ms)
     lacks = [lack for table in tables for lack in table.incomplete] + ([HELD] if step.held else [])
-    fresh = [table.fresh_to_ms for table in tables if table.fresh_to_ms is not None]
+    fresh = [table.fresh_to_ms for table in tables] or [fresh_to_ms]
+    known = [at_ms for at_ms in fresh if at_ms is not None]
+    seen = replace(step.seen, state="" if step.more or lacks else state)
     body = {
         "rows": [one.told for one in step.shown],
-        "next": seen_text.text_of(step.seen, wanted.filters, key.project_id),
+        "next": seen_text.text_of(seen, wanted.filters, key.project_id),
         "more": step.more,
-        "fresh_to": iso(min(fresh)) if fresh else None,
+        "fresh_to": iso(min(known)) if known else None,
         **incomplete.told(lacks),
         "elapsed_ms": services.now_ms() - started_ms,
     }
     return Reply(200, body, {"cache-control": "no-store", **incomplete.headers(lacks)})
+
+
+def _asked(
+    wanted: _Wanted, services: QueryServices, settled_ms: int, now_ms: int
+) -> tuple[Step, list[Table]]:
+    try:
+        return _step(wanted, services, settled_ms, now_ms)
+    except QueryUnavailable as error:
+        text = "The newest events cannot be read at the moment."
+        raise failures.refusal(error, text, services.log) from error
 
 
 def _step(
@@ -89,7 +103,7 @@ def _step(
     if seen:
         return live_walk.after(seen, found, settled_ms, wanted.limit, cut), tables
     newest = sorted({one.mark: one for one in found}.values(), key=lambda one: one.place)
-    return live_walk.begun(newest[::-1][: wanted.limit], settled_ms), tables
+    return live_walk.begun(newest[::-1], settled_ms, wanted.limit), tables
 
 
 def _statement(name: str, wanted: _Wanted, now_ms: int, count: int) -> Statement:

@@ -37,10 +37,15 @@ class Step:
     held: bool
 
 
-def begun(newest: Sequence[Found], settled_ms: int) -> Step:
-    """Return the first step: the newest rows, of which all before `settled_ms` are visible."""
-    marks = frozenset(one.mark for one in newest if one.place >= (settled_ms, ""))
-    return Step(newest, Seen(settled_ms, marks=marks), more=False, held=False)
+def begun(newest: Sequence[Found], settled_ms: int, limit: int) -> Step:
+    """Return the first step: the newest rows, of which all before `settled_ms` are visible.
+
+    What is not settled and not shown comes with the next step.
+    """
+    shown = newest[:limit]
+    marks = frozenset(one.mark for one in shown if one.place >= (settled_ms, ""))
+    more = any(one.place >= (settled_ms, "") for one in newest[limit : limit + 1])
+    return Step(shown, Seen(settled_ms, marks=marks), more=more, held=False)
 
 
 def after(

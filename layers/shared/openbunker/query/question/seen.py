@@ -16,16 +16,21 @@ from typing import Any
 MARK_BYTES, MAX_MARKS, MAX_TEXT = 6, 600, 6_000
 NOT_OURS = "is not of this request; leave it out to begin anew"
 _VERSION, _SEAL = 1, 16
-_TYPES = [int, int, str, str]
+_TYPES = [int, int, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Where a walk stands: all up to (`at_ms`, `last_id`), and what `marks` name after it."""
+    """Where a walk stands: all up to (`at_ms`, `last_id`), and what `marks` name after it.
+
+    `state` is that of the files of which everything was shown; none where more waits, or where
+    nobody can tell.
+    """
 
     at_ms: int
     last_id: str = ""
     marks: frozenset[bytes] = frozenset()
+    state: str = ""
 
     @property
     def place(self) -> tuple[int, str]:
@@ -41,7 +46,7 @@ def mark(table: str, key: str) -> bytes:
 def text_of(seen: Seen, asked: Mapping[str, str], project_id: str) -> str:
     """Return the text of a walk that goes by these filters."""
     marks = b"".join(sorted(seen.marks))
-    values = [_VERSION, seen.at_ms, seen.last_id]
+    values = [_VERSION, seen.at_ms, seen.last_id, seen.state]
     told = json.dumps([*values, _seal(values, marks, asked, project_id)], separators=(",", ":"))
     return f"{_encoded(told.encode())}.{_encoded(marks)}"
 
@@ -58,7 +63,8 @@ def seen_of(text: str, asked: Mapping[str, str], project_id: str) -> Seen:
     if not genuine or [type(value) for value in values] != _TYPES or told[0] != _VERSION:
         raise ValueError(NOT_OURS)
     places = range(0, len(data), MARK_BYTES)
-    return Seen(told[1], told[2], frozenset(data[at : at + MARK_BYTES] for at in places))
+    marks = frozenset(data[at : at + MARK_BYTES] for at in places)
+    return Seen(told[1], told[2], marks, told[3])
 
 
 def _encoded(data: bytes) -> str:
