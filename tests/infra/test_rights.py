@@ -24,7 +24,10 @@ WORKGROUP = {f"{ARN}:athena:{HERE}:workgroup/${{AthenaWorkGroup}}"}
 COMPACTION = {f"{ARN}:athena:{HERE}:workgroup/${{CompactionWorkGroup}}"}
 LISTED = {
     "QueryFunction": ["hot/*", "cold/*", "refused/*", "state/*", "athena-results/*"],
-    "CompactFunction": ["hot/*", "cold/*", "refused/*", "state/*", "spill/*", "athena-results/*"],
+    "CompactFunction": [
+        f"{place}/*"
+        for place in ("hot", "cold", "refused", "damaged", "state", "spill", "athena-results")
+    ],
 }
 
 
@@ -104,9 +107,9 @@ EXPECTED: dict[str, Rights] = {
         "glue:UpdateTable": COLD_TABLE,
         "s3:GetBucketLocation": {"${Bucket.Arn}"},
         "s3:ListBucket": {"${Bucket.Arn}"},
-        "s3:GetObject": of_bucket("hot", "cold", "refused", "state", "athena-results"),
+        "s3:GetObject": of_bucket("hot", "cold", "refused", "damaged", "state", "athena-results"),
         "s3:PutObject": of_bucket("hot", "cold", "refused", "damaged", "state", "athena-results"),
-        "s3:DeleteObject": of_bucket("hot", "cold", "refused"),
+        "s3:DeleteObject": of_bucket("hot", "cold", "refused", "damaged"),
         "s3:AbortMultipartUpload": of_bucket("cold", "athena-results"),
         "s3:ListMultipartUploadParts": of_bucket("cold", "athena-results"),
         "dynamodb:Scan": {"ErasuresTable.Arn"},

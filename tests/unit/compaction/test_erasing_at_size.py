@@ -70,7 +70,7 @@ def runs_until_taken_out(cloud: Cloud) -> list[int]:
     while not looked or "erasing" in cloud.lines[-1]:
         told = cloud.run()
         assert told["compaction"] == "done", told
-        looked.append(told["erasing_objects"])
+        looked.append(told.get("erasing_objects", 0))
         later(cloud, 15 * MINUTE_MS)
         assert len(looked) < 100
     return looked
@@ -192,7 +192,7 @@ def test_an_object_with_a_line_that_is_no_row_stops_no_erasure() -> None:
     assert cloud.run()["compaction"] == "done"
 
     moved = [key for key in cloud.bucket.objects if key.startswith(layout.DAMAGED)]
-    assert len(moved) == 3
+    assert len(moved) == 3  # and none of them names her
     later(cloud, 2 * SNAPSHOT_AGE_MS)
     cloud.run()
     assert not cloud.erasures.to_erase()

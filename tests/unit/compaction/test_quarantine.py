@@ -65,12 +65,12 @@ def test_an_error_without_a_damaged_object_is_told_as_it_is() -> None:
     assert cloud.run()["compaction"] == "done"
 
 
-def test_an_erasure_sets_aside_what_it_cannot_look_into() -> None:
+def test_an_erasure_sets_aside_what_it_cannot_look_into_and_ends() -> None:
     cloud = Cloud()
     cloud.deliver([hers(1), event(2)])
     cloud.now_ms = LATER_MS
     cloud.run()
-    bad, good = refuse(cloud, "{}"), refuse(cloud, "{}")
+    bad, good = refuse(cloud, "{}", "project-b"), refuse(cloud, "{}")
     spoil(cloud, bad)
     cloud.erasures.add(erasure())
 

@@ -8,6 +8,7 @@ planning    Which minutes a step of compaction takes, and which objects may go a
 quarantine  Objects that are no whole gzip stream
 rewriting   Takes lines out of objects, page by page, on from where the last run stopped
 run         The walk of one run: settle what the last run left, step by step towards now
+salvage     What an erasure leaves of objects that were set aside as damaged
 services    What compaction on AWS needs from the outside, as one value
 store       The bucket as compaction needs it, and the small objects that runs keep in it
 steps       The steps of a run, one after the other, and when each one last succeeded

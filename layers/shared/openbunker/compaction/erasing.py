@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from openbunker.compaction import rewriting, statements, upkeep
+from openbunker.compaction import planning, rewriting, statements, upkeep
 from openbunker.compaction.run import MAX_GONE, Run, gone_of
 from openbunker.compaction.store.state import Batch
 from openbunker.core import layout
@@ -23,7 +23,16 @@ SNAPSHOT_AGE_MS = statements.SNAPSHOT_AGE_SECONDS * 1000
 # days a statement takes rows, or bytes, at once: it ends within a run however long the history is.
 FIND, DELETE, OPTIMIZE = "find", "delete", "optimize"
 SPANS: Mapping[str, int] = {DELETE: 31, OPTIMIZE: upkeep.SPAN_DAYS}
-PLACES: Mapping[str, lines.Hunt] = {layout.HOT: lines.EVENTS, layout.REFUSED: lines.REFUSED}
+# What is damaged comes last: objects of the other two may be found to be so.
+DAMAGED: Mapping[str, lines.Hunt] = {
+    layout.DAMAGED + layout.HOT: lines.EVENTS,
+    layout.DAMAGED + layout.REFUSED: lines.REFUSED,
+}
+PLACES: Mapping[str, lines.Hunt] = {
+    layout.HOT: lines.EVENTS,
+    layout.REFUSED: lines.REFUSED,
+    **DAMAGED,
+}
 ALL_DAYS = "~"  # behind every day
 STAGES = (FIND, DELETE, OPTIMIZE, *PLACES)
 
@@ -68,7 +77,11 @@ def _mark_aged(run: Run, waiting: list[Erasure]) -> None:
         return
     taken_out_ms = max(run.state.erasing[name] for name in aged)
     upkeep.vacuum(run, taken_out_ms + SNAPSHOT_AGE_MS)
-    for one in [one for one in waiting if one.erasure_id in aged]:
+    ready = [one for one in waiting if one.erasure_id in aged]
+    first_ms = min(run.state.erasing[name] for name in aged) - planning.UPLOAD_MS
+    for place, hunt in DAMAGED.items() if ready else ():  # what was set aside meanwhile
+        rewriting.rewrite_since(run, place, ready, hunt, first_ms)
+    for one in ready:
         store.mark_erased(one, run.services.now_ms())
         waiting.remove(one)
     left = {name: at for name, at in run.state.erasing.items() if name not in aged}

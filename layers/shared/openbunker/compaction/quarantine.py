@@ -1,7 +1,7 @@
 """Objects that are no whole gzip stream: moved to `damaged/`, under their own key, and named.
 
 One of them would stop every statement over its minute, and with it all compaction. Nothing of it is
-lost: it lies there for whoever wants to mend it, and no job removes it.
+lost: it lies there for whoever wants to mend it, and only an erasure takes something out of it.
 """
 
 import gzip

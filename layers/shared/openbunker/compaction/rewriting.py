@@ -10,9 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
 
-from openbunker.compaction import quarantine
+from openbunker.compaction import quarantine, salvage
 from openbunker.compaction.run import Run
+from openbunker.compaction.services import CompactionServices
 from openbunker.compaction.store.bucket import BucketFailed, Listed
+from openbunker.core import layout
 from openbunker.erasure.lines import Hunt, sifted
 from openbunker.erasure.model import Erasure
 
@@ -47,6 +49,14 @@ def rewrite(run: Run, prefix: str, erasures: Sequence[Erasure], hunt: Hunt) -> b
     return True
 
 
+def rewrite_since(
+    run: Run, prefix: str, erasures: Sequence[Erasure], hunt: Hunt, since_ms: int
+) -> None:
+    """Look into the objects of a place that were written after a time. Raises BucketFailed."""
+    listed = run.services.bucket.listed(prefix)
+    _sift(run, [one.key for one in listed if one.modified_ms >= since_ms], erasures, hunt)
+
+
 def _pages(listing: Iterable[Listed]) -> Iterator[list[str]]:
     keys = (one.key for one in listing)
     while page := list(islice(keys, PAGE)):
@@ -60,24 +70,28 @@ def _keep(run: Run, key: str) -> None:
 
 def _sift(run: Run, keys: Sequence[str], erasures: Sequence[Erasure], hunt: Hunt) -> None:
     """Take lines out of some objects: those without such lines stay as they are."""
-    services = run.services
     for key in keys:
         if not run.has_time():
             raise BucketFailed("no time is left to rewrite objects")
-        found = services.bucket.get(key)
-        if found is None:
-            continue
-        text, why = quarantine.inflated(found.data)
-        if why:
-            quarantine.move(services, key, found.data, why)
-            continue
-        try:
-            rest = sifted(text, erasures, hunt)
-        except (ValueError, KeyError, TypeError) as error:
-            # Nobody can say whose it is. Left where it is, it would stop every run.
-            quarantine.move(services, key, found.data, f"a line is no row: {type(error).__name__}")
-            continue
-        if rest.gone and rest.kept:
-            services.bucket.put(key, gzip.compress(rest.kept), found.tag)
-        elif rest.gone:
-            services.bucket.delete([key])
+        look = salvage.look if key.startswith(layout.DAMAGED) else _look
+        look(run.services, key, erasures, hunt)
+
+
+def _look(services: CompactionServices, key: str, erasures: Sequence[Erasure], hunt: Hunt) -> None:
+    found = services.bucket.get(key)
+    if found is None:
+        return
+    text, why = quarantine.inflated(found.data)
+    if why:
+        quarantine.move(services, key, found.data, why)
+        return
+    try:
+        rest = sifted(text, erasures, hunt)
+    except (ValueError, KeyError, TypeError) as error:
+        # Nobody can say whose it is. Left where it is, it would stop every run.
+        quarantine.move(services, key, found.data, f"a line is no row: {type(error).__name__}")
+        return
+    if rest.gone and rest.kept:
+        services.bucket.put(key, gzip.compress(rest.kept), found.tag)
+    elif rest.gone:
+        services.bucket.delete([key])

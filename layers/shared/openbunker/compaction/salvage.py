@@ -1,0 +1,98 @@
+"""What an erasure leaves of objects that were set aside as damaged: what provably is not hers.
+
+Of an object whose checksum fits, the lines that are rows are hers or not; a line that is none stays
+when her name stands in it in no spelling. Of one that is cut off or altered, only rows of other
+projects and later ones stay: whatever else it holds may be hers. Which rows are hers is told by
+`erasure.lines`.
+"""
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+
+from openbunker.compaction import quarantine
+from openbunker.compaction.run import LATE_MS
+from openbunker.compaction.services import CompactionServices
+from openbunker.core import layout
+from openbunker.erasure.lines import Hunt, Row
+from openbunker.erasure.mentions import may_name
+from openbunker.erasure.model import Erasure
+
+GZIP_WINDOW_BITS, CHUNK = 31, 16_384
+
+
+def look(services: CompactionServices, key: str, erasures: Sequence[Erasure], hunt: Hunt) -> None:
+    """Leave of a damaged object what is nobody's of the erasures. Raises BucketFailed, Crossed."""
+    found = services.bucket.get(key)
+    if found is None or _is_later(key, erasures):
+        return
+    text, why = quarantine.inflated(found.data)
+    lines = (text if not why else readable(found.data)).splitlines(keepends=True)
+    kept = [one for one in lines if _stays(one, erasures, hunt, whole=not why)]
+    if not why and len(kept) == len(lines):
+        return
+    if kept:
+        services.bucket.put(key, gzip.compress(b"".join(kept)), found.tag)
+    else:
+        services.bucket.delete([key])
+    services.log(
+        {
+            "level": "WARNING",
+            "error": "an erasure took what may be hers out of a damaged object",
+            "object": key,
+            "lines_kept": len(kept),
+            "lines_removed": len(lines) - len(kept),
+            "unreadable": bool(why),
+        }
+    )
+
+
+def readable(data: bytes) -> bytes:
+    """Return what can be inflated of a damaged gzip stream, from its beginning on."""
+    return b"".join(_pieces(data))
+
+
+def _pieces(data: bytes) -> Iterator[bytes]:
+    stream = zlib.decompressobj(GZIP_WINDOW_BITS)
+    at, size = 0, CHUNK
+    while at < len(data):
+        before, given = stream.copy(), data[at : at + size]
+        try:
+            piece = stream.decompress(given)
+        except zlib.error:
+            if size == 1:
+                return
+            stream, size = before, 1  # once more, up to the byte that cannot be
+            continue
+        yield piece
+        at += len(given) - len(stream.unused_data)
+        if stream.eof:  # another member follows
+            stream = zlib.decompressobj(GZIP_WINDOW_BITS)
+
+
+def _is_later(key: str, erasures: Sequence[Erasure]) -> bool:
+    """Return whether an object arrived when no row of the erasures was under way any more."""
+    last_ms = max(one.requested_ms for one in erasures) + LATE_MS
+    return key.partition("/dt=")[2].partition("/")[0] > layout.day(last_ms)
+
+
+def _stays(line: bytes, erasures: Sequence[Erasure], hunt: Hunt, *, whole: bool) -> bool:
+    try:
+        row: Row = json.loads(line)
+        return not any(_is_hers(one, row, hunt, whole) for one in erasures)
+    except (ValueError, KeyError, TypeError):
+        text = line.decode("utf-8", "replace").rstrip()
+        return whole and not any(_may_be_hers(one, text) for one in erasures)
+
+
+def _is_hers(one: Erasure, row: Row, hunt: Hunt, whole: bool) -> bool:
+    if whole:
+        return hunt.taken(one, row)
+    of_project = bool(row["project_id"] == one.project_id)
+    return of_project and row["received_ms"] <= one.requested_ms
+
+
+def _may_be_hers(one: Erasure, text: str) -> bool:
+    named = one.customer_identifier
+    return named is None or any(may_name(text, name) for name in (named, one.customer_hash))
