@@ -31,6 +31,6 @@ def main() -> int:
         puts.add_row(str(rate), f"{rate * MONTH_SECONDS * PUTS_PER_OBJECT * PER_PUT:.2f}")
     Console().print(puts)
     from bench.costs import compaction as cost_compaction
-    from bench.costs import partitions
+    from bench.costs import ids, partitions
 
-    return max(cost_compaction.main(), partitions.main())
+    return max(cost_compaction.main(), ids.main(), partitions.main())
