@@ -36,6 +36,14 @@ KEYS.add(
         customer_identifier="c1",
     ),
 )  # fmt: skip
+ONLY_PRO = {"field_name": "plan", "op": "equals", "value": "pro"}
+KEYS.add(
+    hash_of("filtered"),
+    Key(
+        key_id="f", kind=KeyKind.QUERY, account_id="a", project_id=PROJECT,
+        key_filter_data=(ONLY_PRO,),
+    ),
+)  # fmt: skip
 Rows = list[dict[str, Any]]
 
 
@@ -293,6 +301,17 @@ def test_a_scoped_key_sees_its_customer_s_events_alone(place: Any) -> None:
         assert names(ask(world, by="scoped")["rows"]) == [mine.event_id]
         refused = ask(world, by="scoped", fate="refused", status=403)
         assert refused["code"] == "scoped_key"
+
+
+def test_the_filters_of_a_key_hold_below_everything(place: Any) -> None:
+    with place() as world:
+        begun = ask(world, NOW_MS - 120_000, by="filtered")["next"]
+        mine = event(1, properties={"plan": "pro"})
+        world.show([mine, event(2, properties={"plan": "free"})], [refusals.row(4)])
+
+        for told in (ask(world, by="filtered"), ask(world, by="filtered", after=begun)):
+            assert names(told["rows"]) == [mine.event_id]
+        assert ask(world, by="filtered", q="free")["rows"] == []
 
 
 def test_the_rows_of_another_project_are_not_there(place: Any) -> None:

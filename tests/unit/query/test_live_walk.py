@@ -154,3 +154,9 @@ def test_what_is_not_settled_and_not_on_the_first_page_comes_with_the_next() -> 
     step = live_walk.begun(rows, 5, 3)
     assert (step.shown, step.more) == (rows[:3], True)
     assert World([], rows).step(step.seen, 10).shown == rows[3:5][::-1]
+
+
+def test_a_table_of_which_more_is_there_holds_the_others_back() -> None:
+    first, last = row(1, 1), row(9, 9)
+    step = live_walk.after(Seen(0), [first, last], 100, 10, cut=[first.place])
+    assert (step.shown, step.more, step.seen.place) == ([first], True, first.place)
