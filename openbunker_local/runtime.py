@@ -42,6 +42,7 @@ from openbunker_local.stream.parts import Parts, RealParts
 from openbunker_local.stream.replayer import Replayer
 from openbunker_local.stream.spill import FolderSpill
 from openbunker_local.stream.stream import DELIVER_AFTER_SECONDS, EmbeddedStream
+from openbunker_local.tasks import task
 
 # The file of keys is at hand: a change of a key or a quota need not wait for a minute.
 KEY_SECONDS = 2.0
@@ -255,7 +256,7 @@ def _spilling(
     data: Path, embedded: EmbeddedStream, parts: Parts
 ) -> Iterator[tuple[FailoverSink, FolderSpill]]:
     """Put the spill behind the stream and replay it until the block ends."""
-    stream = FirehoseSink(parts.stream(embedded), time.monotonic, time.sleep, system.fraction)
+    stream = FirehoseSink(parts.stream(embedded), time.monotonic, task.sleep, system.fraction)
     spilled = FolderSpill(data, parts.disk(), lambda: ids.new_id(system.now_ms()))
     replayer = Replayer(spilled, stream, embedded.flush, time.monotonic, system.fraction)
     replayer.start()

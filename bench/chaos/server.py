@@ -6,7 +6,6 @@ command's own code serves; only what stands before its parts is put there here.
 
 import argparse
 import json
-import time
 from pathlib import Path
 
 from rich.console import Console
@@ -15,6 +14,7 @@ from rich.panel import Panel
 from bench.chaos.faults.injection import Injection
 from bench.chaos.faults.table import FaultTable, InvalidFaults, load
 from openbunker_local.cli.run.command import PLAIN, Wanted, serve
+from openbunker_local.tasks import task
 
 # Alone on its line: trials read it.
 STRUCK = "faults struck: "
@@ -28,7 +28,7 @@ def main() -> None:
     except InvalidFaults as error:
         raise SystemExit(f"Cannot use the faults of {error}") from error
     _warn(table)
-    injection = Injection(table, time.sleep)
+    injection = Injection(table, task.sleep)
     wanted = Wanted(port=given.port, data=given.data, compact_seconds=given.compact_interval)
     serve(wanted, injection)
     print(f"{STRUCK}{json.dumps(injection.struck())}")

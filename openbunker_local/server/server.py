@@ -1,6 +1,7 @@
-"""Sockets: an ASGI application under uvicorn that hands requests to the gateway in threads.
+"""Sockets: an ASGI application under uvicorn that hands requests to the gateway.
 
-Handlers block on the disk, so each runs in a thread; the event loop only moves bytes.
+Events are taken in by tasks of the event loop, which give way while the disk works; what reads,
+and what is large, runs in threads, for it blocks.
 No routes and no event shapes here: those are the gateway's.
 """
 
@@ -21,9 +22,11 @@ from http import HTTPStatus
 from math import ceil
 from types import FrameType
 from typing import Any, cast
+from urllib.parse import unquote
 
 import uvicorn
 
+from openbunker.wire import registry
 from openbunker.wiring.system import now_ms
 from openbunker_local.server import deployed, gateway
 from openbunker_local.server.connections import Connections
@@ -34,6 +37,7 @@ from openbunker_local.server.protocol import FrontProtocol
 from openbunker_local.server.proxies import NOBODY, Proxies
 from openbunker_local.server.routes import Routes
 from openbunker_local.server.waiting import Stage, Waiting, no_stages
+from openbunker_local.tasks import task
 from openbunker_local.turns.presence import CURRENT, Presence
 
 DRAIN_SECONDS = 20
@@ -46,6 +50,9 @@ QUESTION_THREADS = 64
 # A large body costs several times its size while it is read, and holds up what is small.
 LARGE_BYTES = 128 * 1024
 LARGE_THREADS = 4
+# Who wakes from a sync waits for the interpreter no longer than this: the loop is seldom idle, and
+# every commit is waited for by all that are in it.
+SWITCH_SECONDS = 0.0005
 OWN_METHODS = ("GET", "HEAD")
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -57,7 +64,8 @@ class App:
 
     `at_drain` is called once no request is taken any more: what takes long is not waited for.
     `stages` name what no question sees yet, for answers that wait until one does. `underway` is
-    entered for as long as a request that may store something is answered.
+    entered for as long as a request that may store something is answered. `tasks`: events are
+    taken in on the loop; a handler that blocks must not be.
     """
 
     def __init__(
@@ -70,9 +78,11 @@ class App:
         at_drain: Callable[[], object] = str,
         stages: Callable[[], Sequence[Stage]] = no_stages,
         underway: Callable[[], AbstractContextManager[None]] = nullcontext,
+        tasks: bool = True,
     ) -> None:
         self._routes = routes
         self._underway = underway
+        self._tasks = tasks
         self._waiting = Waiting(stages)
         self.at_drain = at_drain
         self._proxies = proxies
@@ -99,7 +109,11 @@ class App:
         if pool is self._questions:
             await _write(send, await self._answer(request, receive))
             return
-        answer = await loop.run_in_executor(pool, partial(self._counted, request))
+        call = partial(self._counted, request)
+        if pool is self._events and self._tasks and _stores(request):
+            answer = await task.start(call, loop)
+        else:
+            answer = await loop.run_in_executor(pool, call)
         await _write(send, await self._waiting.held(request, answer))
 
     async def _answer(self, request: HttpRequest, receive: Receive) -> HttpResponse:
@@ -190,6 +204,7 @@ def serve(
     app: App, listener: socket.socket, announce: Callable[[], None], limits: FrontLimits
 ) -> None:
     """Serve until SIGINT or SIGTERM, answering what is under way, and return."""
+    sys.setswitchinterval(SWITCH_SECONDS)
     # uvicorn drains on these signals, then raises them again for whoever was there before it.
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: sys.exit(0))
@@ -222,6 +237,10 @@ def bind(host: str, port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def _stores(request: HttpRequest) -> bool:
+    return registry.dialect_at(unquote(request.raw_path)) is not None
 
 
 def _document() -> HttpResponse:

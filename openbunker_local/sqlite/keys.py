@@ -11,6 +11,7 @@ from openbunker.keys.items import ACTIVE, to_item, to_key
 from openbunker.keys.model import Key
 from openbunker.keys.projects import ProjectState, item_name, to_state
 from openbunker_local.sqlite import integrity
+from openbunker_local.tasks import task
 
 BUSY_SECONDS = 1.0
 
@@ -68,8 +69,7 @@ class SqliteKeyStore:
     def find(self, key_hash: str) -> Key | None:
         """Return the active key of a hash, None when nobody has it."""
         try:
-            with self._lock:
-                row = self._connection.execute(_FIND, (key_hash,)).fetchone()
+            row = task.aside(lambda: self._row(key_hash))
             return to_key(json.loads(row[0])) if row else None
         except (sqlite3.Error, ValueError) as error:
             raise KeyStoreUnavailable(str(error)) from error
@@ -94,8 +94,7 @@ class SqliteKeyStore:
     def project(self, project_id: str) -> ProjectState:
         """Return the state of a project; one without an item has no limits."""
         try:
-            with self._lock:
-                row = self._connection.execute(_FIND, (item_name(project_id),)).fetchone()
+            row = task.aside(lambda: self._row(item_name(project_id)))
             return to_state(json.loads(row[0]) if row else {})
         except (sqlite3.Error, ValueError) as error:
             raise KeyStoreUnavailable(str(error)) from error
@@ -108,6 +107,11 @@ class SqliteKeyStore:
                 self._connection.execute(_CHANGE, (item_name(project_id), patch, patch))
         except sqlite3.Error as error:
             raise KeyStoreUnavailable(str(error)) from error
+
+    def _row(self, name: str) -> tuple[str] | None:
+        with self._lock:
+            row: tuple[str] | None = self._connection.execute(_FIND, (name,)).fetchone()
+            return row
 
     def close(self) -> None:
         """Close the file; later calls raise KeyStoreUnavailable."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Lock
 
 from openbunker.core import layout
+from openbunker_local.tasks import task
 
 FILE = "refused.sqlite"
 BUSY_SECONDS = 5.0
@@ -61,6 +62,9 @@ class RefusedShare:
 
     def add(self, project_id: str, size: int) -> None:
         """Count bytes that were kept; of a file that fails, until the end of the process."""
+        task.aside(lambda: self._add(project_id, size))
+
+    def _add(self, project_id: str, size: int) -> None:
         with self._lock:
             self._filled[project_id] += size
             with suppress(sqlite3.Error):

@@ -17,6 +17,7 @@ from openbunker.core.records import Record
 from openbunker.core.verdict import Delivery, Fate
 from openbunker_local.stream import damaged, frames
 from openbunker_local.stream.disk import Disk
+from openbunker_local.tasks import task
 
 FOLDER = "spill"
 SUFFIX = ".frames"
@@ -56,8 +57,9 @@ class FolderSpill:
         if not records:
             return []
         whole = self._folder / f"{self._new_id()}{SUFFIX}"
+        data = frames.frames([record.data for record in records])
         try:
-            self._write(whole, frames.frames([record.data for record in records]))
+            task.aside(lambda: self._write(whole, data))
         except OSError as error:
             self.refused = True
             code = errorcode.get(error.errno or 0, "OSError")

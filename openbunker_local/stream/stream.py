@@ -1,7 +1,7 @@
 """The embedded delivery stream: Data Firehose's one operation on one machine.
 
-Many threads call; one thread commits what they brought with one write and one sync, then all are
-answered. Another thread turns the journal into hot objects. Limits, errors, prefixes and names
+Many call, threads or tasks; one thread commits what they brought with one write and one sync, then
+all are answered. Another thread turns the journal into hot objects. Limits, errors, prefixes and names
 are the service's own; files are the business of journal.py and delivery.py.
 """
 
@@ -22,6 +22,7 @@ from openbunker_local.stream.delivery import Deliverer
 from openbunker_local.stream.disk import Disk, FolderLock
 from openbunker_local.stream.id_index import IdIndex
 from openbunker_local.stream.journal import Journal
+from openbunker_local.tasks.waiter import Waiter, tell_all
 
 STREAM, REFUSED_STREAM = "openbunker-events", "openbunker-refused"
 DELIVER_AFTER_SECONDS = 0.5
@@ -39,7 +40,7 @@ class _Call:
 
     records: list[bytes]
     answers: list[dict[str, str]] | None = None
-    done: Event = field(default_factory=Event)
+    done: Waiter = field(default_factory=Waiter)
 
 
 class EmbeddedStream:
@@ -199,7 +200,7 @@ class EmbeddedStream:
         given = iter(answers)
         for call in group:
             call.answers = [next(given) for _ in call.records]
-            call.done.set()
+        tell_all(call.done for call in group)
         if not self._work.is_set():
             self._work.set()
 
@@ -249,8 +250,7 @@ class EmbeddedStream:
             while True:
                 call = self._calls.get_nowait()
                 self._in_hand += [call] if call else []
-        for call in self._in_hand:
-            call.done.set()
+        tell_all(call.done for call in self._in_hand)
 
 
 def refused_stream(data: Path, now_ms: Callable[[], int]) -> EmbeddedStream:

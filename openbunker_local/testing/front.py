@@ -59,6 +59,7 @@ class TwinApp(server.App):
             at_drain=self._drain,
             stages=self._stages,
             underway=self._answering,
+            tasks=False,  # a request waits for a reset
         )
 
     def _health(self) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """Events are answered however many questions wait."""
 
 import asyncio
-from threading import Event
+from threading import Event, Thread, current_thread, main_thread
 from typing import Any
 
 from openbunker_local.server.routes import Routes
-from openbunker_local.server.server import QUESTION_THREADS, App, Receive
+from openbunker_local.server.server import LARGE_BYTES, QUESTION_THREADS, App, Receive
+from openbunker_local.tasks.waiter import Waiter, tell_all
 from openbunker_local.turns.presence import CURRENT
 
 
@@ -22,7 +23,11 @@ def scope(path: str) -> dict[str, Any]:
 
 def whoever_waits() -> Receive:
     """Say the body, and then nothing more: the client waits."""
-    told: list[dict[str, Any]] = [{"type": "http.request", "body": b"{}"}]
+    return whoever_sends(b"{}")
+
+
+def whoever_sends(body: bytes) -> Receive:
+    told: list[dict[str, Any]] = [{"type": "http.request", "body": body}]
 
     async def receive() -> dict[str, Any]:
         if not told:
@@ -93,3 +98,56 @@ def test_what_was_begun_for_a_client_ends_when_it_leaves() -> None:
     asyncio.run(play())
 
     assert ended == ["it"]
+
+
+def test_events_that_wait_for_the_disk_hold_up_nothing() -> None:
+    """Each gives way: however many there are, health is told and other events are begun."""
+    waiting: list[Waiter] = []
+    many = 500
+
+    def event(_event: dict[str, Any], _context: object) -> dict[str, Any]:
+        waiting.append(Waiter())
+        assert waiting[-1].wait(30)
+        return {"statusCode": 200, "headers": {}, "body": "{}"}
+
+    app = App(Routes({"/post": {"POST": event}}), dict)
+    statuses: list[int] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        if "status" in message:
+            statuses.append(message["status"])
+
+    async def play() -> None:
+        events = [
+            asyncio.create_task(app(scope("/post"), whoever_waits(), send)) for _ in range(many)
+        ]
+        await app({**scope("/health"), "method": "GET"}, whoever_waits(), send)
+        assert (len(waiting), statuses) == (many, [200])
+        Thread(target=tell_all, args=(waiting,)).start()
+        await asyncio.gather(*events)
+
+    asyncio.run(play())
+
+    assert len(statuses) == 1 + many
+
+
+def test_a_large_request_is_read_apart() -> None:
+    """It would hold the loop for as long as it takes to read."""
+    where: list[bool] = []
+
+    def event(_event: dict[str, Any], _context: object) -> dict[str, Any]:
+        where.append(current_thread() is main_thread())
+        return {"statusCode": 200, "headers": {}, "body": "{}"}
+
+    app = App(Routes({"/post": {"POST": event}}), dict)
+
+    async def send(_message: dict[str, Any]) -> None:
+        pass
+
+    async def play() -> None:
+        for size in (LARGE_BYTES, LARGE_BYTES + 1):
+            await app(scope("/post"), whoever_sends(b"x" * size), send)
+
+    asyncio.run(play())
+
+    assert where == [True, False]
