@@ -29,9 +29,9 @@ class Proxies:
 
     def seen(self, request: HttpRequest) -> HttpRequest:
         """Return a request with its sender's address, and a country only from who is trusted."""
-        if not self._trusts(_address(request.source_ip)):
+        if not (self.networks and self._trusts(_address(request.source_ip))):
             kept = [one for one in request.headers if one[0].lower() != COUNTRY_HEADER]
-            return replace(request, headers=kept)
+            return request if len(kept) == len(request.headers) else replace(request, headers=kept)
         return replace(request, source_ip=self._sender(request), headers=list(self._named(request)))
 
     def _sender(self, request: HttpRequest) -> str:

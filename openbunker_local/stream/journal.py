@@ -110,11 +110,11 @@ class Journal:
             return min(self._arrivals.values(), default=self._now_ms())
 
     def _segment_of_now(self) -> _Active:
-        unique = str(uuid4())
         with self._listing:  # so that no reader sees a time that a record is about to be given
             arrival_ms = self._now_ms()
             if self._active and self._active.takes(arrival_ms):
                 return self._active
+            unique = str(uuid4())
             self._arrivals[unique] = arrival_ms
         self._seal()
         path = self._folder / f"{arrival_ms:013d}_{unique}.journal"

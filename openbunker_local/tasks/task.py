@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
+from threading import local
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from greenlet import getcurrent, greenlet
@@ -24,10 +25,32 @@ ASIDE_THREADS = 16
 
 
 class Task(greenlet):
-    """A running call. Its parent is the loop, which goes on when it gives way."""
+    """A running call. Its parent is the loop, which goes on when it gives way.
 
-    __slots__ = ("loop",)
+    Its stack is not for one call alone: to make one takes longer than many a call.
+    """
+
+    __slots__ = ("call", "loop")
+    call: Callable[[], None]
     loop: "asyncio.AbstractEventLoop"
+
+    def run(self) -> None:
+        """Run a call, then one after the other as they are given."""
+        while True:
+            self.call()
+            del self.call  # nothing of it is kept while the task is idle
+            _OF_THREAD.idle.append(self)
+            give_way(self)
+
+
+class _OfThread(local):
+    """The tasks of a thread that nobody uses now: as many as have run at a time."""
+
+    def __init__(self) -> None:
+        self.idle: list[Task] = []
+
+
+_OF_THREAD = _OfThread()
 
 
 def start(
@@ -46,8 +69,9 @@ def start(
             if not done.cancelled():
                 done.set_result(result)
 
-    task = Task(run)
-    task.loop = loop
+    idle = _OF_THREAD.idle
+    task = idle.pop() if idle else Task()
+    task.call, task.loop = run, loop
     task.switch()
     return done
 
