@@ -41,9 +41,13 @@ class Readers:
     """Threads that read one server after the other.
 
     Without a `true_clock` nobody is erased and no receipt asked for: both go by the server's clock.
+    `damaged`: files were spoilt on purpose, and an answer that says so says nothing more.
     """
 
-    def __init__(self, ledger: Ledger, seed: str, *, true_clock: bool) -> None:
+    def __init__(
+        self, ledger: Ledger, seed: str, *, true_clock: bool, damaged: bool = False
+    ) -> None:
+        self._damaged = damaged
         self._ledger, self._history = ledger, ledger.history
         self._true_clock, self._to_erase = true_clock, True
         self._random = {name: Random(f"{seed} {name}") for name in READERS}
@@ -174,7 +178,9 @@ class Readers:
 
     def _no_read(self, reply: Reply) -> None:
         """Note an answer that says nothing; any but "ask again" should not have come."""
-        if reply.status == AGAIN:
+        if self._damaged and reply.status == OK and _lacks(reply) == {"damaged"}:
+            self._ledger.unread("damaged")
+        elif reply.status == AGAIN:
             self._ledger.unread(reply.headers.get("x-openbunker-reason", "no reason"))
         else:
             self._ledger.problem(f"a reader was told {reply.status} {reply.body}"[:300])
@@ -202,3 +208,7 @@ def _listing(shelf: int) -> dict[str, Any]:
 def fresh_to_ms(body: Mapping[str, Any]) -> int:
     """Return up to which moment an answer has everything."""
     return round(datetime.fromisoformat(body["fresh_to"]).timestamp() * 1_000)
+
+
+def _lacks(reply: Reply) -> set[str]:
+    return {lack["reason"] for lack in reply.body.get("incomplete", ())}

@@ -55,7 +55,9 @@ class Plan:
         found: list[dict[str, object]] = tomllib.loads(TABLE.read_text("utf-8"))["fault"]
         return found[: self.faults] if self.faults else found
 
-    def trial(self, name: str, *, sure_503: bool = True, true_clock: bool = True) -> Trial:
+    def trial(
+        self, name: str, *, sure_503: bool = True, true_clock: bool = True, damaged: bool = False
+    ) -> Trial:
         """Return a new trial of that name, which has a data folder of its own."""
         return Trial(
             name,
@@ -64,6 +66,7 @@ class Plan:
             self.step,
             sure_503=sure_503,
             true_clock=true_clock,
+            damaged=damaged,
         )
 
 
@@ -90,7 +93,7 @@ def kills(plan: Plan) -> Iterator[Result]:
 
 def restarts(plan: Plan) -> Iterator[Result]:
     """Kill, put half-written files into the folder, and start again."""
-    trial = plan.trial("leftovers")
+    trial = plan.trial("leftovers", damaged=True)
     random, left = Random(trial.seed), 0
     for _ in range(plan.restarts):
         with trial.server() as server, trial.clients(server):

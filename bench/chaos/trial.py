@@ -70,6 +70,7 @@ class Trial:
         *,
         sure_503: bool = True,
         true_clock: bool = True,
+        damaged: bool = False,
     ) -> None:
         self.name = name
         self.data = folder / name
@@ -77,7 +78,7 @@ class Trial:
         self.step = step
         self.ledger = Ledger(sure_503=sure_503)
         self.load = Load(self.ledger, self.seed)
-        self.readers = Readers(self.ledger, self.seed, true_clock=true_clock)
+        self.readers = Readers(self.ledger, self.seed, true_clock=true_clock, damaged=damaged)
         self.servers = 0
         self.struck: dict[str, int] = {}
         self.note = ""
