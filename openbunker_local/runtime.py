@@ -19,7 +19,7 @@ from openbunker.keys.cached import CachedKeyStore
 from openbunker.sinks.failover import FailoverSink
 from openbunker.sinks.firehose import FirehoseSink
 from openbunker.sinks.refused import RefusedSink
-from openbunker.sinks.sink import Sink
+from openbunker.sinks.sink import Sink, StreamClient
 from openbunker.wiring import serving, system
 from openbunker_local.books.write import LocalBook
 from openbunker_local.cold import manifest
@@ -43,6 +43,7 @@ from openbunker_local.stream.replayer import Replayer
 from openbunker_local.stream.spill import FolderSpill
 from openbunker_local.stream.stream import DELIVER_AFTER_SECONDS, EmbeddedStream
 from openbunker_local.tasks import task
+from openbunker_local.workers.desk import Desk
 
 # The file of keys is at hand: a change of a key or a quota need not wait for a minute.
 KEY_SECONDS = 2.0
@@ -58,9 +59,9 @@ class Runtime:
     `why_not_ready` says why no event can be made durable, nothing while one can.
     `refused_over_ms` is when the first refused items are taken away; None: never. `read` opens
     what questions and managing need, where that was left for later. `stages` name what
-    no question sees yet. `drain` ends heavy questions:
-    they may be asked again, and the end of a server does not wait for them. `underway` is entered
-    while a request is answered that may store something.
+    no question sees yet. `drain` ends heavy questions: they may be asked again, and the end of a
+    server does not wait for them. `underway` is entered while a request is answered that may store
+    something. `desk` is what workers ask, where there are some.
     """
 
     stream: EmbeddedStream
@@ -73,6 +74,7 @@ class Runtime:
     drain: Callable[[], None]
     stages: Sequence[Stage]
     underway: Callable[[], AbstractContextManager[None]]
+    desk: Desk
 
     @property
     def demo(self) -> Demo:
@@ -121,23 +123,22 @@ def running(
             closing(SqliteErasureStore(data / erasures_sqlite.FILE)) as erasures,
             refused_place(data, pace.refused, now_ms, log) as refused,
             closing(LocalBook(data, now_ms=now_ms)) as book,
-            _spilling(data, stream, parts) as (sink, spilled),
+            _spilling(data, stream, parts) as (client, sink, spilled),
         ):
-            cached, sinks = _cached(keys), (sink, refused.sink)
-            serving.use(_services(sinks, cached, book, now_ms, log), None)
+            services = _services((sink, refused.sink), _cached(keys), book, now_ms, log)
+            serving.use(services, None)
             folder.mark(data, Disk())
             made = tenants.demo_project(data, base_url, items, now_ms) if pace.demo else NO_DEMO
             why_not = _why_not_ready(stream, spilled, book)
             fresh = _fresh(_freshness(data, stream, now_ms), refused.stream, stream, busy)
-            stores = Stores(keys, cached, items, erasures)
+            stores = Stores(keys, services.keys, items, erasures)
             half = Half(data, stores, index, now_ms, fresh, why_not, log)
+            desk = Desk(client, spilled, book, services)
             with closing(LateReading(half, pace)) as reading:
-                if not pace.late:
-                    reading.open()
                 health = Health(data, now_ms, fresh.events, reading.causes)
                 acts, seen = (reading.open, reading.drain), _stages(data, stream)
-                over_ms = refused.over_ms
-                yield Runtime(stream, *made, health, why_not, over_ms, *acts, seen, busy.one)
+                state = (stream, *made, health, why_not, refused.over_ms)
+                yield Runtime(*state, *acts, seen, busy.one, desk)
     finally:
         serving.use(None, None)
         stream.close()
@@ -177,7 +178,10 @@ def _stream(
 
 
 class LateReading:
-    """The reading half of a running folder: opened once, at the latest when somebody asks."""
+    """The reading half of a running folder: opened once, at the latest when somebody asks.
+
+    Opened here, unless its pace is to be late.
+    """
 
     def __init__(self, half: Half, pace: Pace) -> None:
         self._half = half
@@ -186,6 +190,8 @@ class LateReading:
         self._causes: Callable[[], list[Cause]] | None = None
         self._drain: Callable[[], None] | None = None
         self._open = ExitStack()
+        if not pace.late:
+            self.open()
 
     def open(self) -> None:
         """Open it, unless it is open."""
@@ -254,14 +260,15 @@ def _freshness(data: Path, stream: EmbeddedStream, now_ms: Callable[[], int]) ->
 @contextmanager
 def _spilling(
     data: Path, embedded: EmbeddedStream, parts: Parts
-) -> Iterator[tuple[FailoverSink, FolderSpill]]:
+) -> Iterator[tuple[StreamClient, FailoverSink, FolderSpill]]:
     """Put the spill behind the stream and replay it until the block ends."""
-    stream = FirehoseSink(parts.stream(embedded), time.monotonic, task.sleep, system.fraction)
+    client = parts.stream(embedded)
+    stream = FirehoseSink(client, time.monotonic, task.sleep, system.fraction)
     spilled = FolderSpill(data, parts.disk(), lambda: ids.new_id(system.now_ms()))
     replayer = Replayer(spilled, stream, embedded.flush, time.monotonic, system.fraction)
     replayer.start()
     with closing(replayer):
-        yield FailoverSink(stream, spilled, time.monotonic), spilled
+        yield client, FailoverSink(stream, spilled, time.monotonic), spilled
 
 
 def _cached(keys: SqliteKeyStore) -> CachedKeyStore:

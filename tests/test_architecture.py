@@ -55,7 +55,9 @@ LAYER = (
 LOCAL = (
     "tasks",
     "demo", "doctor", "costs", "stream", "sqlite", "cold", "books", "turns", "lake", "compaction",
-    "backup", "stack", "server", "half", "reading", "runtime", "testing", "cli", "__main__",
+    "backup", "stack", "server",
+    "workers",
+    "half", "reading", "runtime", "testing", "cli", "__main__",
 )  # fmt: skip
 # What a room must not know although it lies below.
 FORBIDDEN = {

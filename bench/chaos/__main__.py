@@ -26,6 +26,7 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     """Return what the command line says."""
     parser = argparse.ArgumentParser(prog="python -m bench.chaos", description=__doc__)
     parser.add_argument("--kills", type=int, default=100, help="kill -9 under load")
+    parser.add_argument("--workers", type=int, default=20, help="kill -9 of a worker under load")
     parser.add_argument("--restarts", type=int, default=10, help="starts over half-written files")
     parser.add_argument("--drains", type=int, default=6, help="SIGTERM under load")
     parser.add_argument("--compactions", type=int, default=10, help="waited for, under load")
@@ -67,6 +68,7 @@ def run(chosen: argparse.Namespace, folder: Path, progress: Progress) -> list[Re
         folder=folder,
         seed=chosen.seed,
         kills=chosen.kills,
+        workers=chosen.workers,
         restarts=chosen.restarts,
         drains=chosen.drains,
         compactions=chosen.compactions,

@@ -3,6 +3,8 @@
 Each scenario is a generator of results; how a trial starts servers and judges is in `trial`.
 """
 
+import os
+import signal
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ from threading import Event
 
 from bench.chaos import leftovers
 from bench.chaos.trial import Result, Trial
+from tests.support.workers import workers_of
 
 TABLE = Path(__file__).with_name("faults.example.toml")
 MAX_DRAIN_SECONDS = 20.0
@@ -31,6 +34,7 @@ class Plan:
     folder: Path
     seed: str
     kills: int
+    workers: int
     restarts: int
     drains: int
     compactions: int
@@ -43,6 +47,7 @@ class Plan:
         """Return how many pieces of work each scenario has."""
         return {
             "kills": self.kills,
+            "workers": self.workers,
             "leftovers": self.restarts,
             "drains": self.drains,
             "compactions": self.compactions,
@@ -88,6 +93,24 @@ def kills(plan: Plan) -> Iterator[Result]:
             server.process.kill()
         plan.step()
     trial.note = f"{plan.kills} kills, {trial.compacted():,} events cold"
+    yield trial.result()
+
+
+def workers(plan: Plan) -> Iterator[Result]:
+    """Kill -9 of one worker after the other under load; the server lives on, and then drains."""
+    trial = plan.trial("workers")
+    random, killed = Random(trial.seed), 0
+    with trial.server() as server, trial.clients(server):
+        for _ in range(plan.workers):
+            _wait(random.uniform(0.1, 2 * plan.tempo))
+            if found := workers_of(server.process.pid):
+                os.kill(random.choice(found), signal.SIGKILL)
+                killed += 1
+            plan.step()
+        trial.drain(server)
+    if plan.workers and not killed:
+        trial.ledger.problem("there was no worker to kill")
+    trial.note = f"{killed} workers killed"
     yield trial.result()
 
 
@@ -179,6 +202,7 @@ def clocks(plan: Plan) -> Iterator[Result]:
 
 SCENARIOS = {
     "kills": kills,
+    "workers": workers,
     "leftovers": restarts,
     "drains": drains,
     "compactions": compactions,

@@ -18,28 +18,39 @@ from openbunker_local.tasks import task
 
 # Alone on its line: trials read it.
 STRUCK = "faults struck: "
+# A file holds one at least: whoever writes one means it.
+NONE = FaultTable.model_construct(seed=0, fault=[])
 
 
 def main() -> None:
     """Serve until SIGTERM, then tell how often each fault has struck."""
     given = _parser().parse_args()
     try:
-        table = load(given.faults)
+        table = load(given.faults) if given.faults else NONE
     except InvalidFaults as error:
         raise SystemExit(f"Cannot use the faults of {error}") from error
-    _warn(table)
+    if table.fault:
+        _warn(table)
     injection = Injection(table, task.sleep)
-    wanted = Wanted(port=given.port, data=given.data, compact_seconds=given.compact_interval)
+    wanted = Wanted(
+        port=given.port,
+        data=given.data,
+        compact_seconds=given.compact_interval,
+        workers=given.workers,
+        worker_bytes=given.worker_bytes,
+    )
     serve(wanted, injection)
     print(f"{STRUCK}{json.dumps(injection.struck())}")
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.chaos.server", description=__doc__)
-    parser.add_argument("--faults", type=Path, required=True, help="TOML table of faults to inject")
+    parser.add_argument("--faults", type=Path, help="TOML table of faults to inject")
     parser.add_argument("--port", type=int, default=PLAIN.port, help="0 takes a free one")
     parser.add_argument("--data", type=Path, default=PLAIN.data, help="folder of events and keys")
     parser.add_argument("--compact-interval", type=float, default=PLAIN.compact_seconds)
+    parser.add_argument("--workers", type=int, default=PLAIN.workers)
+    parser.add_argument("--worker-bytes", type=int, default=PLAIN.worker_bytes)
     return parser
 
 

@@ -22,7 +22,7 @@ from bench.chaos.readers import Readers, fresh_to_ms
 from bench.chaos.server import STRUCK
 from openbunker_local.cold import manifest
 from tests.support import shell
-from tests.support.server import FAULTY, PLAIN, RunningServer, running_server
+from tests.support.server import FAULTY, RunningServer, running_server
 
 # Everything but the future; the clock of a trial may have been anywhere near today.
 PERIOD = "minus_30_days"
@@ -30,6 +30,8 @@ LIMIT = 10_000
 MAX_LOOKS = 100
 # As often as can be, so that what is done to a server hits its compactions too.
 COMPACT_SECONDS = "0.05"
+# However many cores there are, and however short what is sent.
+WORKERS = ("--workers", "2", "--worker-bytes", "0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,10 +91,9 @@ class Trial:
     def server(self, faults: Path | None = None) -> Iterator[RunningServer]:
         """Start a server on the folder; it is killed with the block, if it still lives."""
         self.servers += 1
-        options = ["--compact-interval", COMPACT_SECONDS]
+        options = ["--compact-interval", COMPACT_SECONDS, *WORKERS]
         options += ["--faults", str(faults)] if faults else []
-        module = FAULTY if faults else PLAIN
-        with running_server(self.data, *options, module=module) as server:
+        with running_server(self.data, *options, module=FAULTY) as server:
             yield server
 
     @contextmanager

@@ -43,8 +43,12 @@ class LocalBook:
 
     def enter(self, entry: Entry) -> None:
         """Bring an entry to the disk. Raises BookUnavailable when the disk refuses."""
+        self.write(entry.encode())
+
+    def write(self, line: bytes) -> None:
+        """Bring an entry's line to the disk. Raises BookUnavailable."""
         try:
-            (answer,) = self._stream.put_record_batch([entry.encode()])
+            (answer,) = self._stream.put_record_batch([line])
         except StreamError as error:
             raise BookUnavailable(str(error)) from error
         if "ErrorCode" in answer:

@@ -155,6 +155,9 @@ class FrontProtocol(HttpToolsProtocol):
     async def _run(self, app: ASGI3Application, *three: Any) -> None:
         try:
             await app(*three)
+        except ConnectionAbortedError:  # nobody knows the answer: better none than a wrong one
+            three[1].__self__.disconnected = True
+            self.transport.abort()
         finally:
             self._running -= 1
             if self._lost and not self._running:

@@ -59,10 +59,15 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
+async def _nothing() -> None:
+    """Do nothing."""
+
+
 class App:
     """The ASGI application: state and document of its own, the rest through the gateway.
 
     `at_drain` is called once no request is taken any more: what takes long is not waited for.
+    `at_start` and `at_end` are awaited on the loop, before the first request and behind the last.
     `stages` name what no question sees yet, for answers that wait until one does. `underway` is
     entered for as long as a request that may store something is answered. `tasks`: events are
     taken in on the loop; a handler that blocks must not be.
@@ -76,6 +81,8 @@ class App:
         proxies: Proxies = NOBODY,
         *,
         at_drain: Callable[[], object] = str,
+        at_start: Callable[[], Awaitable[None]] = _nothing,
+        at_end: Callable[[], Awaitable[None]] = _nothing,
         stages: Callable[[], Sequence[Stage]] = no_stages,
         underway: Callable[[], AbstractContextManager[None]] = nullcontext,
         tasks: bool = True,
@@ -85,6 +92,8 @@ class App:
         self._tasks = tasks
         self._waiting = Waiting(stages)
         self.at_drain = at_drain
+        self.at_start = at_start
+        self.at_end = at_end
         self._proxies = proxies
         self._why_not_ready = why_not_ready
         self.draining = False
@@ -185,6 +194,7 @@ class Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start to accept, then say so."""
+        await self._app.at_start()
         await super().startup(sockets)
         self._announce()
 
@@ -193,6 +203,7 @@ class Server(uvicorn.Server):
         ending = asyncio.get_running_loop().run_in_executor(None, self._app.at_drain)
         await super().shutdown(sockets)
         await ending
+        await self._app.at_end()
 
     async def on_tick(self, counter: int) -> bool:
         """End what took too long; called ten times a second."""

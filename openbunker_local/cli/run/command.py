@@ -7,7 +7,7 @@ import errno
 import json
 import shlex
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -33,6 +33,7 @@ from openbunker_local.sqlite.refused_place import Kept
 from openbunker_local.stream.disk import FolderInUse
 from openbunker_local.stream.folder import FolderNewer
 from openbunker_local.stream.parts import Parts, RealParts
+from openbunker_local.workers.crew import LEAST_BYTES, Crew, Terms, for_cores
 
 REAL = RealParts()
 MAX_PORT = 65_535
@@ -42,7 +43,8 @@ MAX_PORT = 65_535
 class Wanted:
     """What was asked for: the address, the folder, what is told, and how often it is worked on.
 
-    `compact_seconds` is None where nothing is compacted in the background.
+    `compact_seconds` is None where nothing is compacted in the background. Requests of
+    `worker_bytes` and more are the workers'.
     """
 
     host: str = "127.0.0.1"
@@ -57,6 +59,8 @@ class Wanted:
     proxies: Proxies = NOBODY
     demo: bool = True
     question_processes: int = 2
+    workers: int = for_cores()
+    worker_bytes: int = LEAST_BYTES
 
 
 PLAIN = Wanted()
@@ -97,6 +101,7 @@ def run(
     country_header: options.CountryHeader = PLAIN.proxies.country_header,
     demo: options.Demo = PLAIN.demo,
     question_processes: options.QuestionProcesses = PLAIN.question_processes,
+    workers: options.Workers = PLAIN.workers,
     testing: twin.Testing = False,
     keys: twin.Keys = None,
     clock: twin.Clock = "",
@@ -109,12 +114,11 @@ def run(
     proxies = _proxies(trusted_proxy or (), country_header)
     typed_twin = twin.Typed(testing, keys, clock, until_eof).held()
     if testing:
-        told = print_line if log else print_unexpected
-        twin.serve(typed_twin, data, (front, proxies), partial(listen, host, port), told)
+        twin.serve(typed_twin, data, (front, proxies), partial(listen, host, port), printing(log))
         return
     kept, every = (refused_days, refused_mib), compact_interval if compact else None
     wanted = Wanted(host, port, data, log, every, count_seconds, *kept, front, proxies, demo)
-    serve(replace(wanted, question_processes=question_processes))
+    serve(replace(wanted, question_processes=question_processes, workers=workers))
 
 
 def _front(
@@ -149,18 +153,23 @@ def serve(wanted: Wanted, parts: Parts = REAL) -> None:
         hint = "Raise `ulimit -n`, or say --connections."
         cannot(f"Cannot serve {wanted.front.connections} connections: {error.strerror}. {hint}")
     listener, url = listen(wanted.host, wanted.port)
-    told = print_line if wanted.log else print_unexpected
+    told = printing(wanted.log)
     kept = Kept(wanted.refused_days, wanted.refused_mib * MIB)
     seconds = (wanted.compact_seconds, wanted.count_seconds)
     pace = runtime.Pace(*seconds, kept, wanted.demo, wanted.question_processes)
     try:
         with runtime.running(data, url, told, pace, parts) as running:
+            crew = Crew(
+                running.desk, Terms(data, wanted.workers, wanted.worker_bytes, wanted.log, told)
+            )
             app = server.App(
-                routes.load(deployed.TEMPLATE),
+                routes.load(deployed.TEMPLATE, crew.loaded),
                 running.health,
                 running.why_not_ready,
                 wanted.proxies,
                 at_drain=running.drain,
+                at_start=crew.start,
+                at_end=crew.stop,
                 stages=lambda: running.stages,
                 underway=running.underway,
             )
@@ -214,6 +223,11 @@ def kept_for(days: int, over_ms: int | None, at_ms: int) -> str:
         return "Refused items are kept until you delete them (--refused-days 0)."
     none_yet = f"; none is removed before {day(over_ms)}" if at_ms < over_ms else ""
     return f"Refused items are kept for {days} days{none_yet}."
+
+
+def printing(everything: bool) -> Callable[[Mapping[str, Any]], None]:
+    """Return what prints a request's line, or only what is unexpected."""
+    return print_line if everything else print_unexpected
 
 
 def print_line(line: Mapping[str, Any]) -> None:

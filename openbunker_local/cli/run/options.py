@@ -37,6 +37,12 @@ QuestionProcesses = Annotated[
     int,
     typer.Option(min=1, max=16, help="Processes for heavy questions, each with 128 MB for DuckDB."),
 ]
+Workers = Annotated[
+    int,
+    typer.Option(
+        min=0, max=16, help="Processes that take events in beside the server; 0: it does so alone."
+    ),
+]
 TrustedProxy = Annotated[
     list[str] | None,
     typer.Option(
