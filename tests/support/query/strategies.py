@@ -159,7 +159,23 @@ def _computations() -> st.SearchStrategy[dict[str, Any]]:
 
 @cache
 def _several_computations() -> st.SearchStrategy[list[dict[str, Any]]]:
-    return st.lists(_computations(), min_size=1, max_size=4, unique_by=lambda c: tuple(c.values()))
+    some = st.lists(_computations(), min_size=1, max_size=4, unique_by=lambda c: tuple(c.values()))
+    return st.one_of(some, some, _percentiles())
+
+
+@cache
+def _percentiles() -> st.SearchStrategy[list[dict[str, Any]]]:
+    """Return percentiles of one field, which engines take of counted values, and counts beside."""
+    functions = st.sampled_from(["median", "p90", "p95", "p99", "count"])
+    several = st.lists(functions, min_size=1, max_size=3, unique=True)
+    return st.builds(
+        lambda names, field: [
+            {"function": name, **({} if name == "count" else {"field_name": field})}
+            for name in names
+        ],
+        several,
+        st.sampled_from(["metric_value", "price", "plan"]),
+    )
 
 
 @cache

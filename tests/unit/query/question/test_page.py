@@ -8,7 +8,16 @@ import pytest
 
 from openbunker.query.answers import formats
 from openbunker.query.incomplete import COMPLETE_HEADER, Missing
-from openbunker.query.question import buckets, columns, elements, filters, listing, period, question
+from openbunker.query.question import (
+    buckets,
+    columns,
+    elements,
+    filters,
+    journeys,
+    listing,
+    period,
+    question,
+)
 from openbunker.query.question.forms import Form
 from openbunker.query.question.listing import Listing
 from openbunker.query.question.question import Question
@@ -26,7 +35,11 @@ EXAMPLES = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_an_example_is_a_question(example: str) -> None:
     body = json.loads(example)
-    assert listing.parse(body).select if listing.is_one(body) else question.parse(body).columns
+    if listing.is_one(body):
+        assert listing.parse(body).select
+    else:
+        parse = journeys.parse if journeys.is_one(body) else question.parse
+        assert parse(body)
 
 
 def test_every_element_and_limit_of_a_listing_is_on_the_page() -> None:

@@ -33,7 +33,7 @@ from openbunker.query.question.question import (
 )
 from openbunker.query.scope import Scope
 from openbunker.query.sql import conditions, series, values
-from openbunker.query.sql.computed import Computed
+from openbunker.query.sql.computed import Computed, can_weigh
 from openbunker.query.sql.rows import Rows
 
 # Events of a period may have arrived before it: senders' clocks run ahead, and the first copy of
@@ -148,7 +148,7 @@ def _counted(
 
     Those are c0, c1, ... and then e0, ... of those that may be whole numbers of many digits.
     """
-    computed = Computed(rows)
+    computed = Computed(rows, can_weigh(question.computations))
     aggregates = [
         _computed(computed.aggregate(one), one.function, in_series=bool(question.group_by_date))
         for one in question.computations
