@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-PARTS = ("init", "local", "wire", "keys", "compaction", "query", "cost")
+PARTS = ("init", "local", "wire", "warm", "keys", "compaction", "query", "cost")
 # Parts that are run by name: `make fuzz`, `python -m bench receipts`.
 APART = ("books", "front", "fuzz", "growth", "live", "peers", "receipts", "tenants", "turns")
 

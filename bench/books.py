@@ -60,7 +60,7 @@ def run(stream: EmbeddedStream, book: Book) -> tuple[float, list[float]]:
         keys=MemoryKeyStore({hash_of("key"): KEY}),
         sink=FirehoseSink(stream, time.monotonic, time.sleep, system.fraction),
         now_ms=system.now_ms,
-        new_id=ids.new_id,
+        new_ids=ids.new_ids,
         log=lambda _line: None,
         book=book,
     )

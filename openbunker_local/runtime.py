@@ -286,7 +286,7 @@ def _services(
         keys=keys,
         sink=sinks[0],
         now_ms=now_ms,
-        new_id=ids.new_id,
+        new_ids=ids.new_ids,
         log=log,
         book=book,
         refused=sinks[1],

@@ -88,7 +88,7 @@ class Child:
             ),
             sink=FailoverSink(stream, spill, time.monotonic),
             now_ms=lambda: system.now_ms() + self._ahead_ms,
-            new_id=ids.new_id,
+            new_ids=ids.new_ids,
             log=self._log,
             book=remote.RemoteBook(self._ask),
             refused=remote.RemoteRefused(self._ask),

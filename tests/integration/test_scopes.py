@@ -165,7 +165,7 @@ def replayed(case: Case, headers: dict[str, str] | None = None, **key: Any) -> l
         keys=MemoryKeyStore(keys),
         sink=sink,
         now_ms=lambda: cases.NOW_MS,
-        new_id=ids.new_id,
+        new_ids=ids.new_ids,
         log=lambda _line: None,
     )
     sent = replace(case, headers={**case.headers, **(headers or {})})

@@ -16,7 +16,8 @@ before = hot.current()  # in the snapshot
 
 def handler(event, context):
     now = hot.current()
-    return {"anew": now is not before, "keys": now.keys is not before.keys, "id": now.new_id(0)}
+    event_id, = now.new_ids(0, 1)
+    return {"anew": now is not before, "keys": now.keys is not before.keys, "id": event_id}
 """
 
 

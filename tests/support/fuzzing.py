@@ -156,7 +156,9 @@ class World:
         keys = MemoryKeyStore({hash_of(text): key for text, key in _keys().items()})
         log = self.lines.append
         serving.use(
-            Services(keys=keys, sink=self.sink, now_ms=lambda: NOW_MS, new_id=ids.new_id, log=log),
+            Services(
+                keys=keys, sink=self.sink, now_ms=lambda: NOW_MS, new_ids=ids.new_ids, log=log
+            ),
             QueryServices(
                 keys=keys,
                 engine=lake,

@@ -40,7 +40,7 @@ def validate(
         keys=store or MemoryKeyStore({hash_of(KEY_TEXT): KEY}),
         sink=MemorySink(),
         now_ms=lambda: 0,
-        new_id=ids.new_id,
+        new_ids=ids.new_ids,
         log=lambda line: None,
     )
     event = {

@@ -66,7 +66,7 @@ def _replay(case: Case, payload: str, *, keeping: bool) -> Replay:
         keys=keys,
         sink=sink,
         now_ms=lambda: NOW_MS,
-        new_id=ids.new_id,
+        new_ids=ids.new_ids,
         log=lines.append,
         names=cases.names_used(case),
         buckets=cases.buckets(case),

@@ -55,7 +55,7 @@ def test_a_sample_is_answered_as_shown(sample: dict[str, str]) -> None:
         keys=MemoryKeyStore({hash_of(text): KEY for text in PLACEHOLDERS}),
         sink=sink,
         now_ms=lambda: 1_790_000_000_000,
-        new_id=ids.new_id,
+        new_ids=ids.new_ids,
         log=lambda _line: None,
     )
     event = {

@@ -1,26 +1,14 @@
 """The law of verdicts: one per item, in order, and never "ok" by default."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.core.errors import Refusal
-from openbunker.core.event import Draft, Event
+from openbunker.core.event import Draft
 from openbunker.core.reasons import Reason
 from openbunker.core.verdict import Accepted, Delivery, Fate, merge
 
-EVENT = Event(
-    project_id="p",
-    event_id="0" * 32,
-    dedupe_key="0" * 32,
-    dialect="eventbunker",
-    key_id="k",
-    event_name="x",
-    timestamp_ms=1,
-    received_ms=2,
-)
 DELIVERIES = {
     Fate.STORED: Delivery(Fate.STORED),
     Fate.SPILLED: Delivery(Fate.SPILLED),
@@ -31,8 +19,7 @@ DELIVERIES = {
 def item(index: int, fate: Fate) -> Accepted | Refusal:
     if fate is Fate.REFUSED:
         return Refusal(Reason.INVALID_SCHEMA, str(index))
-    event = replace(EVENT, event_name=str(index))
-    return Accepted(Draft(event_name=str(index)), event)
+    return Accepted(Draft(event_name=str(index)), f"{index:032x}", 1, 2)
 
 
 @given(st.lists(st.sampled_from(list(Fate))))

@@ -73,7 +73,7 @@ class World:
             keys=self.keys,
             sink=self.sink,
             now_ms=lambda: NOW_MS,
-            new_id=ids.new_id,
+            new_ids=ids.new_ids,
             log=lambda _line: None,
         )
         return serve(event, None, services)

@@ -43,7 +43,7 @@ class Collector:
             "keys": self.keys,
             "sink": self.sink,
             "now_ms": lambda: NOW_MS,
-            "new_id": ids.new_id,
+            "new_ids": ids.new_ids,
             "log": self.lines.append,
             "refused": self.refused,
         }

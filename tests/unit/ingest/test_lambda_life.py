@@ -77,7 +77,7 @@ class World:
             keys=MemoryKeyStore({hash_of("key"): KEY}),
             sink=FailoverSink(stream, spill, lambda: self.now),
             now_ms=lambda: 1_790_000_000_000,
-            new_id=ids.new_id,
+            new_ids=ids.new_ids,
             log=lambda line: None,
         )
         return serve(request(names), context, services)

@@ -84,7 +84,7 @@ class World:
             keys=CachedKeyStore(self.store, lambda: self.seconds, lambda: 0.0),
             sink=self.sink,
             now_ms=lambda: NOW_MS + int(self.seconds * 1000),
-            new_id=ids.new_id,
+            new_ids=ids.new_ids,
             log=lambda _line: None,
             refused=self.kept,
             book=self,

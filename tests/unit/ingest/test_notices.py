@@ -9,14 +9,13 @@ from openbunker.core.verdict import Accepted, Delivery, Fate, merge
 from openbunker.ingest.pipeline import _our_headers
 from openbunker.web.http import NOTICE_HEADER
 from openbunker.wire.calendar import MAX_MS
-from tests.support.query.lake import NOW_MS, event
+from tests.support.query.lake import NOW_MS
 
 DAY_MS = 86_400_000
 
 
 def headers(*times: int, fate: Fate = Fate.STORED) -> dict[str, Any]:
-    events = [event(n, timestamp_ms=at, received_ms=NOW_MS) for n, at in enumerate(times)]
-    items = [Accepted(Draft(event_name="a"), one) for one in events]
+    items = [Accepted(Draft(event_name="a"), f"{n:032x}", at, NOW_MS) for n, at in enumerate(times)]
     return _our_headers(merge(items, [Delivery(fate) for _ in items]))
 
 

@@ -53,7 +53,7 @@ class World:
             keys=self.keys,
             sink=self.sink,
             now_ms=lambda: NOW_MS,
-            new_id=ids.new_id,
+            new_ids=ids.new_ids,
             log=self.lines.append,
             names=self.names_used,
         )
@@ -232,7 +232,7 @@ def test_a_dict_that_is_no_gateway_event_is_told_so(event: dict[str, Any]) -> No
         keys=MemoryKeyStore(),
         sink=MemorySink(),
         now_ms=lambda: NOW_MS,
-        new_id=ids.new_id,
+        new_ids=ids.new_ids,
         log=lambda line: None,
     )
 

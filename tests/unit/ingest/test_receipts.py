@@ -57,7 +57,7 @@ class World:
             keys=self.keys,
             sink=self.sink,
             now_ms=lambda: NOW_MS,
-            new_id=ids.new_id,
+            new_ids=ids.new_ids,
             log=self.lines.append,
             book=self.book,
         )

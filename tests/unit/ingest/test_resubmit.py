@@ -49,7 +49,7 @@ class Server:
             keys=MemoryKeyStore({hash_of("key"): KEY}),
             sink=self.sink,
             now_ms=lambda: NOW_MS,
-            new_id=ids.new_id,
+            new_ids=ids.new_ids,
             log=lambda _line: None,
             refused=self.refused,
         )

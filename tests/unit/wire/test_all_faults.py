@@ -80,7 +80,7 @@ def test_every_fault_is_named(dialect: str) -> None:
         keys=MemoryKeyStore({hash_of("w"): KEY}),
         sink=MemorySink(),
         now_ms=lambda: 0,
-        new_id=ids.new_id,
+        new_ids=ids.new_ids,
         log=lambda _line: None,
     )
     answer = serve(event, None, services)

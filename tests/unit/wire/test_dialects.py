@@ -102,7 +102,7 @@ def answer(path: str, body: bytes, headers: dict[str, str], query: str = "") -> 
         keys=MemoryKeyStore({hash_of("key"): KEY}),
         sink=MemorySink(),
         now_ms=lambda: NOW_MS,
-        new_id=ids.new_id,
+        new_ids=ids.new_ids,
         log=lambda _line: None,
     )
     return serve(event, None, services)
@@ -213,7 +213,7 @@ def stored(path: str, body: Any, key: Key) -> list[Event]:
         keys=MemoryKeyStore({hash_of("key"): key}),
         sink=sink,
         now_ms=lambda: NOW_MS,
-        new_id=ids.new_id,
+        new_ids=ids.new_ids,
         log=lambda _line: None,
     )
     event = {

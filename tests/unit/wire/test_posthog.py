@@ -38,7 +38,7 @@ def kept_of(body: bytes, query: str = "") -> list[str]:
         keys=MemoryKeyStore({hash_of(KEY): key}),
         sink=MemorySink(),
         now_ms=lambda: 0,
-        new_id=ids.new_id,
+        new_ids=ids.new_ids,
         log=lambda _line: None,
         refused=sink,
     )

@@ -29,7 +29,7 @@ def send(method: str, path: str) -> dict[str, Any]:
         keys=MemoryKeyStore(),
         sink=MemorySink(),
         now_ms=lambda: 0,
-        new_id=ids.new_id,
+        new_ids=ids.new_ids,
         log=lambda _line: None,
     )
     event = {

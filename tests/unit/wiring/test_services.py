@@ -63,7 +63,7 @@ def test_the_local_runtime_takes_the_place_of_what_is_deployed() -> None:
         keys=MemoryKeyStore(),
         sink=MemorySink(),
         now_ms=lambda: 0,
-        new_id=ids.new_id,
+        new_ids=ids.new_ids,
         log=lambda line: None,
     )
 

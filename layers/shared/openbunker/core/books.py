@@ -101,4 +101,4 @@ class NoBook:
 
 
 def _ids(verdicts: Sequence[Verdict]) -> list[str]:
-    return [verdict.accepted.event.event_id for verdict in verdicts if verdict.accepted]
+    return [verdict.accepted.event_id for verdict in verdicts if verdict.accepted]

@@ -6,11 +6,13 @@ so that a sender's new field never changes the table.
 """
 
 import json
+import json.encoder
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
 from openbunker.core.errors import Refusal
-from openbunker.core.event import MAX_NAME, TEXT_LIMITS, Event
+from openbunker.core.event import TEXT_LIMITS, Event
 from openbunker.core.reasons import Reason
 
 SCHEMA_VERSION = 1
@@ -18,7 +20,20 @@ SCHEMA_VERSION = 1
 MAX_RECORD_BYTES = 1_000 * 1024
 
 _COLUMNS = tuple(f.name for f in fields(Event) if f.name != "properties")
-_to_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def _reused(encoder: json.JSONEncoder) -> Callable[[Any], str]:
+    """Return what an encoder does with any value; `encode` prepares anew for each one."""
+    make: Any = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return encoder.encode
+    parts = make(None, encoder.default, text_of, None, ":", ",", False, False, False)
+    return lambda value: "".join(parts(value, 0))
+
+
+# A text, and any value, as JSON with what is not ASCII as it is.
+text_of = json.encoder.encode_basestring
+json_of = _reused(json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +45,16 @@ class Record:
 
 def encode(event: Event) -> Record | Refusal:
     """Return the event's line, or the refusal of what JSON, UTF-8 or the stream cannot hold."""
+    return kept(lambda: _line(event))
+
+
+def kept(write: Callable[[], str]) -> Record | Refusal:
+    """Return the line that `write` writes as a record, or the refusal of what it cannot hold."""
     try:
-        data = _line(event).encode()
+        line = write()
+        if "\\u0000" in line:  # one search for them all; properties may hold what they like
+            _look_for_nul(line)
+        data = line.encode()
     except _Unfit as error:
         return Refusal(error.reason, str(error), error.column)
     except UnicodeEncodeError:
@@ -70,28 +93,23 @@ def _line(event: Event) -> str:
         value = getattr(event, name)
         if value is not None:
             row[name] = value
-            # Most texts are shorter than the least limit and need no look at their own.
-            if type(value) is str and len(value) > MAX_NAME and len(value) > _most(name):
-                raise _too_long(name, len(value))
-    row["properties"] = _to_json(event.properties)
-    line = _to_json(row)
-    if "\\u0000" in line:  # one search for them all; properties may hold what they like
-        _look_for_nul(row)
-    return line + "\n"
+            if type(value) is str:
+                check_length(name, value)
+    row["properties"] = json_of(event.properties)
+    return json_of(row) + "\n"
 
 
-def _look_for_nul(row: dict[str, Any]) -> None:
+def check_length(column: str, text: str) -> None:
+    """Raise for a text that is longer than its column; `kept` makes a refusal of it."""
+    if len(text) > TEXT_LIMITS.get(column, MAX_RECORD_BYTES):
+        told = f"at most {TEXT_LIMITS[column]} characters, {len(text)} were sent"
+        raise _Unfit(Reason.INVALID_SCHEMA, column, told)
+
+
+def _look_for_nul(line: str) -> None:
     """Raise _Unfit for a NUL, which no filter and no erasure can name."""
+    row = json.loads(line)
     for name in _COLUMNS:
         value = row.get(name)
         if type(value) is str and "\0" in value:
             raise _Unfit(Reason.UNSTORABLE_VALUE, name, "has no NUL character")
-
-
-def _too_long(column: str, length: int) -> _Unfit:
-    text = f"at most {TEXT_LIMITS[column]} characters, {length} were sent"
-    return _Unfit(Reason.INVALID_SCHEMA, column, text)
-
-
-def _most(column: str) -> int:
-    return TEXT_LIMITS.get(column, MAX_RECORD_BYTES)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from openbunker.core.errors import Refusal
-from openbunker.core.event import Draft, Event
+from openbunker.core.event import Draft
 from openbunker.core.reasons import Reason
 
 
@@ -40,17 +40,19 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """An item on its way to the sink: what was sent and what it became."""
+    """An item on its way to the sink: what was sent, its id, and when it happened and came."""
 
     draft: Draft
-    event: Event
+    event_id: str
+    happened_ms: int
+    received_ms: int
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What the caller is told of one item.
 
-    `accepted` is the item's draft and event unless the fate is `refused`; `refusal` is set
+    `accepted` is the item as it was sent to the sink unless the fate is `refused`; `refusal` is set
     exactly then.
     """
 

@@ -158,7 +158,7 @@ class _Keeper:
         payload, size = cut(text, _MOST.get(refusal.reason, MAX_PAYLOAD_BYTES))
         return Refused(
             project_id=key.project_id,
-            refused_id=self._services.new_id(self._at_ms),
+            refused_id=self._services.new_ids(self._at_ms, 1)[0],
             dialect=self._visit.dialect.name,
             route=f"{self._visit.request.method} {self._visit.request.path}",
             key_id=key.key_id,

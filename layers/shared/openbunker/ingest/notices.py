@@ -5,8 +5,7 @@ Imported for such events alone: the pipeline only looks whether there are any.
 
 from collections.abc import Sequence
 
-from openbunker.core.event import Event
-from openbunker.core.verdict import Verdict
+from openbunker.core.verdict import Accepted, Verdict
 from openbunker.web.http import NOTICE_HEADER
 
 YEAR_2000_MS, DAY_MS = 946_684_800_000, 86_400_000
@@ -18,16 +17,16 @@ def headers(verdicts: Sequence[Verdict], odd: Sequence[int]) -> dict[str, str]:
     """Return the header that tells of the first item whose time is odd, and how many more are."""
     first = verdicts[odd[0]].accepted
     assert first is not None
-    text = told(first.event)
+    text = told(first)
     if len(verdicts) > 1:
         text = f"item {odd[0]}: {text}"
     more = f"; {len(odd) - 1} more" if len(odd) > 1 else ""
     return {NOTICE_HEADER: text + more}
 
 
-def told(event: Event) -> str:
+def told(event: Accepted) -> str:
     """Return what is odd about an event's time, with the unit that it is likely of."""
-    at = event.timestamp_ms
+    at = event.happened_ms
     for unit, ms in _UNITS.items():
         if YEAR_2000_MS <= at * ms <= event.received_ms + DAY_MS:
             return f"{at}: {unit}? milliseconds are expected"

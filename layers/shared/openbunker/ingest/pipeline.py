@@ -3,21 +3,21 @@
 Laws: answer after the write; every item ends in exactly one fate; there is no default of "ok".
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from openbunker.core import records
 from openbunker.core.books import BookUnavailable, Entry
 from openbunker.core.errors import Refusal, RequestRefused
 from openbunker.core.event import PUBLIC_SCOPE
 from openbunker.core.reasons import Reason
 from openbunker.core.records import Record
-from openbunker.core.verdict import Accepted, Delivery, Fate, Verdict, merge
-from openbunker.ingest import enrich
-from openbunker.ingest.services import Services, no_limit
-from openbunker.ingest.visit import Visit
+from openbunker.core.verdict import Delivery, Fate, Verdict, merge
+from openbunker.ingest.enrich import Origin
+from openbunker.ingest.lines import written
+from openbunker.ingest.services import Services
+from openbunker.ingest.visit import SecondsLeft, Visit, no_limit
 from openbunker.keys.model import Key, KeyKind
 from openbunker.keys.projects import ProjectState
 from openbunker.keys.resolve import resolve, standing
@@ -52,19 +52,21 @@ def serve(event: Mapping[str, Any], context: object, services: Services) -> dict
 
     `context` is Lambda's; the time that it has left bounds the write.
     """
-    services = replace(services, seconds_left=_seconds_left(context))
+    seconds_left = _seconds_left(context)
     reply = guarded(
-        lambda: _route(Request.from_gateway(event), services), plain_refusal, services.log
+        lambda: _route(Request.from_gateway(event), services, seconds_left),
+        plain_refusal,
+        services.log,
     )
     return reply.to_gateway()
 
 
-def _seconds_left(context: object) -> Callable[[], float | None]:
+def _seconds_left(context: object) -> SecondsLeft:
     left_ms = getattr(context, "get_remaining_time_in_millis", None)
     return (lambda: left_ms() / 1000 - ANSWER_SECONDS) if left_ms else no_limit
 
 
-def _route(request: Request, services: Services) -> Reply:
+def _route(request: Request, services: Services, seconds_left: SecondsLeft) -> Reply:
     dialect = registry.dialect_at(request.path)
     if dialect is None:
         raise _no_event().nowhere(request)
@@ -78,14 +80,13 @@ def _route(request: Request, services: Services) -> Reply:
     elif told := dialect.answers.get(registry.route_of(request)):
         reply = _no_event().told(dialect, told(request), services)
     else:
-        reply = _answer(dialect, request, services)
+        reply = _answer(Visit(dialect, request, services.now_ms(), seconds_left), services)
     return reply.with_headers(origins.answer_headers(request.headers)) if dialect.cors else reply
 
 
-def _answer(dialect: Dialect, request: Request, services: Services) -> Reply:
+def _answer(visit: Visit, services: Services) -> Reply:
     """Answer in the dialect's shape, once the books have it, and log one line."""
-    started_ms = services.now_ms()
-    visit = Visit(dialect, request, started_ms)
+    request, started_ms = visit.request, visit.received_ms
     reply = guarded(
         lambda: _walk(visit, services),
         lambda refused: _refused(visit, refused, services),
@@ -98,7 +99,7 @@ def _answer(dialect: Dialect, request: Request, services: Services) -> Reply:
     if visit.entry is None:
         _settle_refused(visit, reply, services)
     elapsed_ms = services.now_ms() - started_ms
-    services.log(request_line(dialect.name, reply, visit.entry, elapsed_ms))
+    services.log(request_line(visit.dialect.name, reply, visit.entry, elapsed_ms))
     return reply
 
 
@@ -107,16 +108,16 @@ def _walk(visit: Visit, services: Services) -> Reply:
     submission = visit.submission = visit.dialect.read(visit.request)
     key = visit.key = resolve(submission.key, services.keys, visit.received_ms, KeyKind.WRITE)
     project = _within_burst(visit, key, services)
-    items = _within_quota(visit, project, _admitted(visit, submission, key), services)
+    admitted = _admitted(visit, submission, key)
+    items = _within_quota(visit, project, admitted.items, services)
     items = _named(items, visit.dialect, key, services)
-    items, origin = _dated(visit, items, key, services)
-    if project.separate_dedupe and key.public:
-        origin = replace(origin, dedupe_scope=PUBLIC_SCOPE)
-    encoded = [_encode(item, origin, services.new_id(visit.received_ms)) for item in items]
-    deliveries = _publish([record for _, record in encoded if record], services)
+    items, origin = _dated(visit, items, _scopes(project, key, admitted), services)
+    encoded = written(items, origin, services.new_ids(visit.received_ms, len(items)))
+    deliveries = _publish(visit, [record for _, record in encoded if record], services)
     verdicts = merge([item for item, _ in encoded], deliveries)
     cause = next((one.detail for one in deliveries if one.detail), "")
-    return replace(_told(visit, key, verdicts, services), cause=cause)
+    reply = _told(visit, key, verdicts, services)
+    return replace(reply, cause=cause) if cause else reply
 
 
 def _within_burst(visit: Visit, key: Key, services: Services) -> ProjectState:
@@ -129,11 +130,11 @@ def _within_burst(visit: Visit, key: Key, services: Services) -> ProjectState:
     return project
 
 
-def _admitted(visit: Visit, submission: Submission, key: Key) -> Sequence[Item]:
-    """Return the items that the key may send."""
+def _admitted(visit: Visit, submission: Submission, key: Key) -> Submission:
+    """Return the submission with the items that the key may send."""
     if submission.refused:
         raise submission.refused.anew()
-    return visit.dialect.admit(visit.request, submission, key).items
+    return visit.dialect.admit(visit.request, submission, key)
 
 
 def _within_quota(
@@ -144,13 +145,25 @@ def _within_quota(
     return items
 
 
+def _scopes(project: ProjectState, key: Key, admitted: Submission) -> tuple[str, str]:
+    """Return what stands before the dedupe keys of a submission, and before its senders' ids."""
+    return PUBLIC_SCOPE if project.separate_dedupe and key.public else "", admitted.id_scope
+
+
 def _dated(
-    visit: Visit, items: Sequence[Item], key: Key, services: Services
-) -> tuple[Sequence[Item], enrich.Origin]:
+    visit: Visit, items: Sequence[Item], scopes: tuple[str, str], services: Services
+) -> tuple[Sequence[Item], Origin]:
     """Return the items, and what they share; those that were refused once come as they did then."""
-    received_ms = visit.received_ms = services.now_ms()
-    header = services.country_header
-    origin = enrich.Origin.of(visit.request, visit.dialect.name, key, received_ms, header)
+    assert visit.key is not None
+    visit.received_ms = services.now_ms()
+    origin = Origin.of(
+        visit.request,
+        visit.dialect.name,
+        visit.key,
+        visit.received_ms,
+        services.country_header,
+        scopes=scopes,
+    )
     if REFUSED_ID_HEADER not in visit.request.headers:
         return items, origin
     from openbunker.ingest import resubmission  # noqa: PLC0415  # nobody else pays for it
@@ -239,24 +252,12 @@ def _named(items: Sequence[Item], dialect: Dialect, key: Key, services: Services
 
 def _stored_names(verdicts: Sequence[Verdict]) -> list[str]:
     kept = (one.accepted for one in verdicts if one.fate.accepted)
-    return [one.event.event_name for one in kept if one]
+    return [one.draft.event_name for one in kept if one]
 
 
-def _encode(
-    item: Item, origin: enrich.Origin, event_id: str
-) -> tuple[Accepted | Refusal, Record | None]:
-    if isinstance(item, Refusal):
-        return item, None
-    event = enrich.complete(item, origin, event_id)
-    record = records.encode(event)
-    if isinstance(record, Refusal):
-        return record, None
-    return Accepted(item, event), record
-
-
-def _publish(batch: Sequence[Record], services: Services) -> Sequence[Delivery]:
+def _publish(visit: Visit, batch: Sequence[Record], services: Services) -> Sequence[Delivery]:
     """Write the records; when not one of them became durable, the whole request may be resent."""
-    deliveries = services.sink.publish(batch, services.seconds_left()) if batch else []
+    deliveries = services.sink.publish(batch, visit.seconds_left()) if batch else []
     if deliveries and all(delivery.fate is Fate.RETRY for delivery in deliveries):
         reason, cause = deliveries[0].reason or Reason.STREAM_UNAVAILABLE, deliveries[0].detail
         raise RequestRefused(reason, "Nothing was stored; send the request again.", cause=cause)
@@ -272,7 +273,7 @@ def _our_headers(verdicts: Sequence[Verdict]) -> dict[str, str]:
     if reason:
         found = refusal_headers(reason)
     elif len(verdicts) == 1 and verdicts[0].accepted:
-        found = {EVENT_ID_HEADER: verdicts[0].accepted.event.event_id}
+        found = {EVENT_ID_HEADER: verdicts[0].accepted.event_id}
     else:
         found = {}
     if odd := _odd_times(verdicts):
@@ -286,8 +287,8 @@ def _odd_times(verdicts: Sequence[Verdict]) -> list[int]:
     """Return the numbers of the events that were accepted and whose time can hardly be meant."""
     odd = []
     for number, verdict in enumerate(verdicts):
-        event = verdict.accepted.event if verdict.accepted else None
-        if event and not _YEAR_2000_MS <= event.timestamp_ms <= event.received_ms + _DAY_MS:
+        one = verdict.accepted
+        if one and not _YEAR_2000_MS <= one.happened_ms <= one.received_ms + _DAY_MS:
             odd.append(number)
     return [number for number in odd if verdicts[number].fate.accepted] if odd else odd
 

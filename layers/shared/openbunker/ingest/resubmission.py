@@ -34,16 +34,15 @@ def applied(
     stamped = [
         item
         if isinstance(item, Refusal)
-        else _stamped(item, f"refused:{refused_id}:{at}", first_ms)
+        else _stamped(item, origin, f"refused:{refused_id}:{at}", first_ms)
         for at, item in enumerate(items)
     ]
     return stamped, replace(origin, ip=None, country=None, user_agent=None, page=None)
 
 
-def _stamped(draft: Draft, dedupe_key: str, first_ms: int) -> Draft:
+def _stamped(draft: Draft, origin: Origin, dedupe_key: str, first_ms: int) -> Draft:
     time_ms = first_ms if draft.timestamp_ms is None else draft.timestamp_ms
     if draft.age_ms is not None:
         time_ms = first_ms - draft.age_ms
-    return replace(
-        draft, dedupe_key=draft.dedupe_key or dedupe_key, timestamp_ms=time_ms, age_ms=None
-    )
+    own = draft.dedupe_key if origin.dedupe_key(draft) else dedupe_key
+    return replace(draft, dedupe_key=own, timestamp_ms=time_ms, age_ms=None)

@@ -3,12 +3,21 @@
 When the walk stops, this is how far it came: whose request it was, and how many items it had.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from openbunker.core.books import Entry
 from openbunker.keys.model import Key
 from openbunker.web.http import Request
 from openbunker.wire.dialect import Dialect, Submission
+
+# What a request may still take, in seconds; None leaves it to the sinks.
+SecondsLeft = Callable[[], float | None]
+
+
+def no_limit() -> float | None:
+    """Say that nothing limits how long a request may take."""
+    return None
 
 
 @dataclass(slots=True)
@@ -22,6 +31,7 @@ class Visit:
     dialect: Dialect
     request: Request
     received_ms: int
+    seconds_left: SecondsLeft = no_limit
     submission: Submission | None = None
     key: Key | None = None
     refused_id: str = ""

@@ -8,7 +8,7 @@ import base64
 import json
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -103,7 +103,8 @@ class Reply:
 
     def with_headers(self, headers: Mapping[str, str]) -> "Reply":
         """Return the same reply with more headers; the new ones win."""
-        return replace(self, headers={**self.headers, **headers})
+        all_headers = {**self.headers, **headers}
+        return Reply(self.status, self.body, all_headers, self.text, self.data, self.cause)
 
     def to_gateway(self) -> dict[str, Any]:
         """Return the answer in the form that both payload formats accept."""

@@ -28,12 +28,15 @@ class Submission:
     the vendor checks the key first. What the vendor checks before the key, `read` raises.
     `raw` returns what stood at an index of the items, as JSON values; it is called for refused
     items alone.
+    `id_scope` is there once the submission was admitted by a dialect whose clients' event ids make
+    an event count once: it stands before each of them in the dedupe key.
     """
 
     key: str | None
     items: Sequence[Item] = ()
     refused: RequestRefused | None = None
     raw: Callable[[int], Any] = lambda _at: None
+    id_scope: str = ""
 
 
 @dataclass(frozen=True, slots=True)

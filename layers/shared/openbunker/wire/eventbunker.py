@@ -55,8 +55,8 @@ def reply(outcome: Outcome) -> Reply:
     """Answer with the id and the time of receipt, or with what is wrong with the item."""
     verdict = outcome.verdicts[0]
     if verdict.accepted and verdict.fate.accepted:
-        event = verdict.accepted.event
-        return Reply(200, {"unique_req_id": event.event_id, "time_recorded": outcome.received_ms})
+        event_id = verdict.accepted.event_id
+        return Reply(200, {"unique_req_id": event_id, "time_recorded": outcome.received_ms})
     return refuse(outcome.request, not_stored(verdict))
 
 

@@ -63,9 +63,8 @@ def reply(outcome: Outcome) -> Reply:
     """Answer with the event's id and its session, which may be a new one."""
     verdict = outcome.verdicts[0]
     if verdict.accepted and verdict.fate.accepted:
-        event = verdict.accepted.event
-        body = {"success": True, "eventId": event.event_id, "sessionId": event.session_id}
-        return Reply(200, body)
+        event_id, session_id = verdict.accepted.event_id, verdict.accepted.draft.session_id
+        return Reply(200, {"success": True, "eventId": event_id, "sessionId": session_id})
     return refuse(outcome.request, not_stored(verdict))
 
 

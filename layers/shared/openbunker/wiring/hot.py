@@ -56,7 +56,7 @@ def _deployed() -> _Built:
                 keys=Unwired(),
                 sink=Unwired(),
                 now_ms=system.now_ms,
-                new_id=ids.new_id,
+                new_ids=ids.new_ids,
                 log=clients.log(),
             )
         )
@@ -67,7 +67,7 @@ def _deployed() -> _Built:
         keys=clients.cached_keys(settings, tables),
         sink=FailoverSink(clients.sink(settings, stream), spill, time.monotonic),
         now_ms=system.now_ms,
-        new_id=ids.new_id,
+        new_ids=ids.new_ids,
         log=clients.log(),
         refused=_refused(refused) if refused else None,
         country_header=(settings.country_header or "").lower(),

@@ -52,7 +52,7 @@ class Rig:
             keys=MemoryKeyStore({}),
             sink=MemorySink(),
             now_ms=lambda: 0,
-            new_id=ids.new_id,
+            new_ids=ids.new_ids,
             log=lambda _: None,
             book=self.book,
             refused=self.refused,

@@ -4,7 +4,7 @@ Knows the vendor's field names and answers. Does not look up keys, write, or kno
 Contract, with the reasons for HTTP 200 on refusals: docs/wire/databuddy.md.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from openbunker.core import ids, jsontext
@@ -89,7 +89,7 @@ def admit(request: Request, submission: Submission, key: Key) -> Submission:
     Raises RequestRefused for an Origin outside the client's sites; servers send none and pass.
     """
     check_origin(request, key, FOREIGN_ORIGIN)
-    return replace(submission, items=scoped(submission.items, key))
+    return scoped(submission, key)
 
 
 def reply(outcome: Outcome) -> Reply:
@@ -144,7 +144,7 @@ def _item(event: Any) -> Item:
 def _result(verdict: Verdict) -> dict[str, Any]:
     if verdict.accepted and verdict.fate.accepted:
         given = verdict.accepted.draft.client_event_id
-        event_id = given or ids.as_uuid(verdict.accepted.event.event_id)
+        event_id = given or ids.as_uuid(verdict.accepted.event_id)
         return {"status": "success", "type": "custom", "eventId": event_id}
     refusal = verdict.refusal
     result = {"status": "error", "message": not_stored(verdict).message, "eventType": "custom"}

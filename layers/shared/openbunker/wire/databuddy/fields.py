@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from openbunker.core.errors import Problem, Refusal
+from openbunker.core.errors import Problem
 from openbunker.keys.model import Key
-from openbunker.wire.dialect import Cors, Item
+from openbunker.wire.dialect import Cors, Submission
 
 NAME = "databuddy"
 MAX_BATCH = 100
@@ -31,9 +31,9 @@ def reserved(event: Mapping[str, Any]) -> list[Problem]:
     return [Problem("custom", ("name",), _RESERVED)] if event.get("name") == IDENTIFY else []
 
 
-def scoped(items: Sequence[Item], key: Key) -> list[Item]:
-    """Return the items with their idempotency ids scoped to the key, the same on every route."""
-    return [_scoped(item, key) for item in items]
+def scoped(submission: Submission, key: Key) -> Submission:
+    """Return the submission with its ids scoped to the key, the same on every route."""
+    return replace(submission, id_scope=f"{NAME}:{key.key_id}:")
 
 
 def findings(problems: Sequence[Problem]) -> list[dict[str, Any]]:
@@ -42,9 +42,3 @@ def findings(problems: Sequence[Problem]) -> list[dict[str, Any]]:
         {"code": problem.code, "path": list(problem.path), "message": problem.message}
         for problem in problems
     ]
-
-
-def _scoped(item: Item, key: Key) -> Item:
-    if isinstance(item, Refusal) or item.client_event_id is None:
-        return item
-    return replace(item, dedupe_key=f"{NAME}:{key.key_id}:{item.client_event_id}")

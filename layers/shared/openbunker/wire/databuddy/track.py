@@ -62,7 +62,7 @@ def read(request: Request) -> Submission:
 def admit(request: Request, submission: Submission, key: Key) -> Submission:
     """Return the items with scoped ids. Raises RequestRefused for an Origin of another site."""
     check_origin(request, key, FOREIGN_ORIGIN)
-    return replace(submission, items=scoped(submission.items, key))
+    return scoped(submission, key)
 
 
 def reply(outcome: Outcome) -> Reply:

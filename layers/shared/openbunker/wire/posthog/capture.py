@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from openbunker.core import jsontext
-from openbunker.core.errors import Refusal, RequestRefused
+from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
 from openbunker.keys.model import Key
 from openbunker.web.http import Reply, Request
@@ -70,7 +70,7 @@ def admit(request: Request, submission: Submission, key: Key) -> Submission:
     Raises RequestRefused for an Origin outside the key's sites; servers send none and pass.
     """
     check_origin(request, key)
-    return replace(submission, items=[_scoped(one, key) for one in submission.items])
+    return replace(submission, id_scope=f"posthog:{key.key_id}:")
 
 
 def reply(outcome: Outcome) -> Reply:
@@ -135,12 +135,6 @@ def _alone(event: Any, told: Mapping[str, Any]) -> Any:
     if not isinstance(event, dict) or not told.get("sent_at"):
         return event
     return {"sent_at": told["sent_at"], **event}
-
-
-def _scoped(one: Item, key: Key) -> Item:
-    if isinstance(one, Refusal) or one.client_event_id is None:
-        return one
-    return replace(one, dedupe_key=f"posthog:{key.key_id}:{one.client_event_id}")
 
 
 def _settings() -> "ModuleType":

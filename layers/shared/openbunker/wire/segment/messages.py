@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from openbunker.core import jsontext
-from openbunker.core.errors import Refusal, RequestRefused
+from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
 from openbunker.keys.model import Key
 from openbunker.web.http import MAX_BODY_BYTES, Reply, Request
@@ -76,7 +76,7 @@ def admit(request: Request, submission: Submission, key: Key) -> Submission:
     Raises RequestRefused for an Origin outside the key's sites; servers send none and pass.
     """
     check_origin(request, key)
-    return replace(submission, items=[_scoped(one, key) for one in submission.items])
+    return replace(submission, id_scope=f"segment:{key.key_id}:")
 
 
 def reply(outcome: Outcome) -> Reply:
@@ -150,12 +150,6 @@ def _alone(body: Mapping[str, Any], at: int) -> Any:
 
 def _shared(body: Mapping[str, Any]) -> dict[str, Any]:
     return {name: body[name] for name in ("context", "integrations", "sentAt") if body.get(name)}
-
-
-def _scoped(one: Item, key: Key) -> Item:
-    if isinstance(one, Refusal) or one.client_event_id is None:
-        return one
-    return replace(one, dedupe_key=f"segment:{key.key_id}:{one.client_event_id}")
 
 
 SEGMENT = Dialect(
