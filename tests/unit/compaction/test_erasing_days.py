@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from openbunker.compaction import run as runs
 from openbunker.compaction import statements
 from openbunker.compaction.erasing import SPANS
 from openbunker.compaction.store import state as states
@@ -85,6 +86,26 @@ def test_days_that_fail_are_tried_again_before_any_later_ones() -> None:
     cloud.athena.texts.clear()
     cloud.run()
     assert len({day for days in days_of(cloud.athena.texts, "OPTIMIZE") for day in days}) == 10
+
+
+def test_a_row_that_comes_late_never_follows_those_that_were_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also where more customers wait than a statement has room for."""
+    cloud = started(4)
+    slow = {"State": "RUNNING"}
+    cloud.athena.fails["OPTIMIZE"] = [slow]
+    cloud.run()
+    monkeypatch.setattr(runs, "MAX_GONE", 1)
+    cloud.erasures.add(erasure(2, customer_identifier="Bob", requested_ms=NOW_MS + 1))
+    cloud.deliver([hers(99), event(98)], arrived_ms=cloud.now_ms)
+    later(cloud, 30 * MINUTE_MS)
+    slow["State"] = "SUCCEEDED"
+
+    assert cloud.run()["rows"] == 2
+
+    assert 98 in left(cloud)
+    assert 99 not in left(cloud)
 
 
 def test_nobodys_rows_are_looked_for_once_and_nothing_is_written() -> None:

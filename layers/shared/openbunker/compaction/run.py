@@ -118,13 +118,23 @@ class Run:
         ]
 
     def _gone(self, held: Contents, now_ms: int) -> list[Gone]:
-        """Return whose rows must not become cold: those who wait, then the newest of the others."""
+        """Return whose rows must not become cold: those who are worked on, who wait, the newest.
+
+        The first ones' rows are looked for once and not again.
+        """
         store = self.services.erasures
         if store is None:
             return []
         found = [one for one in store.every() if one.project_id in held.projects]
         late = [one for one in found if (one.erased_ms or now_ms) > now_ms - LATE_MS]
-        late.sort(key=lambda one: (one.erased_ms is not None, -one.requested_ms))
+        under_way = self.state.batch.erasures if self.state.batch else ()
+        late.sort(
+            key=lambda one: (
+                one.erasure_id not in under_way,
+                one.erased_ms is not None,
+                -one.requested_ms,
+            )
+        )
         return gone_of(late[:MAX_GONE])
 
     def _settle(self) -> None:
