@@ -14,6 +14,8 @@ SECONDS_OF_A_RUN, MEMORY_GB = 20, 1.0
 PUTS_OF_A_RUN = 8 + 5
 OBJECTS_A_SECOND, HOT_DAYS = 0.1, 2
 OPTIMIZED_A_DAY = 24
+# Once a day the older days, in so many statements (`compaction.upkeep`).
+OLDER_STATEMENTS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +63,14 @@ def month(row: RowBytes, events: float) -> Month:
         near=RUNS * a_day / 2 * row.keys * prices.PER_SCANNED_BYTE,
         days=RUNS * events * row.keys * prices.PER_SCANNED_BYTE,
         ever=RUNS * events * 12 * row.keys * prices.PER_SCANNED_BYTE,
-        upkeep=30 * (OPTIMIZED_A_DAY * _scan(a_day * 1.5 * row.cold) + _scan(a_day * row.cold)),
+        upkeep=30 * (OPTIMIZED_A_DAY * _scan(a_day * 1.5 * row.cold) + _older(a_day * row.cold)),
         requests=(RUNS * PUTS_OF_A_RUN + lists) * prices.PER_PUT + 2 * objects * prices.PER_GET,
         function=RUNS * SECONDS_OF_A_RUN * MEMORY_GB * prices.PER_GB_SECOND,
     )
+
+
+def _older(count: float) -> float:
+    return OLDER_STATEMENTS * _scan(count / OLDER_STATEMENTS)
 
 
 def _scan(count: float) -> float:
