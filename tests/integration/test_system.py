@@ -1,5 +1,6 @@
 """How the system is, over HTTP: its state, and the books and usage of one project alone."""
 
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from openbunker.core.books import Entry
 from openbunker.core.times import DAY_MS, MINUTE_MS
+from openbunker.query.state import NotSummedYet
 from openbunker_local import runtime
 from openbunker_local.books.sums import BookSums
 from openbunker_local.books.write import LocalBook
@@ -51,6 +53,23 @@ def test_the_sums_are_those_of_the_books(tmp_path: Path) -> None:
     assert sums.of_project("p1", *all_of_it) == expected | {"stored": 3}
 
 
+def test_long_books_are_summed_up_a_part_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("openbunker_local.books.sums.READ_BYTES", 50)
+    clock = Clock()
+    sums, start = BookSums(tmp_path), clock.now // MINUTE_MS * MINUTE_MS
+    with closing(LocalBook(tmp_path, now_ms=clock.now_ms)) as book:
+        for minute in range(3):
+            clock.now = start + minute * MINUTE_MS
+            book.enter(Entry(project_id="p1", received_ms=clock.now, stored=["0" * 32]))
+            book.flush()
+    for _ in range(2):
+        with pytest.raises(NotSummedYet):
+            sums.of_project("p1", start, start + DAY_MS)
+    assert sums.of_project("p1", start, start + DAY_MS) == {"stored": 3}
+
+
 def test_a_project_is_told_its_own_numbers(tmp_path: Path) -> None:
     with server_here(tmp_path) as server:
         write = {"x-eventbunker-write-key": server.demo["write_key"]}
@@ -61,7 +80,10 @@ def test_a_project_is_told_its_own_numbers(tmp_path: Path) -> None:
 
         body = told(server, server.demo["query_key"])
 
-        assert (body["status"], body["causes"], body["complete"]) == ("ok", [], True)
+        assert (body["status"], body["causes"]) == ("ok", [])
+        lacks = [one["reason"] for one in body.get("incomplete", [])]
+        assert (body["complete"], lacks) in ((True, []), (False, ["not_counted_yet"]))
+        assert "complete" not in body["usage"]
         assert body["fresh_to"]
         assert body["usage"]["project_id"] == server.demo["project_id"]
         assert body["usage"]["quota"]["exceeded"] is False

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 
+class NotSummedYet(Exception):
+    """The books of a day are long, and are summed up a part at each asking."""
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """How a deployment is. What it cannot know is None; times are ms since the epoch.
@@ -42,4 +46,5 @@ class Deployment(Protocol):
         """Return how the items of a project ended, by fate; None where nobody keeps books.
 
         Both are whole minutes, and the items were received from the one until before the other.
+        Raises NotSummedYet.
         """

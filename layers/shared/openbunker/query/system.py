@@ -13,18 +13,21 @@ from openbunker.core.verdict import Fate
 from openbunker.keys.model import Key
 from openbunker.query import incomplete
 from openbunker.query.answers import failures
-from openbunker.query.engine import Table
+from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.question import question
 from openbunker.query.question.basis import Basis
 from openbunker.query.scope_of_key import scope_of
 from openbunker.query.services import QueryServices
 from openbunker.query.sql import aggregates as sql
-from openbunker.query.state import State
+from openbunker.query.state import NotSummedYet, State
 from openbunker.query.usage import endpoint as usage_endpoint
 from openbunker.web.http import Reply, Request
 
 PATH = "/v1/system"
 METHOD = "GET"
+_SUMMING = Lack(
+    Missing.NOT_COUNTED_YET, None, "The books of this day are long. Ask again in a moment."
+)
 
 
 def answer(request: Request, key: Key, services: QueryServices, started_ms: int) -> Reply:
@@ -35,12 +38,12 @@ def answer(request: Request, key: Key, services: QueryServices, started_ms: int)
     sees_all = key.customer_identifier is None and not key.key_filter_data
     try:
         state = services.deployment.state() if services.deployment else State()
-        books, table = _books(key, services, started_ms) if sees_all else (None, None)
+        books, lacks = _books(key, services, started_ms) if sees_all else (None, [])
     except QueryUnavailable as error:
         text = "The state of the system cannot be told at the moment."
         raise failures.refusal(error, text, services.log) from error
-    usage = _usage(request, key, services, started_ms) if sees_all else None
-    lacks = list(table.incomplete) if table else []
+    usage, untold = _usage(request, key, services, started_ms) if sees_all else (None, [])
+    lacks += untold
     body = {
         **_told(state),
         "books": books,
@@ -61,29 +64,34 @@ def _told(state: State) -> dict[str, Any]:
     }
 
 
-def _books(key: Key, services: QueryServices, now_ms: int) -> tuple[dict[str, Any], Table]:
+def _books(key: Key, services: QueryServices, now_ms: int) -> tuple[dict[str, Any], list[Lack]]:
     """Return what was answered in a day that is settled, and what a question finds of it."""
     to_ms = services.settled() // MINUTE_MS * MINUTE_MS
     from_ms = to_ms - DAY_MS
     asked = {"time_period": {"from": from_ms, "to": to_ms}, "time_basis": Basis.RECEIVED}
     plan = sql.plan(question.parse(asked), scope_of(key, services), now_ms)
     table = services.engine.run(plan.statement)
-    ended = None
-    if services.deployment:
-        ended = services.deployment.answered(key.project_id, from_ms, to_ms)
+    lacks, ended = list(table.incomplete), None
+    try:
+        if services.deployment:
+            ended = services.deployment.answered(key.project_id, from_ms, to_ms)
+    except NotSummedYet:
+        lacks.append(_SUMMING)
     told: dict[str, Any] = {"from": iso(from_ms), "to": iso(to_ms)}
     told["answered"] = None if ended is None else sum(ended.values())
     told |= {fate.value: None if ended is None else ended.get(fate.value, 0) for fate in Fate}
-    return {**told, "events": plan.answer(table)[0][0]}, table
+    return {**told, "events": plan.answer(table)[0][0]}, lacks
 
 
 def _usage(
     request: Request, key: Key, services: QueryServices, now_ms: int
-) -> dict[str, Any] | None:
-    """Return what `GET /v1/usage` says of this month, None where nobody can say."""
+) -> tuple[dict[str, Any] | None, list[Lack]]:
+    """Return what `GET /v1/usage` says of this month, None where nobody can; and what it lacks."""
     try:
-        return dict(usage_endpoint.answer(request, key, services, now_ms).body or {})
+        told = dict(usage_endpoint.answer(request, key, services, now_ms).body or {})
     except RequestRefused as refused:
         if refused.reason is Reason.QUERY_UNAVAILABLE:
-            return None
+            return None, []
         raise
+    told.pop("complete")
+    return told, [Lack(**one) for one in told.pop("incomplete", ())]
