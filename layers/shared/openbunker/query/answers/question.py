@@ -29,9 +29,10 @@ def answer(request: Request, scope: Scope, services: QueryServices, started_ms: 
     if isinstance(body, dict) and listing.is_one(body):
         found = _listed(form, body, scope, services, started_ms)
     elif isinstance(body, dict) and journeys.is_one(body):
-        found = _followed(body, scope, services, started_ms)
+        plan = journeys_sql.plan(journeys.parse(body), scope, started_ms)
+        found = _computed(plan, services, started_ms)
     else:
-        found = _computed(body, scope, services, started_ms)
+        found = _computed(sql.plan(question.parse(body), scope, started_ms), services, started_ms)
     return formats.reply(form, found)
 
 
@@ -49,8 +50,9 @@ def fresh_to(table: Table) -> str | None:
     return None if table.fresh_to_ms is None else iso(table.fresh_to_ms)
 
 
-def _computed(body: object, scope: Scope, services: QueryServices, started_ms: int) -> Answer:
-    plan = sql.plan(question.parse(body), scope, started_ms)
+def _computed(
+    plan: sql.Plan | journeys_sql.Plan, services: QueryServices, started_ms: int
+) -> Answer:
     table = run(plan.statement, services)
     rows = plan.answer(table)
     more = {
@@ -60,20 +62,6 @@ def _computed(body: object, scope: Scope, services: QueryServices, started_ms: i
     }
     lacks = [*table.incomplete, *plan.lacks(table)]
     return Answer(list(plan.columns), rows, fresh_to(table), more, lacks=lacks)
-
-
-def _followed(
-    body: dict[str, Any], scope: Scope, services: QueryServices, started_ms: int
-) -> Answer:
-    plan = journeys_sql.plan(journeys.parse(body), scope, started_ms)
-    table = run(plan.statement, services)
-    rows = plan.answer(table)
-    more = {
-        "row_count": len(rows),
-        "elapsed_ms": services.now_ms() - started_ms,
-        "fresh_to": fresh_to(table),
-    }
-    return Answer(list(plan.columns), rows, fresh_to(table), more, lacks=table.incomplete)
 
 
 def _listed(
