@@ -12,7 +12,7 @@ from openbunker.core.times import DAY_MS, MINUTE_MS, iso
 from openbunker.core.verdict import Fate
 from openbunker.keys.model import Key
 from openbunker.query import incomplete
-from openbunker.query.answers import failures
+from openbunker.query.answers import failures, parameters
 from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.question import question
 from openbunker.query.question.basis import Basis
@@ -32,9 +32,7 @@ _SUMMING = Lack(
 
 def answer(request: Request, key: Key, services: QueryServices, started_ms: int) -> Reply:
     """Return how the system is. Raises RequestRefused."""
-    if request.query:
-        text = f"{sorted(request.query)[0][:64]}: is not a parameter; there are none"
-        raise RequestRefused(Reason.INVALID_QUERY, text)
+    parameters.hold(request, ())
     sees_all = key.customer_identifier is None and not key.key_filter_data
     try:
         state = services.deployment.state() if services.deployment else State()

@@ -13,7 +13,7 @@ from openbunker.core.reasons import Reason
 from openbunker.core.times import iso
 from openbunker.keys.model import Key
 from openbunker.query import incomplete
-from openbunker.query.answers import failures, live_walk
+from openbunker.query.answers import failures, live_walk, parameters
 from openbunker.query.answers.live_walk import Found, Place, Step
 from openbunker.query.engine import Statement, Table
 from openbunker.query.incomplete import Lack, Missing
@@ -159,10 +159,7 @@ def _time(at_ms: int) -> str | None:
 
 def _wanted(request: Request, key: Key, services: QueryServices) -> _Wanted:
     query = request.query
-    unknown = sorted(set(query) - set(PARAMETERS))
-    if unknown:
-        allowed = ", ".join(PARAMETERS)
-        raise _invalid(f"{unknown[0][:64]}: is not a parameter; there are {allowed}")
+    parameters.hold(request, PARAMETERS)
     filters = {name: query[name] for name in FILTERS if name in query}
     for name, value in filters.items():
         if not 0 < len(value) <= MAX_TEXT or not value.isprintable():

@@ -11,7 +11,7 @@ from openbunker.core.reasons import Reason
 from openbunker.core.times import iso
 from openbunker.keys.model import Key
 from openbunker.query import incomplete
-from openbunker.query.answers import failures
+from openbunker.query.answers import failures, parameters
 from openbunker.query.answers import refused_groups as refusals
 from openbunker.query.engine import Table
 from openbunker.query.question import period
@@ -55,10 +55,7 @@ def _table(wanted: Wanted, services: QueryServices) -> Table:
 
 
 def _wanted(request: Request, scope: Scope, now_ms: int) -> Wanted:
-    unknown = sorted(set(request.query) - set(PARAMETERS))
-    if unknown:
-        allowed = ", ".join(PARAMETERS)
-        raise _invalid(f"{unknown[0][:MAX_DIALECT]}: is not a parameter; there are {allowed}")
+    parameters.hold(request, PARAMETERS)
     try:
         asked = period.parse(request.query.get("period", DEFAULT_PERIOD))
     except ValueError as error:

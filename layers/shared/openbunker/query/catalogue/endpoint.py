@@ -14,7 +14,7 @@ from openbunker.core.reasons import Reason
 from openbunker.core.times import DAY_MS, iso
 from openbunker.keys.model import Key
 from openbunker.query import incomplete
-from openbunker.query.answers import failures
+from openbunker.query.answers import failures, parameters
 from openbunker.query.catalogue import properties
 from openbunker.query.catalogue.properties import Row
 from openbunker.query.incomplete import Lack, Missing
@@ -140,10 +140,7 @@ def _named(name: str | None) -> list[dict[str, str]]:
 
 
 def _wanted(request: Request) -> tuple[int, str | None]:
-    unknown = sorted(set(request.query) - set(PARAMETERS))
-    if unknown:
-        text = f"{unknown[0][:64]}: is not a parameter; there are {', '.join(PARAMETERS)}"
-        raise RequestRefused(Reason.INVALID_QUERY, text)
+    parameters.hold(request, PARAMETERS)
     days, name = request.query.get("days", str(DEFAULT_DAYS)), request.query.get("name")
     if not (days.isascii() and days.isdecimal() and len(days) < 3 and 1 <= int(days) <= MAX_DAYS):
         raise RequestRefused(Reason.INVALID_QUERY, f"days: is 1 to {MAX_DAYS}")

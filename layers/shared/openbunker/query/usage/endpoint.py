@@ -14,6 +14,7 @@ from openbunker.keys.model import Key
 from openbunker.keys.projects import month
 from openbunker.keys.resolve import standing
 from openbunker.query import incomplete
+from openbunker.query.answers import parameters
 from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.services import QueryServices
 from openbunker.usage.days import day_of
@@ -82,10 +83,7 @@ def _total(lines: list[Line]) -> dict[str, int]:
 
 
 def _days(request: Request, now_ms: int) -> tuple[str, str]:
-    unknown = sorted(set(request.query) - set(PARAMETERS))
-    if unknown:
-        allowed = ", ".join(PARAMETERS)
-        raise _invalid(f"{unknown[0][:64]}: is not a parameter; there are {allowed}")
+    parameters.hold(request, PARAMETERS)
     last = _day(request, "to", day_of(now_ms))
     first = _day(request, "from", last.replace(day=1).isoformat())
     if not 0 <= (last - first).days < MAX_DAYS:
