@@ -84,6 +84,7 @@ class Chrome:
         self.pages[page.session] = page
         for domain in ("Page", "Runtime", "Network", "Log"):
             page.call(f"{domain}.enable")
+        page.call("Performance.enable", timeDomain="threadTicks")
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500}
         page.call("Emulation.setDeviceMetricsOverride", **size)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
@@ -193,6 +194,13 @@ class Page:
         told = self.call("Page.captureScreenshot", captureBeyondViewport=whole, **kind)
         file.write_bytes(base64.b64decode(told["data"]))
         return file
+
+    def busy_ms(self) -> float:
+        """Return how much CPU the page's main thread has taken, in milliseconds."""
+        metrics = self.call("Performance.getMetrics")["metrics"]
+        return next(
+            1000.0 * float(one["value"]) for one in metrics if one["name"] == "TaskDuration"
+        )
 
     def too_wide(self) -> int:
         """Return by how many pixels the page is wider than its window."""

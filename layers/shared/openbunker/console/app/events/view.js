@@ -24,9 +24,9 @@ function Properties({ name, onWrong }) {
   if (!told) return html`<p class="soft">Asking…</p>`;
   if (!told.properties.length) return html`<p class="soft">No properties were sent with it.</p>`;
   return html`<p class="soft">
-      Of its newest ${plural(told.sampled, "event", "events")}, ${SAMPLE} of the last 7 days
-      and${" "} ${SAMPLE} of the time before at most.
-      ${!told.old && html` There is none from before that, so nothing is told as new.`}
+      Of ${plural(told.sampled, "event", "events")}: the newest ones, at most ${number(SAMPLE)} of
+      the last 7 days and as many from before.${" "}
+      ${!told.old && "There is none from before, so nothing is told as new."}
     </p>
     <div class="scroll" tabindex="0" role="region" aria-label=${`Properties of ${name}`}>
       <table class="data">
@@ -73,8 +73,8 @@ function Name({ one, open, onWrong }) {
       <span class="title">${one.name}</span>
       <${Sparkline} daily=${one.daily} days=${DAYS} />
       <span class="numeric">${number(one.events)}</span>
-      <span class="soft" title=${fullTime(one.first_ms)}>since ${ago(one.first_ms)}</span>
-      <span class="soft" title=${fullTime(one.last_ms)}>${ago(one.last_ms)}</span>
+      <span class="soft" title=${fullTime(one.first_ms)}>first ${ago(one.first_ms)}</span>
+      <span class="soft" title=${fullTime(one.last_ms)}>last ${ago(one.last_ms)}</span>
     </button>
     ${
       open &&

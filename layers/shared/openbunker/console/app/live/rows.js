@@ -1,5 +1,5 @@
 // The rows of Live and how one is reached by keys. Every name in them is a stranger's: text.
-import { html } from "../html.js";
+import { html, useEffect, useRef } from "../html.js";
 import { Icon } from "../icons.js";
 import { fullTime, shortTime } from "../words.js";
 import { Opened } from "./opened.js";
@@ -40,7 +40,13 @@ function move(event) {
 }
 
 export function Rows({ rows, fresh, openId, onToggle, onOpen }) {
-  return html`<ol class="rows" aria-label="Events, newest first" onKeyDown=${move}>
+  const list = useRef();
+  // Whoever comes by a row's address sees that row.
+  useEffect(() => {
+    const open = list.current.querySelector(".row.open");
+    if (open) open.scrollIntoView({ block: "nearest" });
+  }, [openId, rows.length > 0]);
+  return html`<ol class="rows" ref=${list} aria-label="Events, newest first" onKeyDown=${move}>
     ${rows.map(
       (row) =>
         html`<${Row}

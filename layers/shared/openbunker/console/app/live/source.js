@@ -6,8 +6,8 @@ const MOST = 500,
   // Of one round; what is more waits for the next one, so that the page stays at hand.
   ROUNDS = 4;
 
-// The rows since `after` (null: the newest there are), and where to go on. `lacks` is why some are
-// not there, `slow` tells that each question costs its server money.
+// The rows since `after` (null: the newest there are), and where to go on. `full`: there are older
+// ones than the first that came; `lacks`: why some are not there; `slow`: each question costs money.
 export async function rowsSince(after, filters, signal) {
   const rows = [];
   let next = after,
@@ -20,7 +20,8 @@ export async function rowsSince(after, filters, signal) {
     next = answer.next;
   }
   const lacks = answer.complete ? [] : answer.incomplete || [];
-  return { rows, next, lacks, slow: answer.fresh_to === null };
+  const full = after === null && rows.length >= MOST;
+  return { rows, next, lacks, full, slow: answer.fresh_to === null };
 }
 
 // One row by its id, with all that is known of it; null where the key sees none.

@@ -5,7 +5,7 @@ import { answered, failed } from "../connection.js";
 import { Icon } from "../icons.js";
 import { usePolling } from "../polling.js";
 import { mayRetry } from "../server.js";
-import { plural, ZONE } from "../words.js";
+import { number, plural, ZONE } from "../words.js";
 import { Filters } from "./filters.js";
 import { First } from "./first.js";
 import { EMPTY, added } from "./list.js";
@@ -25,10 +25,10 @@ function useList(chosen, paused, onWrong) {
   useEffect(() => setList(null), [asked]);
   const round = async (signal) => {
     const first = walk.next === null;
-    const { rows, next, lacks, slow } = await rowsSince(walk.next, chosen, signal);
+    const { rows, next, lacks, full, slow } = await rowsSince(walk.next, chosen, signal);
     answered();
     walk.next = next;
-    const grown = added({ ...walk.list, lacks }, rows);
+    const grown = added({ ...walk.list, lacks, cut: walk.list.cut || full }, rows);
     walk.list = grown.list;
     setList(grown.list);
     setFresh(new Set(first ? [] : grown.news.map((row) => row.event_id)));
@@ -60,16 +60,18 @@ function useLinked(id, list) {
 }
 
 function Told({ list, filtered, paused }) {
-  const refused = list.rows.filter((row) => row.fate === "refused").length;
-  const more = list.dropped ? `, the newest of ${list.dropped + list.rows.length}` : "";
+  const count = list.rows.length,
+    refused = list.rows.filter((row) => row.fate === "refused").length;
+  const size = list.cut
+    ? `The newest ${plural(count, "row", "rows")}`
+    : plural(count, "event", "events");
   return html`<p class="soft told">
     <span class=${`pulse${paused ? " off" : ""}`} aria-hidden="true"></span>
-    <span class="numeric" data-shown=${list.rows.length}>
-      ${plural(list.rows.length, "event", "events")}${more}${filtered ? " that fit" : ""} of the
-      last 24 hours, ${refused} of them refused. Times are of ${ZONE}.
+    <span class="numeric" data-shown=${count}>
+      ${size}${filtered ? " that fit" : ""} of the last 24 hours, ${number(refused)} of them
+      refused. Times are of ${ZONE}.${" "} ${paused && html`<b>Paused: nothing new is shown.</b>`}
+      ${list.lacks.map((one) => html`<b key=${one.reason}> Not all: ${one.advice}</b>`)}
     </span>
-    ${paused && html`<b>Paused: nothing new is shown.</b>`}
-    ${list.lacks.map((one) => html`<b key=${one.reason}>Not all: ${one.advice}</b>`)}
   </p>`;
 }
 

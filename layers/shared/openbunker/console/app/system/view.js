@@ -93,15 +93,16 @@ function Usage({ onWrong }) {
   const { told } = loaded;
   if (!told) return html`<p class="soft">Usage is told to keys that see the whole project.</p>`;
   const { month, quota } = told,
-    most = quota.monthly_events;
+    most = quota.monthly_events,
+    counted = told.counted_at !== null;
   return html`<dl class="facts-of">
-      <${Told} name=${`Events in ${month.month}`}>${number(month.events)}<//>
-      <${Told} name="Bytes">${bytes(month.bytes)}<//>
+      <${Told} name=${`Events in ${month.month}`}>${number(counted ? month.events : null)}<//>
+      <${Told} name="Bytes">${counted ? bytes(month.bytes) : number(null)}<//>
       <${Told} name="Quota">${most === null ? "none" : `${number(most)} a month`}<//>
       <${Told} name="Rate of a key">
         ${quota.events_per_second === null ? "any" : `${number(quota.events_per_second)} a second`}
       <//>
-      <${Told} name="Counted">${told.counted_at ? ago(Date.parse(told.counted_at)) : "not yet"}<//>
+      <${Told} name="Counted">${counted ? ago(Date.parse(told.counted_at)) : "not yet"}<//>
     </dl>
     ${
       most !== null &&

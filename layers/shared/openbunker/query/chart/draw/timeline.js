@@ -8,6 +8,9 @@ const DAY_SECONDS = 86400,
   FEW = 40,
   LETTER_PIXELS = 7.5;
 
+// What is counted by days or more has no hours on its axis.
+const DAYS = [1, 2, 3, 7, 14, 28, 56, 91, 182, 365, 730].map((days) => days * DAY_SECONDS);
+
 const axis = () => ({
   stroke: style("--soft"),
   grid: { stroke: style("--line"), width: 1 },
@@ -110,7 +113,11 @@ function optionsOf(chart, times, shown, names) {
       y: valueScale(),
       ...(two ? { y2: valueScale() } : {}),
     },
-    axes: [axis(), valueAxis("y", 3), ...(two ? [valueAxis("y2", 1)] : [])],
+    axes: [
+      { ...axis(), ...(step < DAY_SECONDS ? {} : { incrs: DAYS }) },
+      valueAxis("y", 3),
+      ...(two ? [valueAxis("y2", 1)] : []),
+    ],
     series: [{}, ...shown.map((one, i) => drawn(one, i, { ...all, scale: names[i] }))],
   };
 }
