@@ -57,14 +57,27 @@ def test_the_system_tells_its_state_and_the_last_day(
     server: RunningServer, console: Callable[..., Page]
 ) -> None:
     page = console("?view=system")
-    page.wait_text("Fresh to")
-    page.wait_text("Events stored")
+    page.wait_text("All is well")
     page.wait_text("invalid_schema")
-    text = page.text()
+    told = dict(
+        page.run(
+            "[...document.querySelectorAll('.told-of')].map("
+            "(one) => [one.children[0].textContent, one.children[1].textContent.trim()])"
+        )
+    )
+    books = server.call("GET", "/v1/system", None, query_key(server)).body["books"]
+    parts = ("Stored", "Spilled, to be stored", "Refused", "Asked to send again")
 
-    assert "Events stored\n4" in text
-    assert "correct the field that is named" in text
-    assert "Quota\nnone" in text
+    assert int(told["Items answered"]) == sum(int(told[name]) for name in parts)
+    assert set(books) - {"from", "to"} == {"answered", "stored", "spilled", "refused", "retry"} | {
+        "events"
+    }
+    assert told["Quota"] == "none"
+    assert "correct the field that is named" in page.text()
+
+
+def query_key(server: RunningServer) -> dict[str, str]:
+    return {"x-eventbunker-query-key": server.demo["query_key"]}
 
 
 def test_keys_are_made_shown_once_rotated_and_disabled(

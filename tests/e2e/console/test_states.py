@@ -18,9 +18,12 @@ ROWS = "document.querySelectorAll('.row').length"
 VIEWS = ("live", "explore", "events", "system")
 UNWELL = """
 const real = window.fetch;
-window.fetch = async (path, given) => path !== 'health' ? real(path, given) : new Response(
-  JSON.stringify({status: 'degraded', lag_ms: 0, fresh_to_ms: 1, compacted_to_ms: 1, hot_objects: 1,
-                  causes: [{cause: 'disk_nearly_full', detail: 'less than 256 MiB are free'}]}));
+window.fetch = async (path, given) => {
+  const answer = await real(path, given);
+  if (path !== 'v1/system') return answer;
+  const causes = [{cause: 'disk_nearly_full', detail: 'less than 256 MiB are free'}];
+  return new Response(JSON.stringify({...await answer.json(), status: 'degraded', causes}));
+};
 """
 
 

@@ -1,56 +1,60 @@
-// Properties out of a sample of events: their paths, types, how often they are there, examples, and
-// what a newer sample has that an older one had not. Pure.
+// The properties of one name: their types, how often they are there, examples, and what is new.
+import { html } from "../html.js";
+import { useLoaded } from "../loaded.js";
+import { Lacks } from "../parts/lacks.js";
+import { ago, fullTime, percent, plural } from "../words.js";
+import { nameOf } from "./source.js";
 
-const DEPTH = 5,
-  EXAMPLES = 3,
-  LONGEST = 60;
+const HEADS = ["Property", "Types", "There in", "Examples", "Since 7 days"];
+const WHAT = { new_property: () => "new property", new_type: ({ type }) => `now also ${type}` };
 
-const kind = (value) => (value === null ? "null" : Array.isArray(value) ? "array" : typeof value);
+// How a change is told; one of a kind that this page does not know, by its name.
+const changeOf = (change) => (WHAT[change.what] ? WHAT[change.what](change) : change.what);
 
-const inner = (value, path) =>
-  value !== null && typeof value === "object" && !Array.isArray(value) && path.length < DEPTH;
+function Change({ change }) {
+  const at = Date.parse(change.at);
+  return html`<span class="chip new" title=${fullTime(at)}>
+    ${changeOf(change)}, ${ago(at)}
+  </span>`;
+}
 
-function* leaves(value, path = []) {
-  for (const [name, one] of Object.entries(value)) {
-    const here = [...path, name];
-    if (inner(one, here) && Object.keys(one).length) yield* leaves(one, here);
-    else yield [here.join("."), one];
+function Property({ one }) {
+  const types = Object.entries(one.types).sort(([, a], [, b]) => b - a);
+  const examples = one.examples.map((value) => JSON.stringify(value));
+  return html`<tr>
+    <th scope="row"><code>${one.path}</code></th>
+    <td>${types.map(([type]) => type).join(", ")}</td>
+    <td class="n">${percent(one.fill)}</td>
+    <td><code>${examples.join("  ")}</code></td>
+    <td>${one.changed.map((each) => html`<${Change} key=${changeOf(each)} change=${each} />`)}</td>
+  </tr>`;
+}
+
+const head = (name, i) =>
+  html`<th key=${name} scope="col" class=${i === 2 ? "n" : ""}>${name}</th>`;
+
+export function Properties({ name, onWrong }) {
+  const told = useLoaded((signal) => nameOf(name, signal), [name], onWrong);
+  if (!told) return html`<p class="soft">Asking…</p>`;
+  const { one } = told;
+  if (!one || !one.properties.length) {
+    return html`<p class="soft">No properties were sent with it.</p>`;
   }
-}
-
-function collected(rows) {
-  const found = new Map();
-  for (const row of rows)
-    for (const [path, value] of leaves(row)) {
-      if (!found.has(path)) found.set(path, { count: 0, types: {}, examples: new Set() });
-      const one = found.get(path);
-      one.count += 1;
-      one.types[kind(value)] = (one.types[kind(value)] || 0) + 1;
-      const text = JSON.stringify(value);
-      if (one.examples.size < EXAMPLES && text.length <= LONGEST) one.examples.add(text);
-    }
-  return found;
-}
-
-function changes(path, types, before) {
-  const old = before.get(path);
-  if (!old) return ["new property"];
-  return Object.keys(types)
-    .filter((type) => type !== "null" && !(type in old.types))
-    .map((type) => `now also ${type}`);
-}
-
-// One entry for each path. Nothing is called new where there is no older event to compare with.
-export function properties(newer, older) {
-  const all = collected([...newer, ...older]),
-    now = collected(newer),
-    before = collected(older);
-  const count = newer.length + older.length;
-  return [...all].map(([path, one]) => ({
-    path,
-    types: one.types,
-    fill: one.count / count,
-    examples: [...one.examples],
-    changed: older.length && now.has(path) ? changes(path, now.get(path).types, before) : [],
-  }));
+  return html`<p class="soft">
+      Of ${plural(one.sampled, "event", "events")}: the newest of the last 7 days, and of the days
+      before.
+    </p>
+    <${Lacks} told=${told} />
+    <div class="scroll" tabindex="0" role="region" aria-label=${`Properties of ${name}`}>
+      <table class="data">
+        <thead>
+          <tr>
+            ${HEADS.map(head)}
+          </tr>
+        </thead>
+        <tbody>
+          ${one.properties.map((each) => html`<${Property} key=${each.path} one=${each} />`)}
+        </tbody>
+      </table>
+    </div>`;
 }

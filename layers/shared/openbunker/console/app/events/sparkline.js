@@ -6,7 +6,8 @@ const STEP = 4,
   HEIGHT = 24,
   DAY_MS = 86400000;
 
-const dayOf = (ms) => new Intl.DateTimeFormat("sv-SE", { dateStyle: "short" }).format(ms);
+// Days are of UTC, as the server counts them.
+const dayOf = (ms) => new Date(ms).toISOString().slice(0, 10);
 
 export function Sparkline({ daily, days }) {
   const counts = new Map(daily),

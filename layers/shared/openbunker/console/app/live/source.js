@@ -7,7 +7,7 @@ const MOST = 500,
   ROUNDS = 4;
 
 // The rows since `after` (null: the newest there are), and where to go on. `full`: there are older
-// ones than the first that came; `lacks`: why some are not there; `slow`: each question costs money.
+// ones than the first that came; `lacks`: why some are not there; `slow`: a question costs money.
 export async function rowsSince(after, filters, signal) {
   const rows = [];
   let next = after,

@@ -2,11 +2,11 @@
 import { html, useEffect, useState } from "../html.js";
 import { addressOf, follow } from "../address.js";
 import { Icon } from "../icons.js";
-import { watchHealth } from "./source.js";
+import { watchState } from "./source.js";
 
 export function Pill() {
   const [state, tell] = useState(null);
-  useEffect(() => watchHealth(tell), []);
+  useEffect(() => watchState(tell), []);
   if (!state || state.status === "ok") return null;
   const to = { view: "system" };
   return html`<a
