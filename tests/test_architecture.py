@@ -47,7 +47,7 @@ LAYER = (
     "console", "query.endpoint", "query",
     "ingest",
     "manage.store", "manage.model", "manage.memory", "manage.dynamo", "manage.office",
-    "manage.projects", "manage.credentials", "manage.limits", "manage.services",
+    "manage.audit", "manage.projects", "manage.credentials", "manage.limits", "manage.services",
     "manage.routes", "manage.endpoint", "manage",
     "compaction.store", "compaction", "key_validation", "replay",
     "wiring",

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from openbunker.manage.audit import entries, told
 from openbunker_local.cli.tenants import office
 from openbunker_local.cli.terminal import tables
 from openbunker_local.cli.terminal.options import (
@@ -16,7 +17,6 @@ from openbunker_local.cli.terminal.options import (
     LimitOption,
     StackOption,
 )
-from openbunker_local.stack.audit import entries, told
 
 COLUMNS = ("at", "actor", "action", "what", "detail")
 

@@ -1,6 +1,5 @@
-"""An operator's look at a deployed stack, with the credentials of the shell, and at the audit.
+"""An operator's look at a deployed stack, with the credentials of the shell.
 
-audit    Reading the audit: who did what with which project or key, newest first
 books    The books of a deployed stack
 clients  boto3's clients for an operator at a deployed stack, with the credentials of the shell
 reach    What goes wrong on the way to a deployed stack, as one error

@@ -63,6 +63,7 @@ EXPECTED = {
     "keys-validate-post": Expected(200),
     "keys-validate-post-missing-key": Expected(401, "missing_key"),
     "keys-validate-preflight": Expected(204),
+    "manage-audit": Expected(200),
     "manage-key-create": Expected(200),
     "manage-key-create-wrong-type": Expected(400, "invalid_schema"),
     "manage-key-delete": Expected(200),

@@ -101,6 +101,7 @@ def test_keys_are_made_shown_once_rotated_and_disabled(
     page.run(f"[...{row}.querySelectorAll('button')].at(-1).click()")
     page.click("button.danger", "Yes")
     page.wait(f"{row}.innerText.includes('disabled')")
+    page.wait("document.querySelector('.audit').innerText.includes('key_project_master')")
     # Of the master key nothing is kept but in the page.
     kept = page.run("JSON.stringify({...sessionStorage, ...localStorage}) + location.href")
     assert server.demo["project_master_key"] not in kept

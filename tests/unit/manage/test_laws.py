@@ -11,13 +11,12 @@ from hypothesis import strategies as st
 
 from openbunker.core.errors import RequestRefused
 from openbunker.keys.model import KeyKind
-from openbunker.manage import credentials, projects
+from openbunker.manage import audit, credentials, projects
 from openbunker.manage.credentials import Place
 from openbunker.manage.model import KEY_SORT, credential_of, owner_of
 from openbunker.manage.office import Office
 from openbunker.wiring.office import office_over
 from openbunker_local.sqlite.tenants import SqliteTenants
-from openbunker_local.stack import audit
 from tests.support.desk import Desk
 from tests.support.tenants import ACCOUNT, OLD_PROJECT, PROJECT
 

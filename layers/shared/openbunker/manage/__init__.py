@@ -1,5 +1,6 @@
 """Management: accounts, projects, keys and who changed which. Never on the path of an event.
 
+audit        Reading the audit: who did what with which project or key, newest first
 credentials  What can be done with the keys of a project
 dynamo       The store on AWS: the tables of tenants and of keys, in one transaction
 endpoint     The routes of the manage function and the walk of one request

@@ -8,6 +8,7 @@ from typing import Any
 
 from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
+from openbunker.manage.routes import audit as audit_routes
 from openbunker.manage.routes import erasures
 from openbunker.manage.routes import keys as key_routes
 from openbunker.manage.routes import limits as limit_routes
@@ -24,6 +25,7 @@ ROUTES: tuple[Route, ...] = (
     *project_routes.ROUTES,
     *limit_routes.ROUTES,
     *key_routes.ROUTES,
+    *audit_routes.ROUTES,
     *erasures.ROUTES,
 )
 

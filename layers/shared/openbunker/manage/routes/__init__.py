@@ -1,5 +1,6 @@
 """The management routes: one module a subject, each a table of routes and their bodies.
 
+audit       `POST /v1/manage/audit`: who changed what of a project
 erasures    The routes of erasures: `POST /v1/delete/customer` and `GET /v1/delete/{erasure_id}`
 key_bodies  What the routes of keys take: models, and what they say of a key's members
 keys        The routes of keys: `POST /v1/manage/key/...`, for the master key of their project

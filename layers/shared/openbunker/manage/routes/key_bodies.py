@@ -99,6 +99,12 @@ class List(Body):
     cursor: Id | None = None
 
 
+class Entries(List):
+    """A page of a project's audit, or of what was done with one of its keys."""
+
+    key_id: Id | None = None
+
+
 class Named(Body):
     """One key."""
 

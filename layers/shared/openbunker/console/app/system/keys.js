@@ -5,6 +5,7 @@ import { Icon } from "../icons.js";
 import { Choice } from "../parts/fields.js";
 import { useStore } from "../store.js";
 import { ago } from "../words.js";
+import { Audit } from "./audit.js";
 import { create, disable, enable, keys, masterKey, rotate } from "./manage.js";
 
 const KINDS = ["WRITE", "QUERY", "DELETE"];
@@ -109,6 +110,7 @@ function Listed({ onForget }) {
   const [found, tell] = useState(null);
   const [made, show] = useState(null);
   const [wrong, say] = useState("");
+  const [changes, changed] = useState(0);
   const load = () => keys().then(tell, (error) => say(error.message));
   useEffect(() => {
     load();
@@ -120,6 +122,7 @@ function Listed({ onForget }) {
       const told = await what();
       if (told.api_key) show(told);
       await load();
+      changed((count) => count + 1);
       return true;
     } catch (error) {
       say(error.message);
@@ -148,7 +151,7 @@ function Listed({ onForget }) {
         </table>
       </div>`
     }
-    ${found && html`<${Create} act=${act} />`}
+    ${found && html`<${Create} act=${act} />`} ${found && html`<${Audit} changes=${changes} />`}
     <button type="button" class="plain" onClick=${onForget}>Forget the master key</button>`;
 }
 

@@ -24,6 +24,12 @@ export async function keys(signal) {
   return found;
 }
 
+// The newest entries of the project's audit; `more` where there are older ones.
+export async function audit(signal) {
+  const told = await call("audit", { limit: 50 }, signal);
+  return { entries: told.entries, more: told.next_cursor !== null };
+}
+
 export const create = (members) => call("key/create", members);
 export const rotate = (key_id, overlap_seconds) =>
   call("key/rotate", { key_id, ...(overlap_seconds ? { overlap_seconds } : {}) });

@@ -1,5 +1,6 @@
 """Reading the audit: who did what with which project or key, newest first. Never changed."""
 
+from itertools import count
 from typing import Any
 
 from openbunker.core.times import iso
@@ -16,17 +17,22 @@ def entries(
     *,
     project_id: str = "",
     key_id: str = "",
+    scans: int | None = None,
 ) -> Page[Entry]:
-    """Return entries, of one project or one key if named. A cursor is the last entry's id."""
+    """Return entries, of one project or one key if named. A cursor is the last entry's id.
+
+    After `scans` reads the page is what was found by then, and its cursor goes on from there.
+    """
     found: list[Entry] = []
-    while len(found) <= limit:
+    for number in count(1):
         page = page_of(office, AUDIT, "", entry_of, limit=_SCANNED, cursor=cursor)
         found += [entry for entry in page.things if _is_of(entry, project_id, key_id)]
         cursor = page.cursor
-        if cursor is None:
+        if cursor is None or len(found) > limit or number == scans:
             break
-    shown = found[:limit]
-    return Page(shown, shown[-1].entry_id if len(found) > limit else None)
+    if len(found) <= limit:
+        return Page(found, cursor)
+    return Page(found[:limit], found[limit - 1].entry_id)
 
 
 def _is_of(entry: Entry, project_id: str, key_id: str) -> bool:
