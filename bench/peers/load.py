@@ -9,6 +9,8 @@ from pathlib import Path
 from bench.peers.contenders import Contender
 
 CONNECTIONS, PER_BATCH = 32, 100
+# Who is slow loses rounds, and not the run.
+PATIENT = ("--timeout", "10s")
 MARK = "RESULT "
 _TICK = os.sysconf("SC_CLK_TCK")
 
@@ -35,7 +37,7 @@ def batches(peer: Contender, seconds: int) -> Round:
 def _round(peer: Contender, script: str, events: int, seconds: int) -> Round:
     """Load a server. Raises RuntimeError for an answer that is no success: it stored less."""
     before = cpu_seconds(peer.pids)
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency", "-s"]
+    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", *PATIENT, "--latency", "-s"]
     done = subprocess.run(
         [*command, str(Path(__file__).parents[1] / script), peer.url],
         env={**os.environ, "OB_KEY": peer.write_key, "OB_CLIENT": peer.client_id},
