@@ -6,7 +6,7 @@ from pathlib import Path
 from bench.chaos.__main__ import main
 
 TINY = {
-    "--kills": 2, "--restarts": 1, "--drains": 1, "--compactions": 1, "--faults": 1,
+    "--kills": 2, "--workers": 3, "--restarts": 1, "--drains": 1, "--compactions": 1, "--faults": 1,
     "--fault-seconds": 0.2, "--tempo": 0.3,
 }  # fmt: skip
 
@@ -17,6 +17,6 @@ def test_a_tiny_round_of_chaos_loses_nothing(tmp_path: Path) -> None:
     assert main([*options, "--json", str(file)]) == 0
     run = json.loads(file.read_text())
     assert run["good"]
-    assert len(run["scenarios"]) == 6
+    assert len(run["scenarios"]) == 7
     assert all(scenario["reads"] for scenario in run["scenarios"])
     assert all(scenario["accepted"] for scenario in run["scenarios"])
