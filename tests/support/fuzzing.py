@@ -11,6 +11,7 @@ import gzip
 import io
 import json
 import random
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -146,7 +147,7 @@ class World:
     """The handlers of the template over memory stores; counts what an operator would be told."""
 
     def __init__(self, lake: DuckLake) -> None:
-        self.last_status = 0
+        self.last_status, self.last_seconds = 0, 0.0  # CPU's, without looking at the answer
         self.sink = MemorySink()
         self.lines: list[Mapping[str, Any]] = []
         self.tenants = MemoryTenants()
@@ -184,10 +185,10 @@ class World:
 
     def problem(self, sent: Sent, *, payload_1: bool) -> str | None:
         """Send a request; return what is wrong with its answer, if anything."""
-        self.last_status = 500
+        self.last_status, start = 500, time.process_time()
         try:
             told = self.answer(sent, payload_1=payload_1)
-            self.last_status = told.status
+            self.last_status, self.last_seconds = told.status, time.process_time() - start
             self.check(told)
         except Exception as error:  # whatever escapes a handler is what is looked for
             return f"{type(error).__name__}: {error}"
@@ -269,6 +270,9 @@ def _look_ups() -> Iterator[Sent]:
         yield Sent("GET", refused_endpoint.PATH, query, {endpoint.KEY_HEADER: QUERY_KEY}, b"")
     for query in ("", "from=2026-01-01&to=2026-01-31", "from=x"):
         yield Sent("GET", usage_endpoint.PATH, query, {endpoint.KEY_HEADER: QUERY_KEY}, b"")
+    asked = [path for method, path in all_routes() if method == "GET" and path.startswith("/v1/")]
+    for path in (path for path in asked if "{" not in path):  # plainly, whatever the route takes
+        yield Sent("GET", path, "", {endpoint.KEY_HEADER: QUERY_KEY}, b"")
 
 
 def spoilt(path: str, method: str, rng: random.Random) -> tuple[Sent, bool]:
