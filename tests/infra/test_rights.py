@@ -153,6 +153,22 @@ def test_counting_reaches_projects_and_no_keys(translated: Document) -> None:
     assert not hash_of("a key").startswith("project#")
 
 
+def test_compaction_and_erasing_have_their_rights_apart(translated: Document) -> None:
+    """One function does both, on one state; what only erasing needs can be taken away alone."""
+    compact, erase = translated["CompactRole"]["Properties"]["Policies"]
+    assert (compact["PolicyName"], erase["PolicyName"]) == ("compact", "erase")
+    kept = rights_of({"Properties": {"Policies": [compact]}})
+    assert kept["s3:PutObject"] == of_bucket("cold", "damaged", "state", "athena-results")
+    assert kept["s3:DeleteObject"] == of_bucket("hot", "cold")
+    assert kept["dynamodb:UpdateItem"] == {"KeysTable.Arn"}
+    assert rights_of({"Properties": {"Policies": [erase]}}) == {
+        "s3:GetObject": of_bucket("refused", "damaged"),
+        "s3:PutObject": of_bucket("hot", "refused"),
+        "s3:DeleteObject": of_bucket("refused", "damaged"),
+        "dynamodb:UpdateItem": {"ErasuresTable.Arn"},
+    }
+
+
 def test_the_streams_write_only_what_the_layout_has(translated: Document) -> None:
     rights = rights_of(translated["EventStreamRole"])
     assert rights["s3:PutObject"] == {

@@ -92,13 +92,6 @@ def test_the_gateway_leaves_preflights_to_the_dialects(translated: Document) -> 
     assert "x-amazon-apigateway-cors" not in api["Properties"]["Body"]
 
 
-def test_every_route_is_throttled(translated: Document) -> None:
-    (stage,) = of_type(translated, "AWS::ApiGatewayV2::Stage").values()
-    settings = stage["Properties"]["DefaultRouteSettings"]
-    assert settings["ThrottlingRateLimit"] > 0
-    assert settings["ThrottlingBurstLimit"] > 0
-
-
 def test_functions_run_on_the_deployed_python_behind_an_alias(translated: Document) -> None:
     functions = of_type(translated, "AWS::Lambda::Function")
     assert set(functions) == FUNCTIONS
