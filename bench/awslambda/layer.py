@@ -17,11 +17,16 @@ SOURCE = ROOT / "layers" / "shared"
 _UNCHECKED = 0b01
 
 
-def build(scratch: Path, python: str) -> Path:
-    """Return the folder that Lambda would put on the path, with bytecode for this Python."""
+def build(scratch: Path, python: str, trust: str = "") -> Path:
+    """Return the folder that Lambda would put on the path, with bytecode for this Python.
+
+    `trust` are certificates of servers that it is to believe beside AWS's.
+    """
     source, artifacts = scratch / "source", scratch / "artifacts"
     ignore = shutil.ignore_patterns("__pycache__")
     shutil.copytree(SOURCE, source, ignore=ignore)
+    roots = source / "openbunker" / "aws" / "roots.py"
+    roots.write_text(roots.read_text() + (f"AMAZON_ROOTS += {trust!r}\n" if trust else ""))
     artifacts.mkdir()
     _make(source / "Makefile", "build-SharedLayer", source, artifacts, python)
     return artifacts / "python"

@@ -29,7 +29,7 @@ class Function:
     """What a worker is made of: an interpreter and the folders its code is imported from.
 
     `path` is in the order of the import: function folder, layer, runtime. `flags` go to the
-    interpreter; `-S` keeps its own site-packages away.
+    interpreter; `-S` keeps its own site-packages away. `under` is a command that runs the rest.
     """
 
     python: str
@@ -37,13 +37,15 @@ class Function:
     handler: str = "app.handler"
     environ: Mapping[str, str] = field(default_factory=dict)
     flags: Sequence[str] = ()
+    under: Sequence[str] = ()
 
 
 class Worker:
     """One child process under `awslambdaric`. Entering it waits until it asks for an event."""
 
-    def __init__(self, function: Function) -> None:
+    def __init__(self, function: Function, patience: float = WAIT_SECONDS) -> None:
         self._function = function
+        self._patience = patience
         self.init_seconds = 0.0
 
     def __enter__(self) -> Self:
@@ -74,6 +76,21 @@ class Worker:
         answer: dict[str, Any] = json.loads(self._take("response").body)
         return answer
 
+    def cpu_seconds(self) -> float:
+        """Return the CPU time of the process so far, all its threads together."""
+        # The clock of another process, as clock_getcpuclockid(3) makes its number.
+        return time.clock_gettime(~self._process.pid << 3 | 2)
+
+    def most_megabytes(self) -> float:
+        """Return the most memory that the process held so far."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        return next(int(ln.split()[1]) for ln in status.splitlines() if "VmHWM" in ln) / 1024
+
+    def end(self) -> None:
+        """Ask the process to end and wait until it has."""
+        self._process.terminate()
+        self._watcher.join()
+
     def output(self) -> str:
         """Return what the process wrote so far."""
         self._output.seek(0)
@@ -81,9 +98,9 @@ class Worker:
 
     def _take(self, wanted: str) -> Outcome:
         try:
-            outcome = self._api.outcomes.get(timeout=WAIT_SECONDS)
+            outcome = self._api.outcomes.get(timeout=self._patience)
         except Empty:
-            raise WorkerFailed(f"nothing within {WAIT_SECONDS} s\n{self.output()}") from None
+            raise WorkerFailed(f"nothing within {self._patience} s\n{self.output()}") from None
         if outcome.kind != wanted:
             text = outcome.body.decode(errors="replace")
             raise WorkerFailed(f"{outcome.kind}: {text}\n{self.output()}")
@@ -92,7 +109,14 @@ class Worker:
     def _spawn(self) -> subprocess.Popen[bytes]:
         function = self._function
         return subprocess.Popen(
-            [function.python, *function.flags, "-m", "awslambdaric", function.handler],
+            [
+                *function.under,
+                function.python,
+                *function.flags,
+                "-m",
+                "awslambdaric",
+                function.handler,
+            ],
             cwd=function.path[0],
             env=_environ(function, self._api.address),
             stdin=subprocess.DEVNULL,

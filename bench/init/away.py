@@ -1,0 +1,82 @@
+"""What a function calls while it is measured: a stream and a table of keys, over TLS.
+
+In a process of its own on loopback. It answers as AWS does in form and size, and keeps nothing.
+"""
+
+import json
+import multiprocessing
+import socket
+import ssl
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from multiprocessing.connection import Connection as Pipe
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from openbunker.keys.dynamo import tagged
+from openbunker.keys.items import to_item
+from openbunker.keys.model import hash_of
+from tests.support.backends import demo_keys
+
+_HEAD = (
+    b"HTTP/1.1 200 OK\r\nx-amzn-RequestId: " + b"1" * 36
+    + b"\r\nDate: Fri, 27 Nov 2026 10:00:00 GMT\r\nContent-Type: application/x-amz-json-1.1"
+)  # fmt: skip
+
+
+@contextmanager
+def listening(pem: Path) -> Iterator[str]:
+    """Serve with a certificate until the block ends; yield the address."""
+    ours, theirs = multiprocessing.Pipe()
+    server = multiprocessing.Process(target=_serve, args=(pem, theirs), daemon=True)
+    server.start()
+    try:
+        yield f"https://127.0.0.1:{ours.recv()}"
+    finally:
+        server.kill()
+        server.join()
+
+
+def _serve(pem: Path, told: Pipe) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+    items = {hash_of(text): _item(to_item(key)) for text, key in demo_keys().items()}
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        told.send(listener.getsockname()[1])
+        while True:
+            accepted, _ = listener.accept()
+            accepted.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            Thread(target=_answer_all, args=(context, accepted, items), daemon=True).start()
+
+
+def _item(members: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: tagged(value) for name, value in members.items()}
+
+
+def _answer_all(context: ssl.SSLContext, accepted: socket.socket, items: Mapping[str, Any]) -> None:
+    try:
+        with context.wrap_socket(accepted, server_side=True) as connection:
+            read = connection.makefile("rb")
+            while head := _headers(read):
+                body = json.loads(read.read(int(head[b"content-length"])))
+                data = json.dumps(_answer(head[b"x-amz-target"], body, items)).encode()
+                connection.sendall(_HEAD + b"\r\nContent-Length: %d\r\n\r\n" % len(data) + data)
+    except OSError:  # a worker that is ended hangs up
+        return
+
+
+def _headers(read: Any) -> dict[bytes, bytes]:
+    lines = iter(read.readline, b"\r\n")
+    if not next(lines, b""):
+        return {}
+    parted = (line.partition(b":") for line in lines)
+    return {name.lower(): value.strip() for name, _, value in parted}
+
+
+def _answer(target: bytes, body: Mapping[str, Any], items: Mapping[str, Any]) -> dict[str, Any]:
+    if target.endswith(b".PutRecordBatch"):
+        told = [{"RecordId": "r" * 200} for _ in body["Records"]]
+        return {"FailedPutCount": 0, "Encrypted": False, "RequestResponses": told}
+    item = items.get(body["Key"]["key_hash"]["S"])
+    return {"Item": item} if item else {}
