@@ -5,6 +5,8 @@ from typing import Any
 from openbunker.manage.endpoint import serve_manage
 from openbunker.wiring import manage
 
+manage.ready()
+
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Answer one API Gateway event."""

@@ -5,6 +5,8 @@ from typing import Any
 from openbunker.query.endpoint import serve_query
 from openbunker.wiring import query
 
+query.ready()
+
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Answer one API Gateway event."""

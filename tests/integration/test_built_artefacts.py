@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bench.awslambda.lambda_runtime import client_folder, sdk_folder
+from bench.awslambda.lambda_runtime import client_folder
 from bench.awslambda.worker import Function, Worker
 from openbunker_local.server.routes import read_routes
 from tests.support import backends
@@ -264,8 +264,6 @@ def deployment(
     functions = {}
     for name, folder in built_functions.items():
         path = [folder, built_layer, runtime]
-        if name == "query":
-            path.append(sdk_folder())
         # -S: the interpreter's own site-packages must not help out.
         functions[name] = Function(python=target, path=path, environ=environ, flags=("-S",))
     deployment = Deployment(functions)

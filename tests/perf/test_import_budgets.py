@@ -34,9 +34,9 @@ import json, sys, time
 import awslambdaric.bootstrap
 floor, spent = set(sys.modules), time.process_time()
 import app
-ready = getattr(app, "hot", None)
-if ready:
-    ready.current()
+for name in ("hot", "query", "manage"):
+    if hasattr(app, name):
+        getattr(app, name).current()
 found = sorted(set(sys.modules) - floor)
 json.dump({"modules": found, "times": time.process_time() / spent}, sys.stdout)
 """

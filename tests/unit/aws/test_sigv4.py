@@ -10,6 +10,7 @@ from botocore.credentials import Credentials as BotoCredentials
 from hypothesis import given
 from hypothesis import strategies as st
 
+from openbunker.aws import listing
 from openbunker.aws.sigv4 import Credentials, Signer
 
 # Service and region.
@@ -113,3 +114,24 @@ def test_every_signature_of_an_object_is_botocores(
     signer = Signer("s3", "eu-west-1")
     found = signer.signed(headers, body, credentials=who, at_ms=at_ms, method=method, path=path)
     assert found["authorization"] == wanted["authorization"]
+
+
+PLAIN = st.text(st.characters(exclude_categories=["C"]), max_size=20)
+
+
+@given(PLAIN, PLAIN, st.none() | TEXTS, TIMES_MS)
+def test_every_signature_of_a_listing_is_botocores(
+    prefix: str, after: str, following: str | None, at_ms: int
+) -> None:
+    """Whatever a prefix holds."""
+    query = listing.query(prefix, after, following)
+    host, who = "bucket.s3.eu-west-1.amazonaws.com", Credentials("id", "secret")
+    request = AWSRequest("GET", f"https://{host}/?{query}", {"host": host}, b"")
+    moment = datetime.fromtimestamp(at_ms // 1000, UTC)
+    with patch("botocore.auth.get_current_datetime", return_value=moment):
+        S3SigV4Auth(BotoCredentials("id", "secret"), "s3", "eu-west-1").add_auth(request)
+    headers = {"host": host, "x-amz-content-sha256": sha256(b"").hexdigest()}
+    found = Signer("s3", "eu-west-1").signed(
+        headers, b"", credentials=who, at_ms=at_ms, method="GET", query=query
+    )
+    assert found["authorization"] == request.headers["Authorization"]

@@ -13,7 +13,7 @@ from openbunker.core.errors import InvalidSettings
 
 FULL_URI = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 _KEY_ID, _SECRET, _TOKEN = "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"
-_SERVICES = ("firehose", "dynamodb", "sqs", "s3")
+_SERVICES = ("firehose", "dynamodb", "sqs", "s3", "athena")
 
 
 @dataclass(frozen=True, slots=True)

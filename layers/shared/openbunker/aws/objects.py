@@ -1,10 +1,10 @@
-"""Objects of one S3 bucket: put, get and delete, signed, over one kept connection.
+"""Objects of one S3 bucket: put, get, list and delete, signed, over one kept connection.
 
 Keys are of lower-case letters, digits and `/.-` alone, which no signature has to escape. Used off
 the common path only, so it is imported where it is needed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import Protocol
 
@@ -58,31 +58,48 @@ class S3Objects:
 
     def put(self, key: str, data: bytes, seconds: float | None = None) -> None:
         """Store an object; it is durable on return."""
-        self._call("PUT", key, data, PUT_STATUS, seconds)
+        self._call("PUT", key, data, PUT_STATUS, seconds=seconds)
 
     def get(self, key: str) -> bytes:
         """Return an object."""
-        return self._call("GET", key, b"", GET_STATUS)
+        return self._call("GET", key, b"", GET_STATUS)[1]
+
+    def get_tagged(self, key: str) -> tuple[bytes, str]:
+        """Return an object, and the tag that names this version of it."""
+        headers, data = self._call("GET", key, b"", GET_STATUS)
+        return data, headers.get("etag", "")
+
+    def page(self, query: str) -> bytes:
+        """Return one page of a listing, as ListObjectsV2 answers; see `listing`."""
+        return self._call("GET", "", b"", GET_STATUS, query=query)[1]
 
     def delete(self, key: str, seconds: float | None = None) -> None:
         """Remove an object, if it is there."""
         self._call("DELETE", key, b"", DELETE_STATUS, seconds)
 
     def _call(
-        self, method: str, key: str, body: bytes, wanted: int, seconds: float | None = None
-    ) -> bytes:
+        self,
+        method: str,
+        key: str,
+        body: bytes,
+        wanted: int,
+        *,
+        seconds: float | None = None,
+        query: str = "",
+    ) -> tuple[Mapping[str, str], bytes]:
         path = self._root + key
-        headers = self._signed(method, path, body)
+        headers = self._signed(method, path, body, query)
         patience = OBJECT_SECONDS if seconds is None else seconds
+        target = f"{path}?{query}" if query else path
         try:
-            status, _, data = self._connection.send(method, path, body, headers, patience)
+            status, told, data = self._connection.send(method, target, body, headers, patience)
         except ConnectionFailed as error:
             raise AwsError(CONNECTION_FAILED, str(error)) from error
         if status != wanted:
             raise AwsError(f"Http{status}", f"{method} of an object", status)
-        return data
+        return told, data
 
-    def _signed(self, method: str, path: str, body: bytes) -> dict[str, str]:
+    def _signed(self, method: str, path: str, body: bytes, query: str) -> dict[str, str]:
         headers = {
             "host": self._connection.host,
             "x-amz-content-sha256": sha256(body).hexdigest(),
@@ -93,5 +110,5 @@ class S3Objects:
         except CredentialsUnavailable as error:
             raise AwsError("CredentialsUnavailable", str(error)) from error
         return self._signer.signed(
-            headers, body, credentials=who, at_ms=now_ms, method=method, path=path
+            headers, body, credentials=who, at_ms=now_ms, method=method, path=path, query=query
         )

@@ -38,12 +38,13 @@ class Signer:
         at_ms: int,
         method: str = "POST",
         path: str = "/",
+        query: str = "",
     ) -> dict[str, str]:
         """Return the headers with those that sign them; `host` must be among them.
 
         Header names are lower case, values without surrounding or repeated spaces. All given
-        headers are signed. AWS refuses a signature whose `at_ms` (since the epoch) is more than 5
-        minutes off.
+        headers are signed. `query` is as it is sent: escaped, and its names in order. AWS refuses a
+        signature whose `at_ms` (since the epoch) is more than 5 minutes off.
         """
         moment = strftime("%Y%m%dT%H%M%SZ", gmtime(at_ms // 1000))
         found = {**headers, "x-amz-date": moment}
@@ -52,7 +53,7 @@ class Signer:
         ordered = sorted(found)
         names = ";".join(ordered)
         lines = "".join([f"{name}:{found[name]}\n" for name in ordered])
-        request = f"{method}\n{path}\n\n{lines}\n{names}\n{sha256(body).hexdigest()}"
+        request = f"{method}\n{path}\n{query}\n{lines}\n{names}\n{sha256(body).hexdigest()}"
         scope = f"{moment[:8]}/{self._place}"
         text = f"{_ALGORITHM}\n{moment}\n{scope}\n{sha256(request.encode()).hexdigest()}"
         signature = _mac(self._key(credentials.secret_access_key, scope), text).hex()

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from openbunker.compaction import planning
 from openbunker.compaction.store import refused_hours
 from openbunker.compaction.store import state as states
-from openbunker.compaction.store.bucket import Bucket, BucketFailed
+from openbunker.compaction.store.bucket import BucketFailed, Readable
 from openbunker.core import layout
 from openbunker.core.errors import QueryUnavailable
 
@@ -22,7 +22,7 @@ KEPT_SECONDS = 30.0
 class _Kept(ABC):
     """A time in ms since the epoch, None where there is none, as it was read a while ago."""
 
-    def __init__(self, bucket: Bucket, monotonic: Callable[[], float]) -> None:
+    def __init__(self, bucket: Readable, monotonic: Callable[[], float]) -> None:
         self._bucket = bucket
         self._monotonic = monotonic
         self._known: tuple[float, int | None] | None = None

@@ -1,29 +1,43 @@
-"""Builds the query function's services over Athena. Imports boto3, which one machine may lack."""
+"""Builds the query function's services over Athena, by the signed client alone."""
 
 import time
 
-from openbunker.aws.client import DYNAMODB
+from openbunker.aws.client import DYNAMODB, AwsJsonClient
+from openbunker.aws.errors import AwsError
 from openbunker.compaction.cut import Cut, OldestHot, RefusedHours
+from openbunker.compaction.store.reader import ReadBucket
+from openbunker.core import ids
 from openbunker.query.athena.budget import RequestBudget
 from openbunker.query.athena.engine import AthenaEngine
+from openbunker.query.athena.executions import Executions
 from openbunker.query.athena.partitions import Begins
 from openbunker.query.athena.receipts import AthenaReceipts
+from openbunker.query.athena.signed import ATHENA, SignedAthena
 from openbunker.query.services import QueryServices
 from openbunker.query.state import CutOnly
-from openbunker.wiring import boto, clients, stores, system
+from openbunker.wiring import clients, spill, stores, system
 from openbunker.wiring.config import Settings
 
+Built = tuple[QueryServices, tuple[AwsJsonClient, ...]]
 
-def services(settings: Settings) -> QueryServices:
-    """Return what a question needs: the workgroup, the cut, the tables of keys and counts."""
+
+def services(settings: Settings) -> Built:
+    """Return what a question needs: the workgroup, the cut, the tables of keys and counts.
+
+    Beside it are the clients that every question calls.
+    """
+    tables, statements = clients.client(settings, DYNAMODB), clients.client(settings, ATHENA)
     budget = RequestBudget(time.monotonic)
     workgroup, database = settings.athena_workgroup, settings.glue_database
-    executions = boto.executions(workgroup, database, settings.region)
-    told = boto.bucket(settings), time.monotonic
+    athena = SignedAthena(statements, ids.random_uuid)
+    executions = Executions(
+        *(athena, workgroup, database, time.sleep, time.monotonic), faults=(AwsError,)
+    )
+    told = ReadBucket(spill.bucket(settings)), time.monotonic
     begins = Begins(OldestHot(*told), RefusedHours(*told))
     engine = AthenaEngine(executions, budget, Cut(*told), begins)
-    return QueryServices(
-        keys=clients.cached_keys(settings, clients.client(settings, DYNAMODB)),
+    found = QueryServices(
+        keys=clients.cached_keys(settings, tables),
         engine=engine,
         now_ms=system.now_ms,
         log=clients.log(),
@@ -33,3 +47,4 @@ def services(settings: Settings) -> QueryServices:
         usage=stores.usage(settings),
         deployment=CutOnly(engine.compacted_to_ms),
     )
+    return found, (tables, statements)

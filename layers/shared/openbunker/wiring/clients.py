@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from threading import Thread
 
-from openbunker.aws.client import DYNAMODB, FIREHOSE, AwsJsonClient, Service
+from openbunker.aws.client import FIREHOSE, AwsJsonClient, Service
 from openbunker.aws.retries import Retries
 from openbunker.core.errors import InvalidSettings
 from openbunker.keys.cached import CachedKeyStore
@@ -72,7 +72,7 @@ def client(settings: Settings, service: Service) -> AwsJsonClient:
         now_ms=system.now_ms,
         endpoint=access.named.get(service.name, own),
         # Both sinks have retries of their own: they know what was taken, record by record.
-        retries=retries() if service is DYNAMODB else None,
+        retries=retries() if service.reads else None,
     )
 
 

@@ -44,14 +44,18 @@ class Content:
     tag: str
 
 
-class Bucket(Protocol):
-    """Objects of one bucket. Every method raises BucketFailed."""
+class Readable(Protocol):
+    """Objects of one bucket, as they are read. Every method raises BucketFailed."""
 
     def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
         """Yield the objects whose key begins so and comes `after` one, in order of their keys."""
 
     def get(self, key: str) -> Content | None:
         """Return an object, None when it is not there."""
+
+
+class Bucket(Readable, Protocol):
+    """Objects of one bucket. Every method raises BucketFailed."""
 
     def put(self, key: str, data: bytes, tag: str | None) -> str:
         """Write an object over the version of a tag, None: where there is none. Raises Crossed."""

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator
 from contextlib import suppress
 
-from openbunker.compaction.store.bucket import Bucket, Crossed
+from openbunker.compaction.store.bucket import Bucket, Crossed, Readable
 from openbunker.core import layout
 from openbunker.core.times import DAY_MS, HOUR_MS
 
@@ -17,7 +17,7 @@ from openbunker.core.times import DAY_MS, HOUR_MS
 SLACK_MS = DAY_MS
 
 
-def known(bucket: Bucket) -> tuple[int | None, str | None]:
+def known(bucket: Readable) -> tuple[int | None, str | None]:
     """Return the time in ms and the tag of the object that says it. Raises BucketFailed."""
     found = bucket.get(layout.REFUSED_STATE)
     if found is None:

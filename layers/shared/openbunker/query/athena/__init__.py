@@ -5,4 +5,5 @@ engine      Athena over delivered objects and the cold table: the query engine o
 executions  Statements run by Athena: started, waited for, read
 partitions  Which partitions of delivered objects a statement reads
 receipts    Receipts from Athena
+signed      Athena's operations over the signed client, under the names that boto3 gives them
 """

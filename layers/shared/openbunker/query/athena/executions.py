@@ -1,7 +1,8 @@
 """Statements run by Athena: started, waited for, read. Knows no table of ours and builds no SQL.
 
-The client is boto3's and comes from `boto`. Source: Athena API reference; the words of a query
-over the cut-off: Athena user guide, "Configure per-query and per-workgroup data usage controls".
+The client is the signed one, or boto3's where that is there anyway. Source: Athena API reference;
+the words of a query over the cut-off: Athena user guide, "Configure per-query and per-workgroup
+data usage controls".
 """
 
 import re
@@ -43,7 +44,7 @@ _LENGTH = re.compile(r"(-?)([0-9]+) ([0-9]+):([0-9]+):([0-9]+)[.]([0-9]{3})")
 
 
 class AthenaClient(Protocol):
-    """The operations of boto3's Athena client that we use."""
+    """The operations of Athena that we use, as boto3's client has them."""
 
     def start_query_execution(self, **request: Any) -> Mapping[str, Any]:
         """Return the QueryExecutionId."""
@@ -202,4 +203,4 @@ def _length(text: str) -> timedelta:
 
 def _code(error: Exception) -> str:
     answer: Mapping[str, Any] = getattr(error, "response", {})
-    return str(answer.get("Error", {}).get("Code", ""))
+    return str(getattr(error, "code", "") or answer.get("Error", {}).get("Code", ""))
