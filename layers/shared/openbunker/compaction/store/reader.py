@@ -1,4 +1,4 @@
-"""The bucket as questions read it: over the signed client, because boto3 takes a start of seconds.
+"""The bucket as questions read it: over the signed client, because boto3 costs a start too much.
 
 Writes nothing. Knows no place of ours.
 """

@@ -1,6 +1,6 @@
 """Athena's operations over the signed client, under the names that boto3 gives them.
 
-boto3 takes a start of seconds, of which a question would pay a part. Source: Athena API reference.
+boto3 would cost the start of a function too much. Source: Athena API reference.
 """
 
 import json
