@@ -75,7 +75,7 @@ class S3Objects:
 
     def delete(self, key: str, seconds: float | None = None) -> None:
         """Remove an object, if it is there."""
-        self._call("DELETE", key, b"", DELETE_STATUS, seconds)
+        self._call("DELETE", key, b"", DELETE_STATUS, seconds=seconds)
 
     def _call(
         self,
