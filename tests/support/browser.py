@@ -29,6 +29,21 @@ for end, place in zip(ends, (3, 4)):
     os.dup2(end, place)
 os.execvp(sys.argv[3], sys.argv[3:])
 """
+# The middle of an element once it has stayed there for some frames: what is loaded moves it.
+AT_REST = """
+new Promise((done) => {
+  let before = '', same = 0;
+  const look = () => {
+    const one = %s;
+    if (one && same === 0) one.scrollIntoView({block: 'center'});
+    const {x, y, width, height} = one ? one.getBoundingClientRect() : {};
+    same = one && before === [x, y].join() ? same + 1 : 0;
+    before = [x, y].join();
+    same < 6 ? requestAnimationFrame(look) : done([x + width / 2, y + height / 2]);
+  };
+  look();
+})
+"""
 KEYS = {"Enter": 13, "Escape": 27, "ArrowDown": 40, "ArrowUp": 38, "Home": 36, "End": 35, "Tab": 9}
 
 
@@ -153,11 +168,7 @@ class Page:
             f".find((one) => one.textContent.includes({json.dumps(text)}))"
         )
         self.wait(f"!!{found}")
-        self.run(f"{found}.scrollIntoView({{block: 'center'}})")
-        box = self.run(
-            f"(({{x, y, width, height}}) => [x + width / 2, y + height / 2])"
-            f"({found}.getBoundingClientRect())"
-        )
+        box = self.wait(AT_REST % found)
         place = {"x": box[0], "y": box[1], "button": "left", "clickCount": 1}
         self.call("Input.dispatchMouseEvent", type="mousePressed", **place)
         self.call("Input.dispatchMouseEvent", type="mouseReleased", **place)

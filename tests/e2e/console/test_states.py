@@ -3,6 +3,8 @@
 Needs Debian's package `chromium`; part of `make e2e`.
 """
 
+import os
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -89,6 +91,31 @@ def test_a_scoped_key_sees_its_customer_and_no_more(
     page.call("Page.navigate", url="about:blank")
     page.run("1")
     page.wrong.clear()  # the refusals are asked for, and a browser notes each 403
+
+
+def test_the_first_curls_work_as_pasted(browser: Chrome, tmp_path: Path) -> None:
+    """With the key filled in, and with the key as a variable of the shell."""
+    with running_server(tmp_path / "data") as server:
+        page = browser.page().open(f"{server.url}/#key={server.demo['query_key']}")
+        curls = "[...document.querySelectorAll('.first pre')].map((one) => one.textContent)"
+        page.wait(f"{curls}.length === 5")
+        named = page.run(curls)
+        page.type(".first input", server.demo["write_key"])
+        page.wait(f"{curls}.every((one) => !one.includes('WRITE_KEY'))")
+        for curl in [*named, *page.run(curls)]:
+            environ = {**os.environ, "WRITE_KEY": server.demo["write_key"]}
+            done = subprocess.run(
+                ["bash", "-c", f"{curl} -sS -o /dev/null -w '%{{http_code}}'"],
+                env=environ,
+                capture_output=True,
+                text=True,
+                timeout=30,
+                check=True,
+            )
+            assert done.stdout == "200", curl
+        page.wait(f"{ROWS} === 10")
+        assert page.run("document.querySelectorAll('.row.stored').length") == 10
+        assert not page.wrong
 
 
 def test_a_server_that_is_away_is_told_since_when_and_asked_again(

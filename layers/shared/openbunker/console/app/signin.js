@@ -1,6 +1,7 @@
 // The page that asks for a QUERY key, and says why where one was given and did not do.
 import { html, useState } from "./html.js";
 import { Icon } from "./icons.js";
+import { Secret } from "./parts/secret.js";
 import { signIn } from "./session.js";
 
 export function SignIn({ wrong }) {
@@ -16,20 +17,14 @@ export function SignIn({ wrong }) {
       html`<p class="note bad" role="alert"><${Icon} name="refused" /> <span>${wrong}</span></p>`
     }
     <form onSubmit=${submit} class="middle-form">
-      <label class="field">
-        <span>QUERY key</span>
-        <input
-          name="query-key"
-          type="password"
-          autocomplete="off"
-          spellcheck="false"
-          placeholder="obq_…"
-          required
-          autofocus
-          value=${text}
-          onInput=${(event) => setText(event.target.value)}
-        />
-      </label>
+      <${Secret}
+        label="QUERY key"
+        name="query-key"
+        hint="obq_…"
+        value=${text}
+        onType=${setText}
+        first
+      />
       <button class="main">Open</button>
     </form>
     <p class="soft">

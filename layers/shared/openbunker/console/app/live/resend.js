@@ -3,6 +3,7 @@
 import { html, useState } from "../html.js";
 import { Icon } from "../icons.js";
 import { sent as send, parsed } from "../server.js";
+import { Secret } from "../parts/secret.js";
 import { Tree } from "../parts/tree.js";
 import { Copy, curl, quoted } from "../copying.js";
 import { again, begun, hindrance, patched } from "./mend.js";
@@ -88,17 +89,7 @@ export function Resend({ row, sent, onOpen }) {
       }
     </details>
     <div class="bar">
-      <label class="field grow">
-        <span>WRITE key</span>
-        <input
-          name="write-key"
-          type="password"
-          autocomplete="off"
-          required
-          value=${key}
-          onInput=${(event) => setKey(event.target.value)}
-        />
-      </label>
+      <${Secret} label="WRITE key" name="write-key" hint="obw_…" value=${key} onType=${setKey} />
       <button class="main" disabled=${busy || change === undefined}>
         ${busy ? "Sending…" : "Send again"}
       </button>

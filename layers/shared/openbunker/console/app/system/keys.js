@@ -2,6 +2,7 @@
 import { html, useEffect, useState } from "../html.js";
 import { Copy } from "../copying.js";
 import { Icon } from "../icons.js";
+import { Secret } from "../parts/secret.js";
 import { Choice } from "../parts/fields.js";
 import { useStore } from "../store.js";
 import { ago } from "../words.js";
@@ -165,18 +166,13 @@ export function Keys() {
   };
   if (key) return html`<${Listed} onForget=${() => masterKey.set("")} />`;
   return html`<form class="bar" onSubmit=${submit}>
-    <label class="field grow">
-      <span>The project's master key. It stays in this page, and is gone when the page is.</span>
-      <input
-        name="master-key"
-        type="password"
-        autocomplete="off"
-        placeholder="obm_…"
-        required
-        value=${text}
-        onInput=${(event) => type(event.target.value)}
-      />
-    </label>
+    <${Secret}
+      label="The project's master key. It stays in this page, and is gone when the page is."
+      name="master-key"
+      hint="obm_…"
+      value=${text}
+      onType=${type}
+    />
     <button class="main">Show the keys</button>
   </form>`;
 }
