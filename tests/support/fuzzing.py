@@ -30,6 +30,7 @@ from openbunker.keys.model import Key, KeyKind, KeyStore, hash_of
 from openbunker.manage.memory import MemoryTenants
 from openbunker.manage.services import ManageServices
 from openbunker.query import endpoint
+from openbunker.query.answers import live_row
 from openbunker.query.answers import receipt as receipt_endpoint
 from openbunker.query.answers import refused as refused_endpoint
 from openbunker.query.receipts import Place, Sighting, Sought
@@ -72,6 +73,10 @@ QUESTIONS: tuple[dict[str, Any], ...] = (
         "limit": 7,
     },
 )
+
+
+# An id of ours, of an event that the lake holds.
+KNOWN_ID = f"{NOW_MS:012x}7d2c8f4e5a6b7c8d9e0f"
 
 
 @dataclass(frozen=True)
@@ -266,6 +271,7 @@ def _look_ups() -> Iterator[Sent]:
     for text in ("0190b3a17c4d7e2f8a6b5c4d3e2f1a0b", "order-1", "%00", "x" * 600):
         path = receipt_endpoint.PREFIX + text
         yield Sent("GET", path, "", {endpoint.KEY_HEADER: QUERY_KEY}, b"")
+    yield Sent("GET", live_row.PREFIX + KNOWN_ID, "", {endpoint.KEY_HEADER: QUERY_KEY}, b"")
     for query in ("", "period=minus_5_hours", "reason=invalid_schema&dialect=segment", "reason=x"):
         yield Sent("GET", refused_endpoint.PATH, query, {endpoint.KEY_HEADER: QUERY_KEY}, b"")
     for query in ("", "from=2026-01-01&to=2026-01-31", "from=x"):
@@ -370,6 +376,12 @@ def _questions() -> list[Sent]:
     ] * GOOD_WEIGHT
 
 
+def _known(line: bytes) -> bytes:
+    """Return a stored line as one of KNOWN_ID, which was received now."""
+    own = {"event_id": KNOWN_ID, "dedupe_key": KNOWN_ID, "received_ms": NOW_MS}
+    return json.dumps({**json.loads(line), **own}).encode() + b"\n"
+
+
 def _fill(folder: Path, made: World) -> None:
     """Deliver what the golden cases store, so that questions have rows to read."""
     lines: list[bytes] = []
@@ -377,6 +389,7 @@ def _fill(folder: Path, made: World) -> None:
     for sent in once.values():
         made.answer(sent)
         lines += [record.data for record in made.sink.records]
+    lines.append(_known(lines[0]))
     target = folder / layout.hot_prefix(NOW_MS)
     target.mkdir(parents=True)
     name = layout.object_name("fuzz", NOW_MS, "1")
