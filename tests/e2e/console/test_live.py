@@ -18,6 +18,17 @@ pytestmark = pytest.mark.slow
 SEEN_SECONDS = 1.5
 HOSTILE = "<img src=x onerror=alert(1)>"
 ROWS = "document.querySelectorAll('.row').length"
+# As on AWS, where nobody knows how far the stream has come.
+NO_FRESHNESS = """
+window.slowed = 0;
+const real = window.fetch;
+window.fetch = async (path, given) => {
+  const answer = await real(path, given);
+  if (!path.startsWith('v1/live')) return answer;
+  window.slowed += 1;
+  return new Response(JSON.stringify({...await answer.json(), fresh_to: null}));
+};
+"""
 
 
 def send(server: RunningServer, body: dict[str, Any], path: str = "/post") -> Any:
@@ -166,6 +177,18 @@ def test_a_hidden_page_asks_nothing(server: RunningServer, console: Callable[...
     asked = len(page.asked)
     page.run("new Promise((done) => setTimeout(done, 1200))")
     assert len(page.asked) == asked
+
+
+def test_a_deployment_is_asked_slowly_since_it_pays_for_each_question(
+    server: RunningServer, console: Callable[..., Page]
+) -> None:
+    page = console("?name=nobody-yet")
+    page.wait("document.querySelectorAll('.told').length")
+    page.run(NO_FRESHNESS)
+    page.wait("window.slowed === 1")
+    page.run("new Promise((done) => setTimeout(done, 3000))")
+
+    assert page.run("window.slowed") == 1
 
 
 def test_rows_are_reached_by_keys(server: RunningServer, console: Callable[..., Page]) -> None:

@@ -1,12 +1,13 @@
 // How the server is, in a word at the top of each view; nothing where it does not say.
-import { html, useEffect, useState } from "../html.js";
+import { html, useEffect } from "../html.js";
 import { addressOf, follow } from "../address.js";
 import { Icon } from "../icons.js";
-import { watchState } from "./source.js";
+import { useStore } from "../store.js";
+import { seen, watchState } from "./source.js";
 
 export function Pill() {
-  const [state, tell] = useState(null);
-  useEffect(() => watchState(tell), []);
+  const state = useStore(seen);
+  useEffect(watchState, []);
   if (!state || state.status === "ok") return null;
   const to = { view: "system" };
   return html`<a

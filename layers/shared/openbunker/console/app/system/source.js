@@ -1,5 +1,6 @@
 // How the system is and what the project used, as the server tells it.
 import { ask, Refused } from "../server.js";
+import { store } from "../store.js";
 
 const HALF_MINUTE_MS = 30000;
 
@@ -16,15 +17,18 @@ export async function refusals(signal) {
   }
 }
 
-// Calls `told` with the state of the server now and every half minute while somebody looks; not
-// again where the server does not know it.
-export function watchState(told) {
+// What the server told of itself last, while it is watched.
+export const seen = store(null);
+
+// Keeps `seen`, now and every half minute while somebody looks; not again where the server does not
+// know how it is.
+export function watchState() {
   const ended = new AbortController();
   let timer = 0;
   const turn = async () => {
     const state = document.hidden ? undefined : await system(ended.signal).catch(() => undefined);
     if (ended.signal.aborted || (state && state.status === null)) return;
-    if (state) told(state);
+    if (state) seen.set(state);
     timer = setTimeout(turn, HALF_MINUTE_MS);
   };
   turn();

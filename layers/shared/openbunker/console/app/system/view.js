@@ -1,12 +1,12 @@
 // System: how the server is, what the last day brought, what the month used, and the keys.
-import { html } from "../html.js";
+import { html, useEffect, useState } from "../html.js";
 import { Icon } from "../icons.js";
 import { useLoaded } from "../loaded.js";
 import { Fact } from "../parts/fact.js";
 import { ago, fullTime } from "../words.js";
 import { Day, Usage } from "./day.js";
 import { Keys } from "./keys.js";
-import { system } from "./source.js";
+import { seen, system } from "./source.js";
 
 const at = (text) => (text ? fullTime(Date.parse(text)) : "never");
 const since = (text) => (text ? ago(Date.parse(text)) : "");
@@ -40,7 +40,10 @@ const PARTS = [
 ];
 
 export function System({ onWrong }) {
-  const told = useLoaded(system, [], onWrong);
+  const first = useLoaded(system, [], onWrong);
+  const [newer, tell] = useState(null);
+  useEffect(() => seen.watch(tell), []);
+  const told = newer || first;
   return html`<div class="system">
     ${PARTS.map(
       ([title, Part]) =>
