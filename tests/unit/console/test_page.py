@@ -16,7 +16,8 @@ from tests.support.laws import each
 ROOM = Path(str(files("openbunker.console")))
 CHART = Path(str(files("openbunker.query.chart")))
 OURS = sorted([*ROOM.glob("app/**/*.js"), *ROOM.glob("style/*.css"), *CHART.glob("draw/*.js")])
-MAX_FILE, MAX_TRANSFERRED = 300, 150_000
+MAX_FILE, MAX_FUNCTION, MAX_TRANSFERRED = 300, 40, 150_000
+DECLARED = re.compile(r"(?:export )?(?:async )?(?:function\*? \w+|const \w+ = (?:async )?\()")
 
 
 def asked(**headers: str) -> Request:
@@ -98,6 +99,20 @@ def test_its_own_files_say_what_lives_there_and_stay_small(file: Path) -> None:
     assert text.startswith("// " if file.suffix == ".js" else "/* ")
     assert len(text.splitlines()) <= MAX_FILE
     assert max(map(len, text.splitlines())) <= 100
+
+
+@each("file", OURS, lambda file: file.name)
+def test_functions_stay_small(file: Path) -> None:
+    """From a line that declares one at the margin to the brace that ends it there."""
+    lines, begun, long = file.read_text(encoding="utf-8").splitlines(), 0, []
+    for number, line in enumerate(lines, 1):
+        if DECLARED.match(line):
+            begun = number
+        elif line.startswith("}") and begun:
+            long += [lines[begun - 1]] if number - begun >= MAX_FUNCTION else []
+            begun = 0
+
+    assert not long
 
 
 @each("file", OURS, lambda file: file.name)

@@ -16,12 +16,8 @@ export function failed(error) {
 
 export const answered = () => away.set(null);
 
-export function useAway() {
-  return useStore(away);
-}
-
 export function Connection() {
-  const state = useAway();
+  const state = useStore(away);
   const [now, tick] = useState(Date.now());
   useEffect(() => {
     if (!state) return undefined;

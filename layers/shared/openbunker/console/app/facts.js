@@ -2,6 +2,6 @@
 
 const told = JSON.parse(document.getElementById("facts").textContent);
 
-export const REASONS = told.reasons;
+const REASONS = told.reasons;
 export const DIALECTS = told.dialects;
 export const adviceOn = (reason) => (REASONS[reason] ? REASONS[reason].advice : "");

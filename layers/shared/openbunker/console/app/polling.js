@@ -14,10 +14,20 @@ let moved = Date.now();
 for (const name of ["pointermove", "pointerdown", "keydown", "focus", "wheel"])
   addEventListener(name, () => (moved = Date.now()), { passive: true, capture: true });
 
-export function pauseAfter({ failed, slow, lasted, quiet }) {
+function pauseAfter({ failed, slow, lasted, quiet }) {
   if (failed) return AWAY_MS;
   const [busy, idle] = PAUSES[slow ? "slow" : "quick"];
   return Math.max(quiet > IDLE_AFTER_MS ? idle : busy, lasted * SHARE);
+}
+
+// Calls back when somebody looks again, or the network is there again; returns what ends that.
+function onReturn(back) {
+  document.addEventListener("visibilitychange", back);
+  addEventListener("online", back);
+  return () => {
+    document.removeEventListener("visibilitychange", back);
+    removeEventListener("online", back);
+  };
 }
 
 // Runs `round(signal)` while `on`; it answers whether anything was new, and whether its server is
@@ -53,13 +63,11 @@ export function usePolling(round, { on, failed, again }) {
       timer = setTimeout(turn, pauseAfter({ failed: wrong !== null, slow, lasted, quiet }));
     };
     turn();
-    document.addEventListener("visibilitychange", turn);
-    addEventListener("online", turn);
+    const leave = onReturn(turn);
     return () => {
       ended.abort();
       clearTimeout(timer);
-      document.removeEventListener("visibilitychange", turn);
-      removeEventListener("online", turn);
+      leave();
     };
   }, [on, again]);
 }

@@ -36,9 +36,6 @@ export function fullTime(ms) {
   return format(Intl.DateTimeFormat, { dateStyle: "medium", timeStyle: "medium" }).format(ms);
 }
 
-export const day = (ms) =>
-  Number.isFinite(ms) ? format(Intl.DateTimeFormat, { dateStyle: "medium" }).format(ms) : "–";
-
 const STEPS = [
   ["day", 86400],
   ["hour", 3600],

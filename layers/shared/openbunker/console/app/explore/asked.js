@@ -79,7 +79,7 @@ export function chosenIn(address) {
 const valued = (op) => op !== "exists" && op !== "not_exists";
 
 // A typed value as the kind that it looks like; in quotes it is a text, whatever it looks like.
-export function valueOf(text) {
+function valueOf(text) {
   const value = parsed(text);
   return ["string", "number", "boolean"].includes(typeof value) ? value : text;
 }

@@ -1,8 +1,9 @@
 // The question, built by clicking. What is chosen goes into the address and nowhere else.
-import { html, useState } from "../html.js";
+import { html } from "../html.js";
 import { go } from "../address.js";
 import { Icon } from "../icons.js";
 import { Choice, Suggested } from "../parts/fields.js";
+import { Segments } from "../parts/segments.js";
 import { FUNCTIONS, INTERVALS, KINDS, OPS, PEOPLE, PERIODS, WITHIN } from "./asked.js";
 import { COLUMNS, useFields, useValues } from "./known.js";
 
@@ -139,31 +140,39 @@ function Trend({ chosen, known, fields }) {
   </div>`;
 }
 
-const STEP = ["First", "then", "then", "then", "then"];
+function Step({ name, at, steps, known }) {
+  return html`<span class="bar step">
+    <${Suggested}
+      label=${at ? "then" : "First"}
+      name=${`step-${at}`}
+      value=${name}
+      options=${known}
+      hint="an event"
+      onChange=${(text) => putList("steps", swapped(steps, at, text))}
+    />
+    ${
+      steps.length > 2 &&
+      html`<${Remove}
+        label="Remove this step"
+        onClick=${() => putList("steps", without(steps, at))}
+      />`
+    }
+  </span>`;
+}
+
+const By = ({ by }) =>
+  html`<${Choice}
+    label="by the same"
+    name="by"
+    value=${by}
+    options=${PEOPLE}
+    onChange=${put("by")}
+  />`;
 
 function Funnel({ chosen, known }) {
   const steps = chosen.steps.length < 2 ? [...chosen.steps, "", ""].slice(0, 2) : chosen.steps;
   return html`<div class="bar">
-    ${steps.map(
-      (name, i) =>
-        html`<span class="bar step" key=${i}>
-          <${Suggested}
-            label=${STEP[i]}
-            name=${`step-${i}`}
-            value=${name}
-            options=${known}
-            hint="an event"
-            onChange=${(text) => putList("steps", swapped(steps, i, text))}
-          />
-          ${
-            steps.length > 2 &&
-            html`<${Remove}
-              label="Remove this step"
-              onClick=${() => putList("steps", without(steps, i))}
-            />`
-          }
-        </span>`,
-    )}
+    ${steps.map((name, at) => html`<${Step} key=${at} ...${{ name, at, steps, known }} />`)}
     ${
       steps.length < 5 &&
       html`<button type="button" class="plain" onClick=${() => putList("steps", [...steps, ""])}>
@@ -177,13 +186,7 @@ function Funnel({ chosen, known }) {
       options=${WITHIN}
       onChange=${put("within")}
     />
-    <${Choice}
-      label="by the same"
-      name="by"
-      value=${chosen.by}
-      options=${PEOPLE}
-      onChange=${put("by")}
-    />
+    <${By} by=${chosen.by} />
   </div>`;
 }
 
@@ -205,13 +208,7 @@ function Retention({ chosen, known }) {
       hint="anything"
       onChange=${put("back")}
     />
-    <${Choice}
-      label="by the same"
-      name="by"
-      value=${chosen.by}
-      options=${PEOPLE}
-      onChange=${put("by")}
-    />
+    <${By} by=${chosen.by} />
   </div>`;
 }
 
@@ -224,19 +221,12 @@ export function Form({ chosen }) {
   const Built = BUILT[chosen.kind];
   return html`<form class="question" onSubmit=${(event) => event.preventDefault()}>
     <div class="bar spread">
-      <div class="segments" role="group" aria-label="Kind of question">
-        ${Object.entries(KINDS).map(
-          ([kind, label]) =>
-            html`<button
-              key=${kind}
-              type="button"
-              aria-pressed=${kind === chosen.kind}
-              onClick=${() => go({ kind: kind === "trend" ? "" : kind })}
-            >
-              ${label}
-            </button>`,
-        )}
-      </div>
+      <${Segments}
+        label="Kind of question"
+        value=${chosen.kind}
+        options=${Object.entries(KINDS)}
+        onChange=${(kind) => go({ kind: kind === "trend" ? "" : kind, period: "" })}
+      />
       <${Choice}
         label="Period"
         name="period"

@@ -33,22 +33,24 @@ export function Funnel({ answer, question }) {
 
 const SHADES = 5;
 
+function Share({ row, at }) {
+  const value = row[at],
+    users = row[1];
+  if (!at) return html`<th scope="row">${value.slice(0, 10)}</th>`;
+  if (at === 1) return html`<td class="n">${number(users)}</td>`;
+  if (value === null) return html`<td></td>`;
+  if (!users) return html`<td class="n soft">–</td>`;
+  const share = value / users;
+  return html`<td class=${`n shade-${Math.ceil(share * SHADES)}`} title=${number(value)}>
+    ${percent(share)}
+  </td>`;
+}
+
 // Retention: a row for each week, darker where more came back.
 export function Retention({ answer, question }) {
   const { columns, rows } = answer;
   if (!rows.some((row) => row[1]))
     return html`<p class="nothing soft"><b>No events</b> in this period.</p>`;
-  const cell = (row, i) => {
-    const value = row[i];
-    if (!i) return html`<th scope="row">${value.slice(0, 10)}</th>`;
-    if (i === 1 || value === null)
-      return html`<td class="n">${value === null ? "" : number(value)}</td>`;
-    if (!row[1]) return html`<td class="n soft">–</td>`;
-    const share = value / row[1];
-    return html`<td class=${`n shade-${Math.ceil(share * SHADES)}`} title=${number(value)}>
-      ${percent(share)}
-    </td>`;
-  };
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Retention by week">
       <table class="data retention">
         <thead>
@@ -60,7 +62,7 @@ export function Retention({ answer, question }) {
           ${rows.map(
             (row) =>
               html`<tr>
-                ${columns.map((_, i) => cell(row, i))}
+                ${columns.map((_, at) => html`<${Share} row=${row} at=${at} />`)}
               </tr>`,
           )}
         </tbody>

@@ -14,7 +14,7 @@ import { totals } from "./compared.js";
 const ADDITIVE = ["count", "sum"];
 
 // An answer in the form that is drawn.
-export function drawable(answer, chosen, timezone, compared) {
+function drawable(answer, chosen, timezone, compared) {
   const measures = compared ? 2 : 1,
     groups = answer.columns.length - measures;
   const dated = chosen.each !== "none";

@@ -3,6 +3,7 @@ import { html, useEffect, useRef, useState } from "../html.js";
 import { go } from "../address.js";
 import { DIALECTS } from "../facts.js";
 import { Icon } from "../icons.js";
+import { Segments } from "../parts/segments.js";
 
 const TYPED_MS = 250;
 const FATES = [
@@ -65,19 +66,12 @@ export function Filters({ chosen, names, keys, paused }) {
       </select>
     </label>
     <${Typed} name="key" label="Key" value=${chosen.key || ""} list=${keys} hint="any" />
-    <div class="segments" role="group" aria-label="Fate">
-      ${FATES.map(
-        ([value, label]) =>
-          html`<button
-            key=${value}
-            type="button"
-            aria-pressed=${(chosen.fate || "") === value}
-            onClick=${() => go({ fate: value })}
-          >
-            ${label}
-          </button>`,
-      )}
-    </div>
+    <${Segments}
+      label="Fate"
+      value=${chosen.fate || ""}
+      options=${FATES}
+      onChange=${(fate) => go({ fate })}
+    />
     <button
       type="button"
       class="pause"

@@ -1,6 +1,6 @@
 // The list of Live: rows by id, newest first, none twice, and no more than a page can carry. Pure.
 
-export const CARRIED = 2000;
+const CARRIED = 2000;
 
 export const EMPTY = { rows: [], known: new Set(), cut: false, lacks: [] };
 

@@ -46,6 +46,23 @@ const asCurl = (row, value) => {
   return text.replaceAll('"$WRITE_KEY"', `"'"$WRITE_KEY"'"`);
 };
 
+function Preview({ change, value }) {
+  return html`<details>
+    <summary>What will be sent</summary>
+    ${change === undefined && html`<p class="soft">The patch is no JSON yet.</p>`}
+    ${change !== undefined && html`<${Tree} value=${value} />`}
+  </details>`;
+}
+
+async function outcomeOf(request) {
+  const { path, headers, body } = request;
+  try {
+    return told(await send(path.slice(1), { method: "POST", headers, body }));
+  } catch {
+    return { good: false, text: "No answer; try again." };
+  }
+}
+
 export function Resend({ row, sent, onOpen }) {
   const [patch, setPatch] = useState(begun(row.field));
   const [key, setKey] = useState("");
@@ -59,12 +76,7 @@ export function Resend({ row, sent, onOpen }) {
   const submit = async (event) => {
     event.preventDefault();
     setBusy(true);
-    const { path, headers, body } = again(row, value, key.trim());
-    try {
-      setOutcome(told(await send(path.slice(1), { method: "POST", headers, body })));
-    } catch {
-      setOutcome({ good: false, text: "No answer; try again." });
-    }
+    setOutcome(await outcomeOf(again(row, value, key.trim())));
     setBusy(false);
   };
 
@@ -80,14 +92,7 @@ export function Resend({ row, sent, onOpen }) {
         onInput=${(event) => setPatch(event.target.value)}
       ></textarea>
     </label>
-    <details>
-      <summary>What will be sent</summary>
-      ${
-        change === undefined
-          ? html`<p class="soft">The patch is no JSON yet.</p>`
-          : html`<${Tree} value=${value} />`
-      }
-    </details>
+    <${Preview} change=${change} value=${value} />
     <div class="bar">
       <${Secret} label="WRITE key" name="write-key" hint="obw_…" value=${key} onType=${setKey} />
       <button class="main" disabled=${busy || change === undefined}>

@@ -107,51 +107,57 @@ function Row({ one, act }) {
   </tr>`;
 }
 
-function Listed({ onForget }) {
-  const [found, tell] = useState(null);
-  const [made, show] = useState(null);
-  const [wrong, say] = useState("");
-  const [changes, changed] = useState(0);
-  const load = () => keys().then(tell, (error) => say(error.message));
+const HEADS = ["Key", "Kind", "Status", "Bound to", "Last used", ""];
+
+function List({ found, act }) {
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Keys">
+    <table class="data">
+      <thead>
+        <tr>
+          ${HEADS.map((name) => html`<th key=${name} scope="col">${name}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${found.map((one) => html`<${Row} key=${one.key_id} one=${one} act=${act} />`)}
+      </tbody>
+    </table>
+  </div>`;
+}
+
+// The keys as they are, and `act`, which does something and looks anew. What came of it is told:
+// `made` is a new key, `wrong` why nothing was done, `changes` how often something was.
+function useKeys() {
+  const [state, tell] = useState({ found: null, made: null, wrong: "", changes: 0 });
+  const change = (members) => tell((old) => ({ ...old, ...members }));
+  const load = async () => change({ found: await keys() });
+  const say = (error) => change({ wrong: error.message });
   useEffect(() => {
-    load();
+    load().catch(say);
   }, []);
-  // Does something, shows the key that came of it, and looks anew.
   const act = async (what) => {
-    say("");
+    change({ wrong: "" });
     try {
       const told = await what();
-      if (told.api_key) show(told);
+      if (told.api_key) change({ made: told });
       await load();
-      changed((count) => count + 1);
+      tell((old) => ({ ...old, changes: old.changes + 1 }));
       return true;
     } catch (error) {
-      say(error.message);
+      say(error);
       return false;
     }
   };
-  return html`<${Once} made=${made} onClose=${() => show(null)} />
+  return { ...state, act, seen: () => change({ made: null }) };
+}
+
+function Listed({ onForget }) {
+  const { found, made, wrong, changes, act, seen } = useKeys();
+  return html`<${Once} made=${made} onClose=${seen} />
     ${
       wrong &&
       html`<p class="note bad" role="alert"><${Icon} name="refused" /> <span>${wrong}</span></p>`
     }
-    ${
-      found &&
-      html`<div class="scroll" tabindex="0" role="region" aria-label="Keys">
-        <table class="data">
-          <thead>
-            <tr>
-              ${["Key", "Kind", "Status", "Bound to", "Last used", ""].map(
-                (name) => html`<th scope="col">${name}</th>`,
-              )}
-            </tr>
-          </thead>
-          <tbody>
-            ${found.map((one) => html`<${Row} key=${one.key_id} one=${one} act=${act} />`)}
-          </tbody>
-        </table>
-      </div>`
-    }
+    ${found && html`<${List} found=${found} act=${act} />`}
     ${found && html`<${Create} act=${act} />`} ${found && html`<${Audit} changes=${changes} />`}
     <button type="button" class="plain" onClick=${onForget}>Forget the master key</button>`;
 }
