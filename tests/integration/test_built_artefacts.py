@@ -127,7 +127,7 @@ EXPECTED = {
     "names": Expected(200),
     "names-preflight": Expected(204),
     "names-wrong-key": Expected(401, "unknown_key"),
-    "live-row": Expected(200),
+    "live-row": Expected(404, "not_found"),
     "live-row-preflight": Expected(204),
     "live-row-wrong-key": Expected(401, "unknown_key"),
     "live-wrong-key": Expected(401, "unknown_key"),
@@ -284,6 +284,8 @@ def test_a_built_function_answers_and_stores(
         backends.athena_will_answer(moto_url, columns, [["signup", "2"]])
     if name == "refused":
         backends.athena_will_answer(moto_url, {"refused_id": "varchar"}, [])
+    if name == "system":
+        backends.athena_will_answer(moto_url, {"c0": "bigint"}, [["2"]])
     if name == "receipt":
         backends.athena_will_answer(moto_url, RECEIPT_COLUMNS, [RECEIPT_ROW])
     stream.new_events()
