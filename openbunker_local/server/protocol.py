@@ -155,7 +155,9 @@ class FrontProtocol(HttpToolsProtocol):
     async def _run(self, app: ASGI3Application, *three: Any) -> None:
         try:
             await app(*three)
-        except ConnectionAbortedError:  # nobody knows the answer: better none than a wrong one
+        # A part of the server ended, or all of it ends and has waited long enough: nobody knows the
+        # answer, and none is better than a wrong one.
+        except (ConnectionAbortedError, asyncio.CancelledError):
             three[1].__self__.disconnected = True
             self.transport.abort()
         finally:

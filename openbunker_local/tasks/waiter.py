@@ -54,8 +54,12 @@ class Waiter:
     def _go_on(self) -> None:
         if self._parked:
             self._parked = False
-            assert self.task
-            self.task.switch()
+            task = self.task
+            assert task
+            if current():  # who switches from one task to another never gets its turn back
+                task.loop.call_soon(task.switch)
+            else:
+                task.switch()
 
 
 def tell_all(waiters: Iterable[Waiter]) -> None:

@@ -119,7 +119,9 @@ class Crew:
 
     async def _hire(self) -> None:
         if not self._ending:
-            self._workers.append(await Worker.started(self))
+            one = await Worker.started(self)
+            if not one.is_over:  # else its successor is on its way
+                self._workers.append(one)
 
     def worked(self) -> None:
         """Say that one is ready: it can be done."""
@@ -127,7 +129,8 @@ class Crew:
 
     def left(self, one: "Worker", how: str) -> None:
         """Replace one that has ended."""
-        self._workers.remove(one)
+        if one in self._workers:
+            self._workers.remove(one)
         if not self._ending:
             self.terms.log({"level": "ERROR", "unexpected": 1, "error": how})
             loop = asyncio.get_running_loop()
@@ -144,7 +147,7 @@ class Worker:
         self.process = process
         self.in_hand: dict[int, _Asked] = {}
         self._calls = 0  # that are being served
-        self._is_over = False
+        self.is_over = False
         self.is_ready = False
         self.channel = Channel(self._hear, self._ended)
 
@@ -215,13 +218,13 @@ class Worker:
         self.is_ready = False
         self.process.kill()
         code = self.process.wait()
-        self._is_over = True
+        self.is_over = True
         self._crew.left(self, f"a worker ended ({code}) with {len(self.in_hand)} requests in hand")
         self._let_go()
 
     def _let_go(self) -> None:
         """Give up what it had in hand when it ended, once nothing more of it can be stored."""
-        if self._is_over and not self._calls:
+        if self.is_over and not self._calls:
             left, self.in_hand = self.in_hand, {}
             for asked in left.values():
                 asked.done.told()

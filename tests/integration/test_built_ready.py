@@ -55,6 +55,8 @@ def test_the_first_event_finds_both_connections_open(
         relay(moto_url) as keys,
         track(events.url, keys.url) as worker,
     ):
+        assert events.wait_for(1)
+        assert keys.wait_for(1)
         assert (events.count, keys.count) == (1, 1)
         assert worker.invoke(POST)["statusCode"] == 200
         assert events.count == 1  # moto ends each connection, the stream none
@@ -88,6 +90,7 @@ def test_a_snapshot_holds_no_connection_and_its_copy_finds_them_open(
         track(events.url, moto_url, AWS_LAMBDA_INITIALIZATION_TYPE="snap-start") as worker,
     ):
         assert worker.invoke(POST)["statusCode"] == 200
+        assert events.wait_for(1)
         assert events.count == 1
 
 

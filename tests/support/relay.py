@@ -5,7 +5,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Thread
+from threading import Condition, Thread
 from urllib.parse import urlsplit
 
 
@@ -16,6 +16,12 @@ class Relay:
     url: str
     count: int = 0
     open: list[socket.socket] = field(default_factory=list)
+    taken: Condition = field(default_factory=Condition)
+
+    def wait_for(self, count: int) -> bool:
+        """Return whether it took so many: a client's connection stands before it is taken."""
+        with self.taken:
+            return self.taken.wait_for(lambda: self.count >= count, 10)
 
     def cut(self) -> None:
         """End all connections, as a server does that has heard nothing for long."""
@@ -37,8 +43,10 @@ def relay(target: str) -> Iterator[Relay]:
                 while True:
                     near, _ = server.accept()
                     far = socket.create_connection((address.hostname or "", address.port or 0))
-                    made.count += 1
-                    made.open += [near, far]
+                    with made.taken:
+                        made.count += 1
+                        made.open += [near, far]
+                        made.taken.notify_all()
                     for one, other in ((near, far), (far, near)):
                         Thread(target=_pass_on, args=(one, other), daemon=True).start()
 

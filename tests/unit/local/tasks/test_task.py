@@ -69,6 +69,26 @@ def test_who_is_told_too_late_has_gone_on() -> None:
     run(trial)
 
 
+def test_a_task_that_tells_others_goes_on_and_so_do_they() -> None:
+    async def trial(loop: asyncio.AbstractEventLoop) -> None:
+        made: list[Waiter] = []
+
+        def waits() -> bool:
+            made.append(Waiter())
+            return made[-1].wait()
+
+        def tells() -> int:
+            for one in made:
+                one.told()
+            return len(made)
+
+        waiting = [task.start(waits, loop) for _ in range(3)]
+        assert await task.start(tells, loop) == 3
+        assert await asyncio.gather(*waiting) == [True, True, True]
+
+    run(trial)
+
+
 def test_a_wake_up_is_for_all_that_are_told_together() -> None:
     async def trial(loop: asyncio.AbstractEventLoop) -> None:
         waiters: list[Waiter] = []
