@@ -5,6 +5,8 @@ from collections.abc import Iterator
 import boto3
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.s3.models import s3_backends
 
 from openbunker.aws.errors import AwsError
 from openbunker.aws.objects import S3Objects
@@ -69,8 +71,10 @@ def test_a_listing_is_that_of_boto3_whatever_a_key_holds(
 
 def test_a_listing_goes_on_from_page_to_page(written: S3Bucket, reader: ReadBucket) -> None:
     keys = [f"many/{number:04}" for number in range(1_003)]
+    store = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
     for key in keys:
-        written.put(key, b"", None)
+        store.put_object("events", key, b"")
+    assert [one.key for one in written.listed("many/")] == keys
     assert [one.key for one in reader.listed("many/")] == keys
 
 

@@ -75,7 +75,7 @@ def sent(draw: st.DrawFn) -> list[Event]:
 
 
 @settings(
-    max_examples=40,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -79,7 +79,7 @@ STEPS = st.fixed_dictionaries(
 )
 WHO = st.sampled_from(["user_id", "plan"])
 LAWS = settings(
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -172,7 +172,7 @@ def sent(draw: st.DrawFn) -> list[Event | Refused]:
 
 
 @settings(
-    max_examples=40,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -27,10 +27,15 @@ def resources(template: Document) -> Document:
     return found
 
 
-@pytest.fixture(scope="session")
-def translated(template: Document, monkeypatch_session: pytest.MonkeyPatch) -> Document:
-    """The resources after the SAM transform, with the default parameters."""
+@pytest.fixture(scope="session", autouse=True)
+def region(monkeypatch_session: pytest.MonkeyPatch) -> None:
+    """The transform names partitions by a region of the shell."""
     monkeypatch_session.setenv("AWS_DEFAULT_REGION", "us-east-1")
+
+
+@pytest.fixture(scope="session")
+def translated(template: Document) -> Document:
+    """The resources after the SAM transform, with the default parameters."""
     return transformed(template, {})
 
 
