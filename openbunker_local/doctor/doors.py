@@ -6,6 +6,7 @@ The shapes are those of `docs/wire`, a page for each; the golden cases hold the 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from openbunker_local.doctor.calls import Ask
 
@@ -39,7 +40,7 @@ def _eventbunker(key: str, _site: str, run: str) -> Ask:
 
 def _databuddy(key: str, _site: str, run: str) -> Ask:
     body = {"type": "custom", "name": EVENT_NAME, "properties": {"run": run}}
-    return Ask("POST", f"/?client_id={key}", {}, body)
+    return Ask("POST", f"/?client_id={quote(key, safe='')}", {}, body)
 
 
 def _nanosights(key: str, _site: str, run: str) -> Ask:

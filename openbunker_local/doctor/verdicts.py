@@ -54,7 +54,7 @@ def health(got: Answer) -> Found:
     if got.status == 404:
         return skipped("health", "", "no such route: a deployed stack has alarms instead")
     told = got.json if isinstance(got.json, dict) else {}
-    causes = "; ".join(str(one) for one in told.get("causes", ()))
+    causes = "; ".join(str(one) for one in told.get("causes") or ())
     fine = got.status == 200 and told.get("status") == "ok"
     said = str(told.get("status", refusal(got)))
     return found("health", "", got, said, None if fine else causes or got.text[:200])
@@ -118,5 +118,6 @@ def receipt(dialect: str, got: Answer) -> Found:
 def missing(sent: Mapping[str, str], got: Answer) -> Sequence[str]:
     """Return the dialects whose events a listing does not show. `sent`: dialect -> event id."""
     told = got.json if isinstance(got.json, dict) else {}
-    listed = {row[0] for row in told.get("rows", ())}
+    rows = told.get("rows")
+    listed = {str(row[0]) for row in rows if isinstance(row, list) and row} if rows else set()
     return [dialect for dialect, event_id in sent.items() if event_id not in listed]

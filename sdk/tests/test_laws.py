@@ -6,7 +6,9 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sdk.tests.simulated import TROUBLES, Clock, Collector, Driven
+from openbunker_client.delivery.spool import Spool
+from openbunker_client.model import Item
+from sdk.tests.simulated import TROUBLES, Clock, Collector, Driven, files
 
 NAMES = st.sampled_from(["good", "good", "good", "bad"])
 ACTIONS = st.one_of(
@@ -115,3 +117,19 @@ def test_a_poisoned_event_harms_no_other() -> None:
     assert client.engine.report()[:4] == (199, 0, 0, 1)
     assert [unsent.event_id for unsent in client.dropped] == ["77"]
     assert "HTTP 500" in client.dropped[0].message
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.binary(min_size=1, max_size=40).filter(lambda b: b"\n" not in b), max_size=30))
+def test_any_line_is_read_as_it_was_written(bodies: list[bytes]) -> None:
+    with TemporaryDirectory() as name:
+        one = Spool(Path(name), "key", max_segment=200)
+        for found in bodies:
+            one.append(found, room=False)
+        fed: list[Item] = []
+        while one.backlog:
+            fed += one.feed(4)
+        assert [item.body for item in fed] == bodies
+        one.settle(fed)
+        one.close()
+        assert files(Path(name)) == []

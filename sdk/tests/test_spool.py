@@ -6,12 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from openbunker_client.delivery.segment import Segment
 from openbunker_client.delivery.spool import MAX_SEGMENT, MOST_HELD, Spool
-from openbunker_client.model import Item
 from sdk.tests.simulated import Clock, Collector, Driven, body, files
 
 BODIES = [body("good", f"id-{at}") for at in range(5)]
@@ -290,24 +287,6 @@ def test_writes_are_synced_once_a_batch_timeout(
     assert len(synced) == 1
     clock.now += 2.0
     assert client.engine._outbox.due_for_sync(clock()) is None  # nothing was written since
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.lists(st.binary(min_size=1, max_size=40).filter(lambda b: b"\n" not in b), max_size=30))
-def test_any_line_is_read_as_it_was_written(bodies: list[bytes]) -> None:
-    from tempfile import TemporaryDirectory
-
-    with TemporaryDirectory() as name:
-        one = spool(Path(name), max_segment=200)
-        for found in bodies:
-            one.append(found, room=False)
-        fed: list[Item] = []
-        while one.backlog:
-            fed += one.feed(4)
-        assert [item.body for item in fed] == bodies
-        one.settle(fed)
-        one.close()
-        assert files(Path(name)) == []
 
 
 def test_the_spool_tells_nothing_of_events_in_its_log(

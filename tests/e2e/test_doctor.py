@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.support.server import running_server
 from tests.support.shell import cli
 
@@ -24,3 +26,11 @@ def test_a_fresh_server_is_well_and_its_events_are_counted(tmp_path: Path) -> No
     assert wrong.returncode == 1
     assert "✗ WRITE key" in wrong.stdout
     assert cli("doctor", "--data", data).returncode == 3
+
+
+@pytest.mark.parametrize("wrong", ["obw_ключ", "obw_a b", "obw_a\nb"])
+def test_a_key_that_fits_no_header_is_wrong_usage(wrong: str) -> None:
+    told = cli("doctor", "http://127.0.0.1:9", "--write-key", wrong)
+
+    assert told.returncode == 2
+    assert "printable ASCII" in told.stderr

@@ -57,6 +57,8 @@ def doctor(
     query_key = query_key or (demo.query_key if demo else "")
     if not write_key:
         raise Misused("Give a WRITE key: OPENBUNKER_WRITE_KEY=... or --write-key")
+    if not _is_word(write_key + query_key + origin):
+        raise Misused("Keys and origins are of printable ASCII, without blanks.")
     found = _examined(url or str(demo and demo.base_url), write_key, query_key, origin, wait,
                       shown=not as_json)  # fmt: skip
     failed = sum(one.state is State.FAILED for one in found)
@@ -65,6 +67,11 @@ def doctor(
     else:
         typer.echo(f"{tables.count(len(found), 'check')}, {failed} failed.")
     raise typer.Exit(Code.REFUSED if failed else Code.DONE)
+
+
+def _is_word(text: str) -> bool:
+    """Return whether a text can stand in a header and in an address."""
+    return text.isascii() and text.isprintable() and " " not in text
 
 
 def _examined(
