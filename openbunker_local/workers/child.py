@@ -46,14 +46,14 @@ class Child:
         self._ahead_ms = 0  # of the machine's clock, by the server's
         self._numbers = count()
         self._waiting: dict[int, Waiter] = {}
-        self._told: dict[int, Any] = {}
+        self._told: dict[int, tuple[bool, Any]] = {}
         self._services = self._made(keys)
         self.channel = Channel(self._hear, lambda: os._exit(0))
 
     def _hear(self, message: tuple[Any, ...]) -> None:
         kind, number, *rest = message
-        if kind == channel.TOLD:
-            self._told[number] = rest[0]
+        if kind in (channel.TOLD, channel.FAILED):
+            self._told[number] = kind == channel.TOLD, rest[0]
             self._waiting.pop(number).told()
         elif kind == channel.ASK:
             event, self._ahead_ms = rest
@@ -71,7 +71,10 @@ class Child:
         waiter = self._waiting[number] = Waiter()
         self.channel.send(channel.CALL, number, name, given)
         waiter.wait()
-        return self._told.pop(number)
+        is_told, found = self._told.pop(number)
+        if not is_told:
+            raise RuntimeError(f"the server's {found} failed")  # the walk's guard answers 503
+        return found
 
     def _log(self, line: Mapping[str, Any]) -> None:
         if self._log_all or line.get("unexpected"):

@@ -208,9 +208,11 @@ class Worker:
 
     def _told(self, number: int, name: str, given: tuple[Any, ...]) -> None:
         self._calls += 1
+        told: tuple[Any, ...] = channel.FAILED, number, name  # or who asked would wait for ever
         try:
-            self.channel.send(channel.TOLD, number, self._crew.desk.answer(name, given))
+            told = channel.TOLD, number, self._crew.desk.answer(name, given)
         finally:
+            self.channel.send(*told)
             self._calls -= 1
             self._let_go()
 
