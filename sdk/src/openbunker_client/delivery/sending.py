@@ -74,6 +74,11 @@ def teller(settings: Settings) -> Callable[[list[Told]], None]:
     return tell
 
 
+def worth_a_line(count: int) -> bool:
+    """Return whether the log is told of the 1st, 2nd, 4th, … time: each would drown it."""
+    return count & (count - 1) == 0
+
+
 def call(callback: Callable[[Unsent], object] | None, unsent: Callable[[], Unsent]) -> None:
     """Call a user's callback, if there is one; what it raises is logged and harms nothing."""
     if callback is None:
