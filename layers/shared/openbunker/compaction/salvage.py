@@ -16,7 +16,7 @@ from openbunker.compaction.run import LATE_MS
 from openbunker.compaction.services import CompactionServices
 from openbunker.core import layout
 from openbunker.erasure.lines import Hunt, Row
-from openbunker.erasure.mentions import may_name
+from openbunker.erasure.mentions import LooseText
 from openbunker.erasure.model import Erasure
 
 GZIP_WINDOW_BITS, CHUNK = 31, 16_384
@@ -80,19 +80,19 @@ def _is_later(key: str, erasures: Sequence[Erasure]) -> bool:
 def _stays(line: bytes, erasures: Sequence[Erasure], hunt: Hunt, *, whole: bool) -> bool:
     try:
         row: Row = json.loads(line)
-        return not any(_is_hers(one, row, hunt, whole) for one in erasures)
-    except (ValueError, KeyError, TypeError):
-        text = line.decode("utf-8", "replace").rstrip()
+        if whole:
+            return next(hunt.takers(row), None) is None
+        return not any(_may_be_of(one, row) for one in erasures)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        text = LooseText(line.decode("utf-8", "replace").rstrip())
         return whole and not any(_may_be_hers(one, text) for one in erasures)
 
 
-def _is_hers(one: Erasure, row: Row, hunt: Hunt, whole: bool) -> bool:
-    if whole:
-        return hunt.taken(one, row)
+def _may_be_of(one: Erasure, row: Row) -> bool:
     of_project = bool(row["project_id"] == one.project_id)
     return of_project and row["received_ms"] <= one.requested_ms
 
 
-def _may_be_hers(one: Erasure, text: str) -> bool:
+def _may_be_hers(one: Erasure, text: LooseText) -> bool:
     named = one.customer_identifier
-    return named is None or any(may_name(text, name) for name in (named, one.customer_hash))
+    return named is None or any(text.may_name(name) for name in (named, one.customer_hash))
