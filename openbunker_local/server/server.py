@@ -184,6 +184,7 @@ class Server(uvicorn.Server):
             lifespan="off",
             log_level="warning",
             access_log=False,
+            use_colors=False,  # else it asks the standard output, which a daemon may have closed
             server_header=False,
             proxy_headers=False,
             timeout_keep_alive=ceil(limits.idle_seconds),

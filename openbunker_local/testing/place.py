@@ -83,8 +83,10 @@ class Place:
         try:
             also()
             if self._used:
-                self._leave()
-                self.running = self._next()
+                try:
+                    self._leave()
+                finally:  # whatever became of the old folder, what comes is the new one's
+                    self.running = self._next()
         finally:
             with self._turn:
                 self._resetting = False
@@ -96,7 +98,8 @@ class Place:
         self._lock.release()
 
     def _leave(self) -> None:
-        self._open.close()
+        leaving, self._open = self._open, ExitStack()
+        leaving.close()
         shutil.rmtree(self._folder(), ignore_errors=True)
         pristine = self._ground.root / PRISTINE
         if not pristine.exists():  # new stores cost the disk ten times what their copies do
