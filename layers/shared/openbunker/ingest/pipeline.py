@@ -54,7 +54,7 @@ def serve(event: Mapping[str, Any], context: object, services: Services) -> dict
     """
     seconds_left = _seconds_left(context)
     reply = guarded(
-        lambda: _route(Request.from_gateway(event), services, seconds_left),
+        lambda: _route(services.edge.seen(Request.from_gateway(event)), services, seconds_left),
         plain_refusal,
         services.log,
     )

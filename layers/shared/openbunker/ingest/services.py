@@ -13,6 +13,7 @@ from openbunker.ingest.burst import Buckets
 from openbunker.ingest.event_names import NameBudget
 from openbunker.keys.model import KeyStore
 from openbunker.sinks.sink import Sink
+from openbunker.web.edge import NO_EDGE, Edge
 
 if TYPE_CHECKING:
     from openbunker.sinks.refused import RefusedSink
@@ -27,7 +28,7 @@ class Services:
     takes what became of each request before it is answered; `refused` keeps what was refused of
     known keys, None keeps nothing; `buckets` hold how much each key may send at once, by the
     seconds of `monotonic`; `country_header` is the header in which a trusted edge names the
-    country, empty without one.
+    country, empty without one; `edge` is who must have handed a request on.
     """
 
     keys: KeyStore
@@ -41,3 +42,4 @@ class Services:
     buckets: Buckets = field(default_factory=Buckets)
     monotonic: Callable[[], float] = time.monotonic
     country_header: str = ""
+    edge: Edge = NO_EDGE
