@@ -75,7 +75,7 @@ def _sift(run: Run, keys: Sequence[str], erasures: Sequence[Erasure], hunt: Hunt
     for key in keys:
         if not run.has_time():
             raise BucketFailed("no time is left to rewrite objects")
-        if key.startswith(layout.DAMAGED):
+        if key.startswith((layout.DAMAGED, layout.ERRORS)):
             salvage.look(run.services, key, erasures, hunt)
         else:
             _look(run.services, key, hunt)

@@ -2,7 +2,8 @@
 
 Of an object whose checksum fits, the lines that are rows are hers or not; a line that is none stays
 when her name stands in it in no spelling. Of one that is cut off or altered, only rows of other
-projects and later ones stay: whatever else it holds may be hers. Which rows are hers is told by
+projects and later ones stay: whatever else it holds may be hers. What Firehose could not process is
+looked into as well: its lines are no rows, and hold some in base64. Which rows are hers is told by
 `erasure.lines`.
 """
 
@@ -19,7 +20,7 @@ from openbunker.erasure.lines import Hunt, Row
 from openbunker.erasure.mentions import LooseText
 from openbunker.erasure.model import Erasure
 
-GZIP_WINDOW_BITS, CHUNK = 31, 16_384
+GZIP, GZIP_WINDOW_BITS, CHUNK = b"\x1f\x8b", 31, 16_384
 
 
 def look(services: CompactionServices, key: str, erasures: Sequence[Erasure], hunt: Hunt) -> None:
@@ -27,19 +28,21 @@ def look(services: CompactionServices, key: str, erasures: Sequence[Erasure], hu
     found = services.bucket.get(key)
     if found is None or _is_later(key, erasures):
         return
-    text, why = quarantine.inflated(found.data)
+    plain = key.startswith(layout.ERRORS) and not found.data.startswith(GZIP)
+    text, why = (found.data, "") if plain else quarantine.inflated(found.data)
     lines = (text if not why else readable(found.data)).splitlines(keepends=True)
     kept = [one for one in lines if _stays(one, erasures, hunt, whole=not why)]
     if not why and len(kept) == len(lines):
         return
     if kept:
-        services.bucket.put(key, gzip.compress(b"".join(kept)), found.tag)
+        rest = b"".join(kept)
+        services.bucket.put(key, rest if plain else gzip.compress(rest), found.tag)
     else:
         services.bucket.delete([key])
     services.log(
         {
             "level": "WARNING",
-            "error": "an erasure took what may be hers out of a damaged object",
+            "error": "an erasure took what may be hers out of an object that was set aside",
             "object": key,
             "lines_kept": len(kept),
             "lines_removed": len(lines) - len(kept),
