@@ -5,9 +5,7 @@ import sys
 
 PARTS = ("init", "local", "wire", "warm", "keys", "compaction", "query", "cost")
 # Parts that are run by name: `make fuzz`, `python -m bench receipts`.
-APART = (
-    "books", "front", "fuzz", "growth", "live", "peers", "receipts", "scaling", "tenants", "turns",
-)  # fmt: skip
+APART = ("books", "front", "fuzz", "growth", "live", "peers", "receipts", "tenants", "turns")
 
 
 def main(names: list[str]) -> int:

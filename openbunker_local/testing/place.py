@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Condition
 from typing import Any
 
+from openbunker.core.books import never
 from openbunker.wiring import serving
 from openbunker_local import demo as demos
 from openbunker_local import runtime
@@ -83,10 +84,8 @@ class Place:
         try:
             also()
             if self._used:
-                try:
-                    self._leave()
-                finally:  # whatever became of the old folder, what comes is the new one's
-                    self.running = self._next()
+                self._leave()
+                self.running = self._next()
         finally:
             with self._turn:
                 self._resetting = False
@@ -98,8 +97,7 @@ class Place:
         self._lock.release()
 
     def _leave(self) -> None:
-        leaving, self._open = self._open, ExitStack()
-        leaving.close()
+        self._open.close()
         shutil.rmtree(self._folder(), ignore_errors=True)
         pristine = self._ground.root / PRISTINE
         if not pristine.exists():  # new stores cost the disk ten times what their copies do
@@ -126,7 +124,8 @@ class Place:
         assert services is not None
         assert services.refused is not None
         refused = SeenRefused(services.refused, self._sight)
-        seen = replace(services, sink=SeenSink(services.sink, self._sight), refused=refused)
+        sink = SeenSink(services.sink, self._sight)
+        seen = replace(services, sink=sink, together=never, refused=refused)
         serving.use(seen, None)
 
     def _folder(self) -> Path:
