@@ -42,8 +42,8 @@ bench-peers: .venv/dev.stamp .cache/peers-venv.stamp  ## print us beside FastAPI
 build:  ## validate the template and build the artefacts with SAM (ARCH=arm64|x86_64)
 	scripts/build.sh
 
-deploy: build  ## deploy the built stack; asks for what it needs
-	SAM_CLI_TELEMETRY=0 .cache/sam-venv/bin/sam deploy --guided
+deploy: build  ## deploy the built stack; asks for what it needs, or takes it from samconfig.toml (ENV=dev|prod)
+	SAM_CLI_TELEMETRY=0 .cache/sam-venv/bin/sam deploy $(if $(ENV),--config-env $(ENV),--guided)
 
 openapi: .venv/dev.stamp  ## write docs/openapi.json anew
 	$(BIN)/python -m scripts.openapi > docs/openapi.json

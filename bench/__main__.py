@@ -5,7 +5,9 @@ import sys
 
 PARTS = ("init", "local", "wire", "warm", "keys", "compaction", "query", "cost")
 # Parts that are run by name: `make fuzz`, `python -m bench receipts`.
-APART = ("books", "front", "fuzz", "growth", "live", "peers", "receipts", "tenants", "turns")
+APART = (
+    "books", "front", "fuzz", "growth", "live", "peers", "receipts", "scaling", "tenants", "turns",
+)  # fmt: skip
 
 
 def main(names: list[str]) -> int:

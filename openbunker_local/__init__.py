@@ -2,6 +2,7 @@
 
 demo         The demo project of an empty data folder
 half         What the writing half of one machine hands to the reading half
+memory       How a process that lives long keeps its memory small
 reading      The reading half of one machine
 runtime      The embedded parts of one machine, put together
 backup/      Copies a data folder while it is in use, and brings such a copy back

@@ -21,7 +21,7 @@ from openbunker.sinks.firehose import FirehoseSink
 from openbunker.sinks.refused import RefusedSink
 from openbunker.sinks.sink import Sink, StreamClient
 from openbunker.wiring import serving, system
-from openbunker_local.books.write import LocalBook, Put, together, unable
+from openbunker_local.books.write import LocalBook
 from openbunker_local.cold import manifest
 from openbunker_local.demo import Demo
 from openbunker_local.half import Fresh, Half, Stores
@@ -112,8 +112,9 @@ def running(
 ) -> Iterator[Runtime]:
     """Open a data folder and serve the handlers from it until the block ends; then drain."""
     _prepare(data)
-    now_ms, index = parts.clock(system.now_ms), IdIndex(data)
-    stream, busy = _stream(data, index, now_ms, pace, parts), Underway(now_ms)
+    now_ms = parts.clock(system.now_ms)
+    index, busy = IdIndex(data), Underway(now_ms)
+    stream = _stream(data, index, now_ms, pace, parts)
     index.clean()
     try:
         with (
@@ -124,9 +125,7 @@ def running(
             closing(LocalBook(data, now_ms=now_ms)) as book,
             _spilling(data, stream, parts) as (client, sink, spilled),
         ):
-            stream.books = book.write_all
-            put = stream.put_together if client is stream else unable
-            services = _services((sink, refused.sink), _cached(keys), (book, put), now_ms, log)
+            services = _services((sink, refused.sink), _cached(keys), book, now_ms, log)
             serving.use(services, None)
             folder.mark(data, Disk())
             made = tenants.demo_project(data, base_url, items, now_ms) if pace.demo else NO_DEMO
@@ -134,11 +133,11 @@ def running(
             fresh = _fresh(_freshness(data, stream, now_ms), refused.stream, stream, busy)
             stores = Stores(keys, services.keys, items, erasures)
             half = Half(data, stores, index, now_ms, fresh, why_not, log)
+            desk = Desk(client, spilled, book, services)
             with closing(LateReading(half, pace)) as reading:
                 health = Health(data, now_ms, fresh.events, reading.causes)
                 acts, seen = (reading.open, reading.drain), _stages(data, stream)
                 state = (stream, *made, health, why_not, refused.over_ms)
-                desk = Desk(client, spilled, book, services, put)
                 yield Runtime(*state, *acts, seen, busy.one, desk)
     finally:
         serving.use(None, None)
@@ -279,7 +278,7 @@ def _cached(keys: SqliteKeyStore) -> CachedKeyStore:
 def _services(
     sinks: tuple[Sink, RefusedSink],
     keys: CachedKeyStore,
-    book: tuple[LocalBook, Put],
+    book: LocalBook,
     now_ms: Callable[[], int],
     log: Log,
 ) -> Services:
@@ -289,8 +288,7 @@ def _services(
         now_ms=now_ms,
         new_ids=ids.new_ids,
         log=log,
-        book=book[0],
-        together=together(book[1]),
+        book=book,
         refused=sinks[1],
         country_header=enrich.COUNTRY_HEADER,  # the front lets it pass from who is trusted
     )

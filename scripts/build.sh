@@ -19,6 +19,9 @@ fi
 
 # The layer's makefile needs a Python with pip, which the system's own may lack.
 export PYTHON="$PWD/$sam_venv/bin/python"
+# A published version keeps the settings it was made with, and SAM publishes one only where code has
+# changed: with the sum of the parameters in the layer, what changes there is code.
+export PARAMETERS="$(cksum < samconfig.toml)"
 # Neither step talks to AWS; they only refuse to work without a region.
 export SAM_CLI_TELEMETRY=0 AWS_DEFAULT_REGION="${AWS_DEFAULT_REGION:-us-east-1}"
 "$sam_venv/bin/sam" validate --lint

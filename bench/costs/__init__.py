@@ -5,4 +5,5 @@ ids         What the search for senders' ids reads where they lie in buckets by 
 partitions  How many partitions Athena projects for questions, and did before
 sample      The record of an ordinary event
 projection  Which partitions Athena projects for the conditions of a SELECT
+template    What template.yaml says, for whoever computes with it
 """

@@ -6,17 +6,16 @@ Of each column by itself it takes what the conditions allow, and makes up every 
 not anything lies there. How a column is projected is read from `template.yaml`.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
 from itertools import product
-from pathlib import Path
 from typing import Any
 
-import yaml
 from sqlglot import exp
 
-TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
+from bench.costs import template
+
 Allowed = Mapping[str, frozenset[str]]
 _COMPARES: Mapping[type[exp.Expr], Callable[[str, str], bool]] = {
     exp.EQ: str.__eq__,
@@ -85,33 +84,10 @@ def _taken(
 
 @cache
 def _parameters(table: str) -> Mapping[str, Any]:
-    for resource in _resources().values():
+    for resource in template.resources().values():
         if resource["Type"] == "AWS::Glue::Table":
             given = resource["Properties"]["TableInput"]
             if given["Name"] == table:
                 found: Mapping[str, Any] = given["Parameters"]
                 return found
     raise KeyError(table)
-
-
-@cache
-def _resources() -> Mapping[str, Any]:
-    found = yaml.load(TEMPLATE.read_text(encoding="utf-8"), _Template)
-    resources: Mapping[str, Any] = found["Resources"]
-    return resources
-
-
-class _Template(yaml.SafeLoader):
-    """YAML with CloudFormation's short functions, whose arguments are all that stays of them."""
-
-
-def _argument(loader: yaml.SafeLoader, _: str, node: yaml.Node) -> Any:
-    if isinstance(node, yaml.ScalarNode):
-        return loader.construct_scalar(node)
-    if isinstance(node, yaml.SequenceNode):
-        items: Sequence[Any] = loader.construct_sequence(node, deep=True)
-        return items
-    return None
-
-
-_Template.add_multi_constructor("!", _argument)

@@ -72,7 +72,7 @@ def list_(
     with _lake(data) as lake:
         found = lake.run(refused_sql.groups(wanted))
     groups = refusals.groups_of(found)
-    for lack in refusals.lacks(found):
+    for lack in refusals.lacks(found, wanted):
         typer.echo(lack.advice, err=True)
     if as_json:
         tables.show_json([group.told() for group in groups])

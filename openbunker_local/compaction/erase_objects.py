@@ -9,8 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from openbunker.core import layout
-from openbunker.erasure.lines import EVENTS, REFUSED, Hunt, Sifted, sifted
-from openbunker.erasure.mentions import may_name
+from openbunker.erasure.lines import EVENTS, REFUSED, Hunt, Hunting, Sifted, sifted, takers
+from openbunker.erasure.mentions import LooseText
 from openbunker.erasure.model import Erasure
 from openbunker_local.cold.objects import Damaged, size
 from openbunker_local.stream import damaged
@@ -31,13 +31,14 @@ def underway(data: Path, erasures: Sequence[Erasure]) -> set[str]:
     """
     if unreadable(data):
         return {one.erasure_id for one in erasures}
-    places: list[tuple[bytes, Hunt]] = [(lines, EVENTS) for _, _, lines in waiting(data)]
+    events, refused = EVENTS(erasures), REFUSED(erasures)
+    places: list[tuple[bytes, Hunt]] = [(lines, events) for _, _, lines in waiting(data)]
     journal = sorted((data / REFUSED_JOURNAL).glob("*.journal"))
-    places += [(framed(path), REFUSED) for path in journal]
+    places += [(framed(path), refused) for path in journal]
     found: set[str] = set()
     for lines, hunt in places:
         try:
-            found |= _takers(lines, erasures, hunt)
+            found |= takers(lines, hunt)
         except (ValueError, KeyError):
             return {one.erasure_id for one in erasures}
     return found
@@ -88,8 +89,8 @@ def blank_damaged(data: Path, erasures: Sequence[Erasure], disk: Disk) -> None:
 
 
 def _may_name(line: bytes, names: Sequence[str]) -> bool:
-    text = line.decode("utf-8", "replace")
-    return any(may_name(text, name) for name in names)
+    text = LooseText(line.decode("utf-8", "replace"))
+    return any(map(text.may_name, names))
 
 
 def _blanked(line: bytes) -> bytes:
@@ -99,12 +100,13 @@ def _blanked(line: bytes) -> bytes:
 
 
 def _found(
-    place: Path, erasures: Sequence[Erasure], hunt: Hunt, held_up: HeldUp
+    place: Path, erasures: Sequence[Erasure], hunting: Hunting, held_up: HeldUp
 ) -> Iterator[tuple[Path, Sifted]]:
+    hunt = hunting(erasures)
     for path in sorted(place.glob(_ANY)):
         try:
             size(path)  # inflates it once, sums it up, and says why when that fails
-            rest = sifted(gzip.decompress(path.read_bytes()), erasures, hunt)
+            rest = sifted(gzip.decompress(path.read_bytes()), hunt)
         except FileNotFoundError:
             continue  # somebody took it away
         except (Damaged, ValueError, KeyError) as error:
@@ -112,8 +114,3 @@ def _found(
             continue
         if rest.gone:
             yield path, rest
-
-
-def _takers(lines: bytes, erasures: Sequence[Erasure], hunt: Hunt) -> set[str]:
-    """Return the erasures that take one of the lines, each asked by itself."""
-    return {one.erasure_id for one in erasures if sifted(lines, [one], hunt).gone}

@@ -38,7 +38,7 @@ def bill(traffic: Traffic) -> Sequence[Line]:
         traffic.events, traffic.batch, traffic.event_bytes, function_url=traffic.function_url
     )
     row = _row(traffic.event_bytes)
-    delivered = objects(traffic.requests)
+    delivered = objects(traffic.requests, traffic.events * traffic.event_bytes)
     puts = delivered * prices.PUTS_PER_OBJECT
     logged = traffic.requests * _line_bytes(function_url=traffic.function_url) / prices.GB
     kept = traffic.events * row.cold / prices.GB

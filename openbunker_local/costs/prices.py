@@ -28,6 +28,8 @@ PUTS_PER_OBJECT = 3
 MEMORY_GB = 0.5
 SECONDS_SINGLE, SECONDS_BATCH = 0.010, 0.012
 OBJECTS_A_SECOND = 1.0
+# A stream beyond its first quota of bytes works in parallel: so many bytes more, one object more.
+OBJECT_BYTES = 5 * 1024**2
 # The lines of a request: ours, which a test measures, and by AWS's pages about so much of Lambda's
 # own (START, REPORT) and of an access log.
 OUR_LINE_BYTES, PLATFORM_LINES_BYTES, ACCESS_LINE_BYTES = 470, 430, 300

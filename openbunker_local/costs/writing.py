@@ -40,6 +40,10 @@ def writing(events: int, size: int, event_bytes: int, *, function_url: bool = Fa
     )
 
 
-def objects(requests: int) -> float:
-    """Return about how many objects a stream delivers in a month: one a request, one a second."""
-    return min(requests, prices.OBJECTS_A_SECOND * prices.MONTH_SECONDS)
+def objects(requests: int, stream_bytes: float) -> float:
+    """Return about how many objects a stream delivers in a month.
+
+    One a request, one a second, or one for so many bytes, whichever it is that bounds them.
+    """
+    by_time = prices.OBJECTS_A_SECOND * prices.MONTH_SECONDS
+    return min(requests, max(by_time, stream_bytes / prices.OBJECT_BYTES))

@@ -36,6 +36,15 @@ class HttpRequest:
     body: bytes
     source_ip: str
 
+    @property
+    def path(self) -> str:
+        """Return the path as routes know it: decoded once, behind one slash."""
+        return "/" + unquote(self.raw_path).lstrip("/")
+
+    def header(self, name: str) -> str | None:
+        """Return the first header of a lower-case name."""
+        return next((value for other, value in self.headers if other.lower() == name), None)
+
 
 @dataclass(frozen=True, slots=True)
 class HttpResponse:
@@ -51,7 +60,7 @@ def respond(routes: Routes, request: HttpRequest, now_ms: int) -> HttpResponse:
 
     A method that a path does not have goes to the path's handler too, which knows its own 405.
     """
-    path = _one_slash(unquote(request.raw_path))
+    path = request.path
     handler = routes.find(request.method, path) or routes.find_any(path)
     if handler is None:
         text = nearest.not_there(path, routes.paths())
@@ -136,7 +145,3 @@ def _response(reply: dict[str, Any]) -> HttpResponse:
 def json_response(status: int, body: dict[str, Any]) -> HttpResponse:
     """Return a JSON answer of the runtime itself."""
     return HttpResponse(status, dict(JSON), json.dumps(body).encode())
-
-
-def _one_slash(path: str) -> str:
-    return "/" + path.lstrip("/")

@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
@@ -21,22 +21,21 @@ from functools import partial
 from math import ceil
 from types import FrameType
 from typing import Any, cast
-from urllib.parse import unquote
 
 import uvicorn
 
-from openbunker.web.http import WAIT_HEADER
 from openbunker.wire import registry
 from openbunker.wiring.system import now_ms
-from openbunker_local.server import deployed, gateway
+from openbunker_local import memory
+from openbunker_local.server import deployed, gateway, messages, weight
 from openbunker_local.server.connections import Connections
 from openbunker_local.server.gateway import HttpRequest, HttpResponse
 from openbunker_local.server.health import readiness
 from openbunker_local.server.limits import FrontLimits
+from openbunker_local.server.messages import Receive, Send
 from openbunker_local.server.protocol import FrontProtocol
 from openbunker_local.server.proxies import NOBODY, Proxies
 from openbunker_local.server.routes import Routes
-from openbunker_local.server.transfer import Heads, Receive, Send, read, write
 from openbunker_local.server.waiting import Stage, Waiting, no_stages
 from openbunker_local.tasks import task
 from openbunker_local.turns.presence import CURRENT, Presence
@@ -48,15 +47,12 @@ THREADS = 64
 QUESTIONS = ("/v1/query/", "/v1/receipts/", "/v1/refused", "/v1/live", "/v1/events/", "/v1/system")
 # More than may wait for their turns and have them: who is one too many is told so by a thread.
 QUESTION_THREADS = 64
-# A large body costs several times its size while it is read, and holds up what is small.
-LARGE_BYTES = 128 * 1024
-LARGE_THREADS = 4
+# Large bodies that are read at a time.
+LARGE_AT_ONCE = 2
 # Who wakes from a sync waits for the interpreter no longer than this: the loop is seldom idle, and
 # every commit is waited for by all that are in it.
 SWITCH_SECONDS = 0.0005
 OWN_METHODS = ("GET", "HEAD")
-# In a query: its answer may be waited for.
-WAITING = "wait"
 
 
 async def _nothing() -> None:
@@ -70,7 +66,8 @@ class App:
     `at_start` and `at_end` are awaited on the loop, before the first request and behind the last.
     `stages` name what no question sees yet, for answers that wait until one does. `underway` is
     entered for as long as a request that may store something is answered. `tasks`: events are
-    taken in on the loop; a handler that blocks must not be.
+    taken in on the loop; a handler that blocks must not be. `takes_large`: so are large ones, for
+    somebody else reads them.
     """
 
     def __init__(
@@ -86,10 +83,11 @@ class App:
         stages: Callable[[], Sequence[Stage]] = no_stages,
         underway: Callable[[], AbstractContextManager[None]] = nullcontext,
         tasks: bool = True,
+        takes_large: Callable[[], bool] = bool,
     ) -> None:
         self._routes = routes
         self._underway = underway
-        self._tasks = tasks
+        self._tasks, self._takes_large = tasks, takes_large
         self._waiting = Waiting(stages)
         self.at_drain = at_drain
         self.at_start = at_start
@@ -105,43 +103,45 @@ class App:
         self._events = ThreadPoolExecutor(THREADS, thread_name_prefix="events")
         # Apart, so that however many questions wait, events are answered.
         self._questions = ThreadPoolExecutor(QUESTION_THREADS, thread_name_prefix="questions")
-        self._large = ThreadPoolExecutor(LARGE_THREADS, thread_name_prefix="large")
+        self._large = ThreadPoolExecutor(LARGE_AT_ONCE, thread_name_prefix="large")
+        self._large_questions = ThreadPoolExecutor(1, thread_name_prefix="large-questions")
+        self._large_turn = asyncio.Semaphore(LARGE_AT_ONCE)
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer one request. A client that leaves before its body ends gets no answer."""
         try:
-            body = await read(receive)
+            body = await messages.read(receive)
         except ConnectionAbortedError:
             return
-        request = _request(scope, body)
-        pool, loop = self._pool(request), asyncio.get_running_loop()
-        if pool is self._questions:
-            await write(send, await self._answer(request, receive))
+        request = messages.request_of(scope, body)
+        large = weight.is_large(body, request.header("content-encoding"))
+        if request.path.startswith(QUESTIONS):
+            pool = self._large_questions if large else self._questions
+            await messages.write(send, await self._answer(request, receive, pool))
             return
-        call = partial(self._counted, request)
-        if pool is self._events and self._tasks and _stores(request):
-            answer = await task.start(call, loop)
-        else:
-            answer = await loop.run_in_executor(pool, call)
-        await write(send, await self._waiting.held(request, answer))
+        answer = await self._taken(request, large=large)
+        await messages.write(send, await self._waiting.held(request, answer))
 
-    def at_once(self, scope: Mapping[str, Any], body: bytes) -> Callable[[], HttpResponse] | None:
-        """Return what answers a request on the loop; None where that takes a thread or a wait."""
-        if not self._tasks or scope["method"] != "POST":
-            return None
-        request = _request(scope, body)
-        if self._pool(request) is not self._events:
-            return None
-        if WAITING in request.raw_query or any(name == WAIT_HEADER for name, _ in request.headers):
-            return None
-        return partial(self._counted, request) if _stores(request) else None
+    async def _taken(self, request: HttpRequest, *, large: bool) -> HttpResponse:
+        """Answer what is no question: in a task where it stores events, else in a thread."""
+        call, loop = partial(self._counted, request), asyncio.get_running_loop()
+        if not (self._tasks and _stores(request)):
+            return await loop.run_in_executor(self._large if large else self._events, call)
+        if not large:
+            return await task.start(call, loop)
+        if not self._takes_large():
+            return await loop.run_in_executor(self._large, call)
+        async with self._large_turn:
+            return await task.start(call, loop)
 
-    async def _answer(self, request: HttpRequest, receive: Receive) -> HttpResponse:
+    async def _answer(
+        self, request: HttpRequest, receive: Receive, pool: ThreadPoolExecutor
+    ) -> HttpResponse:
         """Answer a question. When its client leaves, what was begun for it is ended."""
         presence, context = Presence(), copy_context()
         context.run(CURRENT.set, presence)
         call = partial(context.run, self._respond, request)
-        answer = asyncio.get_running_loop().run_in_executor(self._questions, call)
+        answer = asyncio.get_running_loop().run_in_executor(pool, call)
         leaving = asyncio.ensure_future(receive())
         try:
             both: set[asyncio.Future[Any]] = {answer, leaving}
@@ -152,24 +152,19 @@ class App:
         finally:
             leaving.cancel()
 
-    def _pool(self, request: HttpRequest) -> ThreadPoolExecutor:
-        if request.raw_path.startswith(QUESTIONS):
-            return self._questions
-        return self._large if len(request.body) > LARGE_BYTES else self._events
-
     def _counted(self, request: HttpRequest) -> HttpResponse:
         with self._underway():
             return self._respond(request)
 
     def _respond(self, request: HttpRequest) -> HttpResponse:
-        own = self._own.get(request.raw_path)
-        if request.raw_path == "/" and request.method == "HEAD":
+        own = self._own.get(request.path)
+        if request.path == "/" and request.method == "HEAD":
             request = replace(request, method="GET")  # who looks whether somebody is there
         if own is None:
             return gateway.respond(self._routes, self._proxies.seen(request), now_ms())
         if request.method in OWN_METHODS:
             return own()
-        return gateway.wrong_method(request.method, request.raw_path, OWN_METHODS)
+        return gateway.wrong_method(request.method, request.path, OWN_METHODS)
 
     def _ready(self) -> HttpResponse:
         why = "the server is ending" if self.draining else self._why_not_ready()
@@ -181,9 +176,7 @@ class Server(uvicorn.Server):
 
     def __init__(self, app: App, announce: Callable[[], None], limits: FrontLimits) -> None:
         self._connections = Connections(limits, time.monotonic)
-        protocol = partial(
-            FrontProtocol, connections=self._connections, at_once=app.at_once, heads=Heads()
-        )
+        protocol = partial(FrontProtocol, connections=self._connections)
         config = uvicorn.Config(
             app,
             http=cast("type[asyncio.Protocol]", protocol),
@@ -191,6 +184,7 @@ class Server(uvicorn.Server):
             lifespan="off",
             log_level="warning",
             access_log=False,
+            use_colors=False,  # else it asks the standard output, which a daemon may have closed
             server_header=False,
             proxy_headers=False,
             timeout_keep_alive=ceil(limits.idle_seconds),
@@ -229,6 +223,7 @@ def serve(
 ) -> None:
     """Serve until SIGINT or SIGTERM, answering what is under way, and return."""
     sys.setswitchinterval(SWITCH_SECONDS)
+    memory.give_back()
     # uvicorn drains on these signals, then raises them again for whoever was there before it.
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: sys.exit(0))
@@ -264,20 +259,8 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def _stores(request: HttpRequest) -> bool:
-    return registry.dialect_at(unquote(request.raw_path)) is not None
+    return registry.dialect_at(request.path) is not None
 
 
 def _document() -> HttpResponse:
     return HttpResponse(200, dict(gateway.JSON), deployed.OPENAPI.read_bytes())
-
-
-def _request(scope: Mapping[str, Any], body: bytes) -> HttpRequest:
-    client = scope.get("client") or ("", 0)
-    return HttpRequest(
-        method=scope["method"],
-        raw_path=scope["raw_path"].decode("latin-1"),
-        raw_query=scope["query_string"].decode("latin-1"),
-        headers=[(n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"]],
-        body=body,
-        source_ip=client[0],
-    )

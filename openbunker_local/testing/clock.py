@@ -3,11 +3,19 @@
 from collections.abc import Callable
 from threading import Lock
 
+# Each year that records and folders can name, with one to spare for a clock that goes on.
+EARLIEST_MS, LATEST_MS = 0, 253_370_764_800_000
+
+
+class ClockRefused(ValueError):
+    """A clock cannot be set to that."""
+
 
 class SetClock:
     """A clock in ms since the epoch that tests set. Threads may share it.
 
-    `start_ms` is what it shows at first and after `reset`; None: the machine's time.
+    `start_ms` is what it shows at first and after `reset`; None: the machine's time. Times before
+    1970 or after 9998 raise ClockRefused.
     """
 
     def __init__(self, real_ms: Callable[[], int], start_ms: int | None = None) -> None:
@@ -25,6 +33,7 @@ class SetClock:
 
     def set(self, at_ms: int, *, frozen: bool = False) -> None:
         """Show a time from now on; `frozen`: and nothing later."""
+        _hold(at_ms)
         with self._changing:
             self._shift = at_ms - self._real_ms()
             self._stands_at = at_ms if frozen else None
@@ -32,6 +41,7 @@ class SetClock:
     def advance(self, ms: int) -> None:
         """Go on by so much, standing or not."""
         with self._changing:
+            _hold(self() + ms)
             self._shift += ms
             if self._stands_at is not None:
                 self._stands_at += ms
@@ -43,3 +53,8 @@ class SetClock:
             return
         with self._changing:
             self._shift, self._stands_at = 0, None
+
+
+def _hold(at_ms: int) -> None:
+    if not EARLIEST_MS <= at_ms < LATEST_MS:
+        raise ClockRefused("a clock shows the years 1970 to 9998")

@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from json import loads
+from math import isfinite
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from openbunker.web.http import Request
+from openbunker.wire import registry
 from openbunker_local.server import deployed, gateway, routes, server
 from openbunker_local.server.gateway import HttpRequest, HttpResponse
 from openbunker_local.server.proxies import Proxies
@@ -28,6 +30,7 @@ from openbunker_local.testing.seen import Sight
 ROOT = "/v1/test/"
 # Functions that questions and managing need; the others serve events.
 READING = ("query", "manage")
+DIALECT_NAMES = frozenset(dialect.name for dialect in registry.DIALECTS)
 Answer = Callable[[HttpRequest], dict[str, Any]]
 
 
@@ -131,11 +134,11 @@ class TwinApp(server.App):
         return {"now_ms": self._clock()}
 
     def _set_clock(self, request: HttpRequest) -> dict[str, Any]:
-        set_clock(self._clock, loads(request.body))
+        set_clock(self._clock, _json(request))
         return self._time()
 
     def _add_fault(self, request: HttpRequest) -> dict[str, Any]:
-        self._faults.add(faults.parsed(loads(request.body)))
+        self._faults.add(faults.parsed(_json(request)))
         return {"faults": self._faults.told()}
 
     def _handler(self, file: Path, attribute: str) -> Handler:
@@ -175,28 +178,49 @@ def set_clock(clock: SetClock, body: object) -> None:
     if not isinstance(body, dict):
         raise ValueError("a clock is set by an object: now and frozen, or advance_seconds")
     match body:
-        case {"advance_seconds": int() | float() as seconds, **rest} if not rest:
+        case {"advance_seconds": int() | float() as seconds, **rest} if not rest and _real(seconds):
             clock.advance(round(seconds * 1000))
         case {"now": None, **rest} if not rest:
             clock.reset()
-        case {"now": str() | int() as now, **rest} if not set(rest) - {"frozen"}:
-            clock.set(moment_ms(now), frozen=rest.get("frozen") is True)
+        case {"now": str() | int() as now, "frozen": bool() as frozen, **rest} if not rest:
+            clock.set(moment_ms(now), frozen=frozen)
+        case {"now": str() | int() as now, **rest} if not rest:
+            clock.set(moment_ms(now))
         case _:
             raise ValueError(
-                "say now (a time or ms since the epoch) and frozen, or advance_seconds"
+                "say now (a time or ms since the epoch), and frozen (true or false) with it;"
+                " or advance_seconds"
             )
 
 
 def moment_ms(now: str | int) -> int:
     """Return a time of ISO 8601, UTC unless it says, in ms since the epoch. Raises ValueError."""
+    if isinstance(now, bool):
+        raise ValueError("now is a time or ms since the epoch")
     if isinstance(now, int):
         return now
     at = datetime.fromisoformat(now)
     return round((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
 
 
+def _real(seconds: float) -> bool:
+    return type(seconds) is int or (type(seconds) is float and isfinite(seconds))
+
+
+def _json(request: HttpRequest) -> object:
+    """Return a request's JSON. Raises ValueError."""
+    try:
+        found: object = loads(request.body)
+    except RecursionError as error:
+        raise ValueError("JSON that is too deep") from error
+    return found
+
+
 def _filter(request: HttpRequest) -> Callable[[Any], bool]:
     asked = parse_qs(request.raw_query)
     if unknown := set(asked) - {"name", "dialect"}:
         raise ValueError(f"filters are name and dialect, not {', '.join(sorted(unknown))}")
+    if unknown := set(asked.get("dialect", ())) - DIALECT_NAMES:
+        told, known = ", ".join(sorted(unknown)), ", ".join(sorted(DIALECT_NAMES))
+        raise ValueError(f"there is no dialect {told}; there are {known}")
     return matching(asked.get("name", ()), asked.get("dialect", ()))

@@ -12,7 +12,6 @@ from pathlib import Path
 from threading import Condition
 from typing import Any
 
-from openbunker.core.books import never
 from openbunker.wiring import serving
 from openbunker_local import demo as demos
 from openbunker_local import runtime
@@ -84,8 +83,10 @@ class Place:
         try:
             also()
             if self._used:
-                self._leave()
-                self.running = self._next()
+                try:
+                    self._leave()
+                finally:  # whatever became of the old folder, what comes is the new one's
+                    self.running = self._next()
         finally:
             with self._turn:
                 self._resetting = False
@@ -97,7 +98,8 @@ class Place:
         self._lock.release()
 
     def _leave(self) -> None:
-        self._open.close()
+        leaving, self._open = self._open, ExitStack()
+        leaving.close()
         shutil.rmtree(self._folder(), ignore_errors=True)
         pristine = self._ground.root / PRISTINE
         if not pristine.exists():  # new stores cost the disk ten times what their copies do
@@ -124,8 +126,7 @@ class Place:
         assert services is not None
         assert services.refused is not None
         refused = SeenRefused(services.refused, self._sight)
-        sink = SeenSink(services.sink, self._sight)
-        seen = replace(services, sink=sink, together=never, refused=refused)
+        seen = replace(services, sink=SeenSink(services.sink, self._sight), refused=refused)
         serving.use(seen, None)
 
     def _folder(self) -> Path:

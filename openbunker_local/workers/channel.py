@@ -32,7 +32,7 @@ class Channel(asyncio.Protocol):
         """Say something, unless the other side is gone."""
         if self._transport and not self._transport.is_closing():
             data = marshal.dumps(message)
-            self._transport.write(_LENGTH.pack(len(data)) + data)
+            self._transport.writelines((_LENGTH.pack(len(data)), data))
 
     def data_received(self, data: bytes) -> None:
         """Hear every message that is whole."""

@@ -27,7 +27,7 @@ from openbunker.keys.cached import CachedKeyStore
 from openbunker.sinks.failover import FailoverSink
 from openbunker.sinks.firehose import FirehoseSink
 from openbunker.wiring import system
-from openbunker_local.books.write import together
+from openbunker_local import memory
 from openbunker_local.sqlite import desk as tenants
 from openbunker_local.sqlite.keys import SqliteKeyStore
 from openbunker_local.tasks import task
@@ -95,7 +95,6 @@ class Child:
             new_ids=ids.new_ids,
             log=self._log,
             book=remote.RemoteBook(self._ask),
-            together=together(lambda record, line: bool(self._ask("together", record, line))),
             refused=remote.RemoteRefused(self._ask),
             buckets=remote.RemoteBuckets(self._ask),
             country_header=enrich.COUNTRY_HEADER,
@@ -107,6 +106,7 @@ def main(descriptor: int, data: Path, log: str) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, signal.SIG_IGN)  # the server drains, and ends this process
     os.umask(0o077)
+    memory.give_back()
     with closing(SqliteKeyStore(data / tenants.FILE)) as keys:
         uvloop.run(_serve(Child(keys, log), socket.socket(fileno=descriptor)))
 

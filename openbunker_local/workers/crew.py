@@ -11,6 +11,7 @@ import os
 import socket
 import subprocess
 import sys
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
@@ -19,6 +20,7 @@ from typing import Any
 
 from openbunker.wire import registry
 from openbunker.wiring import system
+from openbunker_local.server import weight
 from openbunker_local.server.routes import Handler, imported
 from openbunker_local.tasks import task
 from openbunker_local.tasks.waiter import Waiter
@@ -99,23 +101,39 @@ class Crew:
         own = imported(file, attribute)
         return self.handler(own) if file.parent.name in TAKING else own
 
+    def is_ready(self) -> bool:
+        """Return whether anybody takes requests."""
+        return bool(self.ready())
+
     def handler(self, own: Handler) -> Handler:
         """Return a handler that has a worker walk an event, or walks it itself with `own`."""
 
         def answered(event: dict[str, Any], context: object) -> dict[str, Any]:
-            free = self._for(event) if task.current() else None
-            return free.ask(event) if free else own(event, context)
+            if not task.current():
+                return own(event, context)
+            packed = _packed(event)
+            if not weight.weighs(*packed, self.terms.least_bytes):
+                return own(event, context)
+            is_large = weight.is_large(*packed)
+            if free := self._for(event, large=is_large):
+                return free.ask(event, large=is_large)
+            if is_large:  # nobody is left who would not hold up the loop
+                return task.aside(lambda: own(event, context))
+            return own(event, context)
 
         return answered
 
-    def _for(self, event: dict[str, Any]) -> "Worker | None":
-        """Return who is to walk an event; None: the server itself, which alone knows names."""
-        dialect = registry.dialect_at(event["rawPath"])
+    def _for(self, event: dict[str, Any], *, large: bool) -> "Worker | None":
+        """Return who is to walk an event, of all large ones the same: the rest go by them.
+
+        None: the server itself, which alone knows names.
+        """
+        dialect = registry.dialect_at(event["routeKey"].partition(" ")[2])
         if dialect is None or dialect.max_event_names is not None:
             return None
-        if len(event["body"]) < self.terms.least_bytes:
-            return None
-        return min(self.ready(), key=lambda one: len(one.in_hand), default=None)
+        if large:
+            return next(iter(self.ready()), None)
+        return min(self.ready(), key=lambda one: (one.large, len(one.in_hand)), default=None)
 
     async def _hire(self) -> None:
         if not self._ending:
@@ -146,6 +164,7 @@ class Worker:
         self._numbers = count()
         self.process = process
         self.in_hand: dict[int, _Asked] = {}
+        self.large = 0  # of them
         self._calls = 0  # that are being served
         self.is_over = False
         self.is_ready = False
@@ -169,7 +188,7 @@ class Worker:
         await asyncio.get_running_loop().create_unix_connection(lambda: one.channel, sock=here)
         return one
 
-    def ask(self, event: dict[str, Any]) -> dict[str, Any]:
+    def ask(self, event: dict[str, Any], *, large: bool = False) -> dict[str, Any]:
         """Return the answer to an event. In a task alone.
 
         Raises ConnectionAbortedError when the process has ended: nobody knows what was stored.
@@ -177,8 +196,10 @@ class Worker:
         number, asked = next(self._numbers), _Asked()
         self.in_hand[number] = asked
         ahead_ms = self._crew.desk.services.now_ms() - system.now_ms()
+        self.large += large
         self.channel.send(channel.ASK, number, event, ahead_ms)
         asked.done.wait()
+        self.large -= large
         if asked.answer is None:
             raise ConnectionAbortedError("a worker ended")
         return asked.answer
@@ -230,3 +251,11 @@ class Worker:
             left, self.in_hand = self.in_hand, {}
             for asked in left.values():
                 asked.done.told()
+
+
+def _packed(event: dict[str, Any]) -> tuple[bytes | str, str | None]:
+    """Return an event's body as it was sent, and how it is encoded."""
+    body: str = event["body"]
+    if not event["isBase64Encoded"] or len(body) > 2 * weight.LARGE_BYTES:  # large as it is
+        return body, None
+    return b64decode(body), event["headers"].get("content-encoding")

@@ -32,7 +32,9 @@ class Clock:
 
 
 class Collector:
-    """A transport. Events named `bad…` are refused; `poison…` is answered 500, every time."""
+    """A transport. Events named `bad…` are refused; `poison…` is answered 500, every time, of
+    `deadly…` the server dies unanswered.
+    """
 
     def __init__(self, clock: Clock | None = None, troubles: list[str] | None = None) -> None:
         self.clock = clock or Clock()
@@ -65,6 +67,8 @@ class Collector:
             return said(200, {"status": "error", "message": "Batch too large"})
         if any(event["name"].startswith("poison") for event in events):
             return said(500, {"status": "error"})
+        if any(event["name"].startswith("deadly") for event in events):
+            raise ConnectionResetError("reset by peer")
         answer = self._store(events, partial=trouble == "partial")
         if trouble == "lost":
             raise TimeoutError("the answer was lost")

@@ -118,3 +118,28 @@ def test_a_watcher_of_a_loop_that_is_over_harms_nothing() -> None:
     asyncio.run(main())
     gate.open.set()
     assert asyncio.run(one.close()) == (1, 0, 0, 0)
+
+
+def test_a_flush_that_has_nothing_to_wait_for_leaves_nothing_behind() -> None:
+    async def main() -> None:
+        one = client(Collector())
+        for _ in range(5):
+            assert await one.flush() == (0, 0, 0, 0)
+        assert not one._engine._watchers
+        assert await one.flush(float("nan")) == (0, 0, 0, 0)
+        await one.close()
+
+    asyncio.run(main())
+
+
+def test_a_lambda_handler_may_be_async() -> None:
+    collector = Collector()
+    one = client(collector)
+
+    @one.lambda_handler
+    async def handler(event: int, _context: None) -> int:
+        await one.track("good")
+        return event + 1
+
+    assert [handler(at, None) for at in range(3)] == [1, 2, 3]  # type: ignore[comparison-overlap]
+    assert len(collector.stored) == 3

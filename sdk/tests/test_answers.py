@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from openbunker_client import Response
+from openbunker_client import Request, Response
 from openbunker_client.delivery import answers
+from openbunker_client.delivery.sending import sender
 from openbunker_client.model import Again, Refusal, Settled, TooMuch
+from sdk.tests.simulated import items, settings
 
 GOOD = {"status": "success", "type": "custom", "eventId": "1"}
 BAD = {"status": "error", "message": "Invalid event schema", "eventType": "custom"}
@@ -129,6 +131,9 @@ def test_over_the_quota_is_kept_by_the_server_and_not_sent_again() -> None:
         (302, b""),
         (408, b""),
         (502, b"<html>"),
+        (101, b""),
+        (404, b"default backend - 404"),
+        (403, b"<html>blocked</html>"),
     ],
 )
 def test_what_no_collector_says_is_no_success(status: int, body: bytes) -> None:
@@ -139,6 +144,32 @@ def test_a_result_that_says_nothing_is_sent_again() -> None:
     assert ends(read(200, batch(GOOD, None, GOOD))) == [None, True, None]
 
 
-def test_only_a_500_casts_suspicion_on_an_event() -> None:
+def test_what_casts_suspicion_on_an_event() -> None:
     assert read(500, b"").suspect
+    assert read(403, b"<html>a firewall</html>").suspect
     assert not read(503, b"").suspect
+    assert [read(status, b"").unclear for status in (502, 504, 503, 429)] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "unclear"),
+    [
+        (ConnectionResetError("by peer"), True), (TimeoutError("late"), True),
+        (ConnectionRefusedError("nobody"), False), (OSError("no route"), False),
+        (RuntimeError("a transport's own"), True),
+    ],
+)  # fmt: skip
+def test_a_failure_after_the_request_was_sent_may_be_an_events(
+    error: Exception, unclear: bool
+) -> None:
+    def fails(_: Request) -> Response:
+        raise error
+
+    answer = sender(settings(), fails)(items("a"))
+    assert isinstance(answer, Again)
+    assert answer.unclear is unclear

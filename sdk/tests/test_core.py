@@ -2,7 +2,7 @@
 
 import pytest
 
-from openbunker_client.delivery.core import MAX_BODY, Core
+from openbunker_client.delivery.core import MAX_BODY, PATIENCE, Core
 from openbunker_client.model import Again, Answer, Item, Refusal, Settled, TooMuch
 from sdk.tests.simulated import Clock, Collector, Driven, core, items
 
@@ -94,6 +94,16 @@ def test_retry_after_is_obeyed_and_spread() -> None:
     assert found.take(166.0)
 
 
+def test_a_server_that_says_now_each_time_is_not_asked_all_at_once() -> None:
+    found = filled("a", "b", "c", max_retries=None)
+    now, waits = 100.0, []
+    for asked in (0.0, 0.0, 0.1, 3.0, 1.0):
+        found.settle(taken(found, now), Again("HTTP 429", asked), now)
+        waits.append(found.wait(now) or 0.0)
+        now += waits[-1]
+    assert waits == pytest.approx([0.25, 0.5, 1, 3, 4])
+
+
 def test_an_absurd_retry_after_is_bounded() -> None:
     found = filled("a", "b", "c")
     found.settle(taken(found, 100.0), Again("HTTP 503", 1e9), 100.0)
@@ -136,6 +146,30 @@ def test_a_lone_event_that_finds_nobody_keeps_its_place() -> None:
     found = filled("a", "b", batch_size=1)
     found.settle(taken(found, 100.0), Again("HTTP 503"), 100.0)
     assert names(found.take(101.0)) == ["a"]
+
+
+def test_what_fails_for_long_of_who_knows_what_goes_behind_the_others() -> None:
+    found, now = filled("a", "b", "c", "d"), 100.0
+    for _ in range(PATIENCE):
+        batch = taken(found, now)
+        found.settle(batch, Again("reset by peer", unclear=True), now)
+        now += 60
+    assert names(batch) == ["a", "b", "c"]
+    found.settle(taken(found, now), Settled([None]), now)
+    assert found.report().sent == 1
+    assert names(found.take(now)) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("trouble", ["503", "reset", "lost"])
+def test_an_outage_makes_no_small_batches_of_many(trouble: str) -> None:
+    clock = Clock()
+    collector = Collector(clock, [trouble] * 200)
+    client = Driven(collector, clock, max_retries=10_000)
+    for number in range(1000):
+        client.track("good", str(number))
+    client.run()
+    assert client.engine.report() == (1000, 0, 0, 0)
+    assert set(collector.sizes) == {100}
 
 
 def test_after_its_last_try_an_event_is_dropped_and_told() -> None:

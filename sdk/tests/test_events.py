@@ -1,7 +1,7 @@
 """What an event becomes on the wire, and what never can be sent."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, tzinfo
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -134,6 +134,51 @@ def test_what_cannot_be_json_is_refused_at_track_and_harms_no_other(
     assert given is arguments.get("properties")
 
 
+class Hostile(dict[str, Any]):
+    """A value that raises whatever is done with it."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("hostile")
+
+    __repr__ = __iter__ = items = __bool__ = __eq__ = __str__  # type: ignore[assignment]
+    __hash__ = None
+    utcoffset = __str__
+
+
+class Zone(tzinfo):
+    """A zone that knows nothing."""
+
+    def utcoffset(self, _: datetime | None) -> timedelta:
+        raise RuntimeError("hostile")
+
+    def dst(self, _: datetime | None) -> None:
+        return None
+
+    def tzname(self, _: datetime | None) -> None:
+        return None
+
+
+HOSTILE: Any = Hostile(a=1)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {"name": HOSTILE}, {"event_id": HOSTILE}, {"properties": HOSTILE}, {"session_id": HOSTILE},
+        {"properties": {"x": HOSTILE}}, {"timestamp": datetime(2024, 1, 1, tzinfo=Zone())},
+    ],
+)  # fmt: skip
+def test_whatever_a_value_raises_track_raises_nothing(arguments: dict[str, Any]) -> None:
+    found = Tracked()
+    with found.client as client:
+        client.track(**{"name": "bad", **arguments})
+        client.batch([{"name": "bad", **arguments}, {"name": "bad", "type": HOSTILE}, HOSTILE])
+        client.track("good")
+        report = client.flush()
+    assert report.tracked == 5
+    assert (report.refused, len(found.refused)) == (4, 4)
+
+
 def test_a_batch_takes_the_words_of_track_and_of_the_vendor() -> None:
     found = Tracked()
     with found.client as client:
@@ -175,6 +220,10 @@ def test_a_batch_may_be_larger_than_a_request() -> None:
         {"batch_timeout": -1.0}, {"max_queue_size": 0}, {"overflow": "wait"}, {"timeout": 0},
         {"max_retries": -1}, {"batch_size": "100"}, {"max_queue_size": 1.5}, {"timeout": "10"},
         {"batch_timeout": float("nan")}, {"api_url": None}, {"exit_timeout": None},
+        {"api_url": "http://h:x"}, {"api_url": "http://name:word@h"}, {"api_url": "http://h/a b"},
+        {"api_url": "http://h/\n"}, {"api_url": "http://[::1"}, {"client_id": "key\n"},
+        {"client_id": "\ud800"}, {"query_key": "a\nb"}, {"query_key": ""}, {"spool": ""},
+        {"on_drop": 5}, {"on_refused": 5}, {"gzip": "no"},
     ],
 )  # fmt: skip
 def test_settings_that_cannot_work_are_told_at_construction(wrong: dict[str, Any]) -> None:

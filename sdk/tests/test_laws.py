@@ -3,6 +3,7 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +11,7 @@ from openbunker_client.delivery.spool import Spool
 from openbunker_client.model import Item
 from sdk.tests.simulated import TROUBLES, Clock, Collector, Driven, files
 
-NAMES = st.sampled_from(["good", "good", "good", "bad"])
+NAMES = st.sampled_from(["good", "good", "good", "good", "bad", "deadly"])
 ACTIONS = st.one_of(
     st.tuples(st.just("track"), NAMES),
     st.tuples(st.just("step"), st.sampled_from([0.0, 0.6, 2.1, 40.0])),
@@ -68,8 +69,10 @@ def played(client: Driven, actions: list[tuple[str, str | float]]) -> list[str]:
     tracked: list[str] = []
     for at, (action, value) in enumerate(actions):
         if action == "track":
-            event_id = f"{value}-{at}"
-            if client.track(str(value), event_id):
+            endless = value == "deadly" and client.settings.spool  # would be tried without end
+            name = "good" if endless else str(value)
+            event_id = f"{name}-{at}"
+            if client.track(name, event_id):
                 tracked.append(event_id)
         else:
             client.clock.now += float(value)
@@ -107,16 +110,32 @@ def test_what_a_process_leaves_in_the_spool_is_sent_by_the_next_one(
         assert not list(Path(folder).iterdir())
 
 
-def test_a_poisoned_event_harms_no_other() -> None:
+@pytest.mark.parametrize("events", [100, 101, 350], ids=["lone batch", "one behind", "many"])
+@pytest.mark.parametrize(("name", "cause"), [("poison", "HTTP 500"), ("deadly", "reset by peer")])
+@pytest.mark.parametrize("at", [0, 77, 99])
+def test_a_poisoned_event_harms_no_other(events: int, name: str, cause: str, at: int) -> None:
     clock = Clock()
-    collector = Collector(clock)
-    client = Driven(collector, clock, batch_size=50)
-    for at in range(200):
-        client.track("poison" if at == 77 else "good", f"{at}")
+    client = Driven(Collector(clock), clock)
+    for number in range(events):
+        client.track(name if number == at else "good", f"{number}")
     client.run()
-    assert client.engine.report()[:4] == (199, 0, 0, 1)
-    assert [unsent.event_id for unsent in client.dropped] == ["77"]
-    assert "HTTP 500" in client.dropped[0].message
+    assert client.engine.report()[:4] == (events - 1, 0, 0, 1)
+    assert [unsent.event_id for unsent in client.dropped] == [f"{at}"]
+    assert cause in client.dropped[0].message
+
+
+def test_a_poisoned_event_in_a_spool_holds_up_no_other(tmp_path: Path) -> None:
+    clock = Clock()
+    client = Driven(Collector(clock), clock, spool=tmp_path)
+    for number in range(250):
+        client.track("deadly" if number == 7 else "good", f"{number}")
+    client.engine.begin_flush()
+    begun = clock.now
+    while client.engine.report().pending > 1:
+        if not client.engine.step():
+            clock.now += 0.5
+    assert client.engine.report() == (249, 0, 1, 0)
+    assert clock.now - begun < 60
 
 
 @settings(max_examples=60, deadline=None)

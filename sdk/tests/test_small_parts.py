@@ -188,6 +188,20 @@ def test_captures_nest_and_end() -> None:
     assert (outer.names, inner.names, collector.names) == (["a", "c"], ["b"], ["good"])
 
 
+def test_captures_of_threads_may_end_in_any_order() -> None:
+    collector = Collector()
+    one = client(collector)
+    first, second = capture(), capture()
+    earlier, later = first.__enter__(), second.__enter__()
+    one.track("a")
+    first.__exit__(None, None, None)
+    one.track("b")
+    second.__exit__(None, None, None)
+    one.track("good")
+    one.close()
+    assert (earlier.names, later.names, collector.names) == ([], ["a", "b"], ["good"])
+
+
 def test_an_async_client_is_captured_too() -> None:
     async def main() -> None:
         with capture() as captured:

@@ -110,6 +110,23 @@ def test_after_close_events_are_dropped_and_told() -> None:
     assert told[0].reason == "closed"
 
 
+@pytest.mark.parametrize("timeout", [float("inf"), 1e300])
+def test_a_flush_may_be_given_all_the_time_there_is(timeout: float) -> None:
+    one = client(Collector())
+    one.track("good")
+    assert one.flush(timeout) == (1, 0, 0, 0)
+    assert one.close(timeout) == (1, 0, 0, 0)
+
+
+def test_a_flush_for_no_number_of_seconds_returns_at_once() -> None:
+    gate = Gate()
+    one = client(gate)
+    one.track("good")
+    assert one.flush(float("nan")) == (0, 0, 1, 0)
+    gate.open.set()
+    one.close()
+
+
 def test_a_flush_with_nothing_to_do_returns_at_once() -> None:
     with client(Collector()) as one:
         assert one.flush(3600) == (0, 0, 0, 0)

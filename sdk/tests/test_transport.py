@@ -124,8 +124,26 @@ def test_a_connection_that_was_idle_for_long_is_not_trusted(jump: float) -> None
     assert len(connections) == 2
 
 
-def test_an_answer_that_comes_drop_by_drop_has_no_more_time_than_others() -> None:
-    ticks, ticked = iter(range(0, 1000, 3)), threading.Semaphore(0)
+HEAD = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = HEAD + b"transfer-encoding: chunked\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("begins", "drop"),
+    [
+        (HEAD + b"content-length: 9999\r\n\r\n", b"x"),
+        (HEAD + b"x: ", b"y"),
+        (HEAD, b"x: y\r\n"),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (CHUNKED, b"1\r\nx\r\n"),
+        (CHUNKED + b"0\r\n", b"x: y\r\n"),
+    ],
+    ids=["body", "header", "headers", "continues", "chunks", "trailers"],
+)
+def test_an_answer_that_comes_drop_by_drop_has_no_more_time_than_others(
+    begins: bytes, drop: bytes
+) -> None:
+    ticks, ticked = iter(range(1000)), threading.Semaphore(0)
 
     def clock() -> float:
         ticked.release()
@@ -133,13 +151,13 @@ def test_an_answer_that_comes_drop_by_drop_has_no_more_time_than_others() -> Non
 
     def drips(connection: socket.socket) -> None:
         connection.recv(1)
-        connection.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n")
+        connection.sendall(begins)
         while ticked.acquire(timeout=5):
-            connection.sendall(b"x")
+            connection.sendall(drop)
 
     with scripted(drips) as (url, _):
         with pytest.raises(TimeoutError, match="too long"):
-            HttpTransport(url, 5, clock=clock)(request(url))
+            HttpTransport(url, 20, clock=clock)(request(url))
         ticked.release(2)
 
 
@@ -150,8 +168,21 @@ def test_an_answer_without_an_end_is_not_read_for_ever() -> None:
         while True:
             connection.sendall(b"x" * 65536)
 
-    with scripted(floods) as (url, _), pytest.raises(TimeoutError, match="too large"):
+    with scripted(floods) as (url, _), pytest.raises(OSError, match="too large"):
         HttpTransport(url, 5)(request(url))
+
+
+def test_a_server_that_answers_before_it_has_read_everything_is_heard() -> None:
+    def hangs_up(connection: socket.socket) -> None:
+        plain = connection._connection  # type: ignore[attr-defined]
+        plain.recv(1000)
+        plain.sendall(b"HTTP/1.1 413 Too Large\r\ncontent-length: 0\r\n\r\n")
+
+    with scripted(hangs_up) as (url, _):
+        transport = HttpTransport(url, 30)
+        big = Request("POST", f"{url}/batch", {}, b"x" * 20_000_000)
+        assert transport(big).status == 413
+        assert not transport._idle
 
 
 def test_a_server_that_never_answers_is_left_after_the_timeout() -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.contract.test_engines import ask_athena, ask_duckdb
 from tests.support.query import reference, strategies
 from tests.support.query.lake import NOW_MS, PROJECT, event
 from tests.support.query.refused import row
+from tests.support.spellings import PLACES, WRAPPINGS, wrapped
 
 HIDDEN = st.lists(
     st.builds(
@@ -129,6 +131,40 @@ def test_what_was_refused_is_hidden_when_it_names_the_customer(engine: str) -> N
     assert [one.refused_id for one in refusals.rows_of(table)] == [
         f"{number:032x}" for number in (3, 4, 9)
     ]
+
+
+@pytest.mark.parametrize("engine", ["duckdb", "athena"])
+@pytest.mark.parametrize("name", ["ana@example.com", "josé o'neil", "c-4711", "12345678"])
+def test_what_will_go_is_hidden_at_once(engine: str, name: str) -> None:
+    """However it is wrapped; and of somebody else what is written plainly stays."""
+    wrappings = [(), *((one,) for one in WRAPPINGS), *product(WRAPPINGS, repeat=2)]
+    texts = [wrapped(name, some, place) for some in wrappings for place in PLACES]
+    reasons = ["invalid_schema" if is_json(one) else "malformed_json" for one in texts]
+    given_rows = [
+        row(
+            number,
+            payload=text,
+            reason=reason,
+            received_ms=NOW_MS,
+            payload_bytes=len(text.encode()),
+        )
+        for number, (text, reason) in enumerate(zip(texts, reasons, strict=True))
+    ]
+    plain = wrapped("bob@example.com", (), PLACES[0])
+    given_rows.append(row(9_999, payload=plain, received_ms=NOW_MS, payload_bytes=len(plain)))
+    wanted = replace(refused_engines.wanted(), hidden=(Hidden(name, NOW_MS),))
+
+    found = refusals.rows_of(refused_engines.run(engine, given_rows, refused_sql.rows(wanted)))
+
+    assert [one.payload for one in found] == [plain]
+
+
+def is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 @pytest.mark.parametrize("engine", ["duckdb", "athena"])

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -86,6 +88,33 @@ def test_its_clock_is_set(twin: Twin) -> None:
     assert twin.good()[0]["received_ms"] == 1_767_225_600_000
 
 
+def test_what_cannot_be_meant_is_told_and_changes_nothing(twin: Twin) -> None:
+    for method, what, body in (
+        ("POST", "clock", b"[" * 100_000),
+        ("POST", "clock", b'{"now": 1e999}'),
+        ("POST", "faults", b"\xff"),
+        ("GET", "good?dialect=databudy", None),
+    ):
+        request = Request(f"{twin.url}/v1/test/{what}", data=body, method=method)
+        with pytest.raises(HTTPError) as caught:
+            urlopen(request)
+        with caught.value as answer:
+            assert answer.code == 400, what
+            assert json.loads(answer.read())["error"], what
+    with pytest.raises(TwinFailed, match="there is no dialect databudy"):
+        twin.bad(dialect="databudy")
+    assert send(twin, "buy") == 200
+
+
+def test_a_reset_leaves_a_twin_whatever_its_time_was(twin: Twin) -> None:
+    for now in ("1970-01-01", "9998-12-31T23:59:59Z"):
+        twin.clock(now)
+        assert send(twin, "buy") == 200
+        twin.reset()
+        assert send(twin, "buy") == 200
+        assert twin.counts()["good"] == 1
+
+
 def test_an_expectation_that_fails_says_how(twin: Twin) -> None:
     send(twin, "buy")
     assert twin.assert_event("buy", n=0)["event_name"] == "buy"
@@ -146,6 +175,35 @@ def test_it_ends_well_while_its_input_is_open(tmp_path: Path) -> None:
     send(twin, "buy")
     assert twin.close() == 0
     assert (tmp_path / "twin").is_dir()  # which was named, so it stays
+
+
+def run(shell: str) -> "subprocess.CompletedProcess[bytes]":
+    command = f"exec {sys.executable} -m openbunker_local run --testing --port 0 {shell}"
+    return subprocess.run(
+        ["/bin/sh", "-c", command],
+        input=b"",
+        capture_output=True,
+        cwd=ROOT,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_an_input_that_is_closed_is_no_end_to_wait_for() -> None:
+    done = run("--until-eof <&-")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"standard input is closed" in done.stderr
+
+
+def test_an_output_that_is_closed_harms_nothing() -> None:
+    done = run("--until-eof >&-")
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_time_that_no_twin_can_begin_at_is_told() -> None:
+    done = run("--clock 0001-01-01")
+    assert done.returncode == 2
+    assert b"--clock: a clock shows the years 1970 to 9998" in done.stderr
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:

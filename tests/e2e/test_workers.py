@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from openbunker_local.server.server import LARGE_BYTES
+from openbunker_local.server.weight import LARGE_BYTES
 from openbunker_local.workers.crew import LEAST_BYTES
 from tests.support import shell
 from tests.support.server import RunningServer, call, looks, running_server

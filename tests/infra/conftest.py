@@ -39,13 +39,13 @@ def translated(template: Document) -> Document:
     return transformed(template, {})
 
 
-def transformed(template: Document, values: dict[str, Any]) -> Document:
-    """Return the resources after the SAM transform, with such parameters."""
+def transformed(template: Document, values: dict[str, Any], layer: str = "layer") -> Document:
+    """Return the resources after the SAM transform, with such parameters and such a layer."""
     uploaded = copy.deepcopy(template)
     for resource in uploaded["Resources"].values():
-        for name in ("CodeUri", "ContentUri"):
+        for name, key in (("CodeUri", "code"), ("ContentUri", layer)):
             if name in resource.get("Properties", {}):
-                resource["Properties"][name] = "s3://bucket/key"
+                resource["Properties"][name] = f"s3://bucket/{key}"
     parameters = {name: parameter["Default"] for name, parameter in template["Parameters"].items()}
     parameters |= values | {"AWS::Region": "us-east-1"}
     made: Document = Translator({}, Parser()).translate(uploaded, parameters)

@@ -22,12 +22,10 @@ EVENTS = COLD_TABLE | {f"{ARN}:glue:{HERE}:database/default", f"{TABLE}/${{Event
 GLUE = EVENTS | {f"{TABLE}/${{RefusedTable}}", f"{TABLE}/${{RefusedHoursTable}}"}
 WORKGROUP = {f"{ARN}:athena:{HERE}:workgroup/${{AthenaWorkGroup}}"}
 COMPACTION = {f"{ARN}:athena:{HERE}:workgroup/${{CompactionWorkGroup}}"}
+COMPACTED = ("hot", "cold", "refused", "damaged", "errors")
 LISTED = {
     "QueryFunction": ["hot/*", "cold/*", "refused/*", "state/*", "athena-results/*"],
-    "CompactFunction": [
-        f"{place}/*"
-        for place in ("hot", "cold", "refused", "damaged", "state", "spill", "athena-results")
-    ],
+    "CompactFunction": [f"{place}/*" for place in (*COMPACTED, "state", "spill", "athena-results")],
 }
 
 
@@ -107,9 +105,9 @@ EXPECTED: dict[str, Rights] = {
         "glue:UpdateTable": COLD_TABLE,
         "s3:GetBucketLocation": {"${Bucket.Arn}"},
         "s3:ListBucket": {"${Bucket.Arn}"},
-        "s3:GetObject": of_bucket("hot", "cold", "refused", "damaged", "state", "athena-results"),
-        "s3:PutObject": of_bucket("hot", "cold", "refused", "damaged", "state", "athena-results"),
-        "s3:DeleteObject": of_bucket("hot", "cold", "refused", "damaged"),
+        "s3:GetObject": of_bucket(*COMPACTED, "state", "athena-results"),
+        "s3:PutObject": of_bucket(*COMPACTED, "state", "athena-results"),
+        "s3:DeleteObject": of_bucket(*COMPACTED),
         "s3:AbortMultipartUpload": of_bucket("cold", "athena-results"),
         "s3:ListMultipartUploadParts": of_bucket("cold", "athena-results"),
         "dynamodb:Scan": {"ErasuresTable.Arn"},
@@ -162,9 +160,9 @@ def test_compaction_and_erasing_have_their_rights_apart(translated: Document) ->
     assert kept["s3:DeleteObject"] == of_bucket("hot", "cold")
     assert kept["dynamodb:UpdateItem"] == {"KeysTable.Arn"}
     assert rights_of({"Properties": {"Policies": [erase]}}) == {
-        "s3:GetObject": of_bucket("refused", "damaged"),
-        "s3:PutObject": of_bucket("hot", "refused"),
-        "s3:DeleteObject": of_bucket("refused", "damaged"),
+        "s3:GetObject": of_bucket("refused", "damaged", "errors"),
+        "s3:PutObject": of_bucket("hot", "refused", "errors"),
+        "s3:DeleteObject": of_bucket("refused", "damaged", "errors"),
         "dynamodb:UpdateItem": {"ErasuresTable.Arn"},
     }
 

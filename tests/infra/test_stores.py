@@ -137,7 +137,7 @@ def _renamed(part: Any) -> str:
 
 
 def test_all_stores_are_adopted_or_none(template: Document) -> None:
-    (rule,) = template["Rules"].values()
+    rule = template["Rules"]["AdoptAllOrNothing"]
     (assertion,) = rule["Assertions"]
     none, every = (one["Fn::And"] for one in assertion["Assert"]["Fn::Or"])
     assert [one["Fn::Equals"][0]["Ref"] for one in none] == list(ADOPTED)

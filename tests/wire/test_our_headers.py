@@ -90,6 +90,7 @@ def test_every_reason_of_the_wire_has_a_case() -> None:
     told = {replay.headers.get(REASON_HEADER) for replay in answered()}
     elsewhere = {
         Reason.INTERNAL_ERROR,
+        Reason.NOT_FROM_EDGE,
         Reason.MALFORMED_HTTP,
         Reason.NOT_A_GATEWAY_EVENT,
         Reason.INVALID_QUERY,

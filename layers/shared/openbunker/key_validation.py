@@ -48,7 +48,9 @@ def serve_validation(
     """Answer one gateway event of the validation route. Never raises."""
     started_ms = services.now_ms()
     reply = guarded(
-        lambda: _validate(Request.from_gateway(event), services), plain_refusal, services.log
+        lambda: _validate(services.edge.seen(Request.from_gateway(event)), services),
+        plain_refusal,
+        services.log,
     )
     services.log(request_line("validate", reply, None, services.now_ms() - started_ms))
     return reply.to_gateway()

@@ -172,6 +172,7 @@ def serve(wanted: Wanted, parts: Parts = REAL) -> None:
                 at_end=crew.stop,
                 stages=lambda: running.stages,
                 underway=running.underway,
+                takes_large=crew.is_ready,
             )
             heard = partial(announce, running, wanted, url)
             server.serve(app, listener, heard, wanted.front)

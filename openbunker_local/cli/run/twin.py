@@ -1,5 +1,6 @@
 """`openbunker run --testing`: what is typed for a twin. What a twin is, is `testing`'s."""
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,9 +46,12 @@ class Typed:
     until_eof: bool
 
     def held(self) -> "Typed":
-        """Return it. Raises Misused where a twin's options were typed for a server that is none."""
+        """Return it. Raises Misused for a server that is no twin, or without what they need."""
         if not self.testing and (self.keys or self.clock or self.until_eof):
             raise Misused("--keys, --clock and --until-eof are for --testing.")
+        # Its number would be the listener's, and a thread would read from that.
+        if self.until_eof and sys.stdin is None:
+            raise Misused("--until-eof: the standard input is closed.")
         return self
 
 
@@ -60,6 +64,7 @@ def serve(
 ) -> None:
     """Be a twin until Ctrl-C or SIGTERM."""
     from openbunker_local.testing import twin  # noqa: PLC0415  # no server of events has it loaded
+    from openbunker_local.testing.clock import ClockRefused  # noqa: PLC0415
     from openbunker_local.testing.keys import KeysRefused  # noqa: PLC0415
     from openbunker_local.testing.place import NotATwin  # noqa: PLC0415
 
@@ -75,6 +80,8 @@ def serve(
         twin.serve(wished, listener, url, log, typer.echo)
     except KeysRefused as error:
         raise Misused(f"--keys: {error}") from error
+    except ClockRefused as error:
+        raise Misused(f"--clock: {error}.") from error
     except NotATwin as error:
         raise Misused(f"--data: {error}.") from error
     except FolderInUse as error:

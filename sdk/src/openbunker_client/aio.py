@@ -9,12 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from functools import partial
 from os import PathLike
-from typing import Any, Self, TypedDict, Unpack
+from typing import Any, Self, TypedDict, TypeVar, Unpack
 
 from openbunker_client.client import Client
-from openbunker_client.events import Given, new_id
+from openbunker_client.events import Given, id_of
 from openbunker_client.model import Overflow, Report, Transport, Unsent
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
 class Options(TypedDict, total=False):
@@ -42,7 +45,7 @@ class AsyncClient:
     """
 
     def __init__(self, client_id: str, api_url: str, **options: Unpack[Options]) -> None:
-        """Take what `Client` takes. Raises ValueError for what cannot work."""
+        """Take what `Client` takes, and raise what it raises."""
         self._client = Client(client_id, api_url, **options)
         self._engine = self._client._engine
         self._intake = self._client._intake
@@ -58,7 +61,7 @@ class AsyncClient:
         event_id: str | None = None,
     ) -> str:
         """Take an event in and return its id. Cancelled while it waits, it took nothing."""
-        event_id = event_id or new_id()
+        event_id = id_of(event_id)
         given = Given(name, properties, anonymous_id, session_id, timestamp, event_id)
         body = self._intake.encoded(given)
         if body is not None and not self._engine.put(body, block=False):
@@ -76,7 +79,7 @@ class AsyncClient:
         """Send what was tracked before; return the counts, after `timeout` seconds at most."""
         done = self._engine.begin_flush()
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(timeout if timeout > 0 else 0):  # not for ever, as by NaN
                 await self._until(lambda: done() or self._engine.closed)
         except TimeoutError:
             pass
@@ -97,6 +100,10 @@ class AsyncClient:
         """Ask the server what became of an event, as `Client.receipt` does."""
         return await asyncio.to_thread(self._client.receipt, event_id)
 
+    def lambda_handler(self, handler: Handler) -> Handler:
+        """Decorate an AWS Lambda handler, as `Client.lambda_handler` does; it may be `async`."""
+        return self._client.lambda_handler(handler)
+
     async def __aenter__(self) -> Self:
         return self
 
@@ -112,10 +119,14 @@ class AsyncClient:
         loop = asyncio.get_running_loop()
         while True:
             changed = asyncio.Event()
-            self._engine.watch(lambda found=changed: _set(loop, found))  # type: ignore[misc]
-            if holds():
-                return
-            await changed.wait()
+            watcher = partial(_set, loop, changed)
+            self._engine.watch(watcher)
+            try:
+                if holds():
+                    return
+                await changed.wait()
+            finally:
+                self._engine.unwatch(watcher)
 
 
 def _set(loop: asyncio.AbstractEventLoop, changed: asyncio.Event) -> None:

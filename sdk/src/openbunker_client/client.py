@@ -14,7 +14,7 @@ from openbunker_client.delivery import sending
 from openbunker_client.delivery.core import Core
 from openbunker_client.delivery.engine import Engine
 from openbunker_client.delivery.outbox import Outbox
-from openbunker_client.events import Given, new_id
+from openbunker_client.events import Given, id_of
 from openbunker_client.intake import Intake
 from openbunker_client.model import Overflow, Report, Transport, Unsent
 from openbunker_client.settings import Settings, check
@@ -56,7 +56,8 @@ class Client:
         Times are seconds: `batch_timeout` until an incomplete batch is sent, `timeout` for one
         request, `exit_timeout` for the flush when the interpreter ends. `max_retries` holds for
         events in memory; those in a spool are tried until the server answers. `transport` sends
-        one request in place of HTTP. Raises ValueError for what cannot work.
+        one request in place of HTTP. Raises ValueError for what cannot work, OSError for a spool
+        folder that cannot be made.
         """
         folder = Path(spool) if spool is not None else None
         self._settings = check(
@@ -85,7 +86,7 @@ class Client:
         `timestamp` is milliseconds since 1970 or a datetime with a zone; by default now. Values
         are read here, so changing them later changes nothing. Raises nothing.
         """
-        event_id = event_id or new_id()
+        event_id = id_of(event_id)
         given = Given(name, properties, anonymous_id, session_id, timestamp, event_id)
         body = self._intake.encoded(given)
         if body is not None and not self._engine.put(body, block=self.blocks):
@@ -121,7 +122,10 @@ class Client:
         return receipts.ask(self._settings, self._transport, event_id)
 
     def lambda_handler(self, handler: Handler) -> Handler:
-        """Decorate an AWS Lambda handler: it returns when its events are sent, or just in time."""
+        """Decorate an AWS Lambda handler: it returns when its events are sent, or just in time.
+
+        Lambda awaits nothing: an `async` handler is run in a loop of its own.
+        """
         from openbunker_client import lambdas  # noqa: PLC0415  not at import
 
         return lambdas.flushing(self, handler)

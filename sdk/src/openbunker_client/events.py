@@ -30,6 +30,13 @@ def new_id() -> str:
     return f"{h[:8]}-{h[8:12]}-4{h[13:16]}-{'89ab'[int(h[16], 16) & 3]}{h[17:20]}-{h[20:]}"
 
 
+def id_of(event_id: str | None) -> str:
+    """Return the id that a caller gave, or a new one where there is none."""
+    if event_id is None or (isinstance(event_id, str) and not event_id):
+        return new_id()
+    return event_id
+
+
 class Given(NamedTuple):
     """An event as a caller gave it, whatever its values are."""
 
@@ -42,7 +49,7 @@ class Given(NamedTuple):
 
 
 def encode(given: Given, now: float) -> bytes:
-    """Return an event as it is sent. Raises Unencodable.
+    """Return an event as it is sent. Raises Unencodable, and whatever a caller's value may raise.
 
     Lengths are the server's business; `now` is the time of an event that names none.
     """
@@ -66,15 +73,23 @@ def encode(given: Given, now: float) -> bytes:
 
 
 def arguments(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return one event of batch() as the arguments of track(). Raises Unencodable."""
+    """Return one event of batch() as the arguments of track(). Raises as `encode`."""
     if not isinstance(event, Mapping):
         raise Unencodable("invalid_schema", f"an event is a mapping, not {type(event).__name__}")
     found = {_NAMES.get(key, key): value for key, value in event.items()}
     if found.pop("type", "custom") != "custom":
         raise Unencodable("unknown_event_type", "type: only custom")
     if unknown := found.keys() - _FIELDS:
-        raise Unencodable("invalid_schema", f"no field of an event: {sorted(map(str, unknown))}")
+        raise Unencodable("invalid_schema", f"no field of an event: {sorted(map(shown, unknown))}")
     return {"name": "", **found}
+
+
+def shown(value: object) -> str:
+    """Return a value as text, whatever it does when it is asked for that."""
+    try:
+        return str(value)
+    except Exception:
+        return f"a {type(value).__name__}"
 
 
 def _ms(timestamp: int | datetime) -> int:
@@ -99,5 +114,5 @@ def _cause(properties: Any, error: Exception) -> str:
         try:
             _encode({key: value}).encode()
         except Exception as found:  # as above
-            return f"properties.{key!s:.60}: {found!s:.200}"
-    return f"{error!s:.200}"
+            return f"properties.{shown(key):.60}: {shown(found):.200}"
+    return f"{shown(error):.200}"

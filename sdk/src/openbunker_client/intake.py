@@ -9,7 +9,7 @@ from typing import Any
 
 from openbunker_client import events
 from openbunker_client.delivery.engine import Engine
-from openbunker_client.delivery.sending import call
+from openbunker_client.delivery.sending import call, worth_a_line
 from openbunker_client.model import Item, Unsent
 from openbunker_client.settings import Settings
 
@@ -33,11 +33,12 @@ class Intake:
         """Return an event's bytes; None if it came to its end here."""
         try:
             body = events.encode(given, time.time())
-        except events.Unencodable as error:
+        except Exception as error:  # a value of the caller's, whatever it does
             self._refuse(given.event_id, given.name, given._asdict(), error)
             return None
-        if captures is not None:
-            captures(body)
+        capture = captures  # a test in another thread may end its own just now
+        if capture is not None:
+            capture(body)
             self._engine.count(sent=True)
             return None
         return body
@@ -46,7 +47,7 @@ class Intake:
         """Return one event of a batch as the arguments of `track`, or the id it is refused by."""
         try:
             return events.arguments(item)
-        except events.Unencodable as error:
+        except Exception as error:  # as above
             event_id = events.new_id()
             given = item if isinstance(item, Mapping) else {"event": item}
             self._refuse(event_id, "", given, error)
@@ -59,16 +60,17 @@ class Intake:
             reason, message = "closed", "the client was closed before"
         self._engine.count(dropped=True)
         self._dropped += 1
-        if self._dropped & (self._dropped - 1) == 0:  # 1, 2, 4, …: a line each would drown the log
+        if worth_a_line(self._dropped):
             _log.warning("%d event(s) were dropped so far: %s", self._dropped, message)
         call(self._settings.on_drop, lambda: Item(body).unsent(reason, message))
 
-    def _refuse(
-        self, event_id: str, name: Any, given: Mapping[str, Any], error: events.Unencodable
-    ) -> None:
-        unsent = Unsent(event_id, str(name), given, error.reason, str(error))
-        if captures_refused is not None:
-            captures_refused(unsent)
+    def _refuse(self, event_id: str, name: Any, given: Mapping[str, Any], error: Exception) -> None:
+        reason = error.reason if isinstance(error, events.Unencodable) else "unstorable_value"
+        message = events.shown(error)
+        unsent = Unsent(event_id, events.shown(name), given, reason, message)
+        capture = captures_refused
+        if capture is not None:
+            capture(unsent)
         self._engine.count()
-        _log.error("an event was refused: %s", error)
+        _log.error("an event was refused: %s", message)
         call(self._settings.on_refused, lambda: unsent)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable
+from types import CoroutineType
 from typing import Any, Protocol, TypeVar, cast
 
 from openbunker_client.model import Report
@@ -32,13 +33,20 @@ def flushing(client: Flushes, handler: Handler) -> Handler:
     @functools.wraps(handler)
     def handle(event: Any, context: Any) -> Any:
         try:
-            return handler(event, context)
+            result = handler(event, context)
+            return _awaited(result) if isinstance(result, CoroutineType) else result
         finally:
             report = client.flush(_time_left(context))
             if report.pending:
                 _log.warning("%d event(s) are left for the next invocation", report.pending)
 
     return cast("Handler", handle)
+
+
+def _awaited(running: CoroutineType[Any, Any, Any]) -> Any:
+    import asyncio  # noqa: PLC0415  who has no such handler need not load it
+
+    return asyncio.run(running)
 
 
 def _time_left(context: Any) -> float:

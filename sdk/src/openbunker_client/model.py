@@ -69,15 +69,16 @@ class Item:
     """One event on its way: the bytes to send, how often that was tried, its place in the spool.
 
     `cap` is how many events may share a request with it: less than a batch once the server found
-    fault with a request that it was in. 0 is no cap.
+    fault with a request that it was in. 0 is no cap. `passed` is the core's count of batches that
+    had got through when it failed for the first time.
     """
 
-    __slots__ = ("body", "cap", "place", "tries")
+    __slots__ = ("body", "cap", "passed", "place", "tries")
 
     def __init__(self, body: bytes, place: tuple[Any, int] | None = None) -> None:
         self.body = body
         self.place = place
-        self.tries = 0
+        self.tries = self.passed = 0
         self.cap = 0
 
     def unsent(self, reason: str, message: str) -> Unsent:
@@ -127,15 +128,24 @@ class TooMuch:
 class Again:
     """No answer, or one that asks for another try; `after` are the seconds that it asked for.
 
-    `suspect` when an event in the request may be the cause.
+    `suspect` when an event in the request may be the cause, `unclear` when nobody can say: a server
+    that dies of one and a server that is restarted both hang up.
     """
 
-    __slots__ = ("after", "cause", "suspect")
+    __slots__ = ("after", "cause", "suspect", "unclear")
 
-    def __init__(self, cause: str, after: float | None = None, *, suspect: bool = False) -> None:
+    def __init__(
+        self,
+        cause: str,
+        after: float | None = None,
+        *,
+        suspect: bool = False,
+        unclear: bool = False,
+    ) -> None:
         self.cause = cause
         self.after = after
         self.suspect = suspect
+        self.unclear = unclear
 
 
 class Told:

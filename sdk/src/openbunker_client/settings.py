@@ -42,11 +42,9 @@ class Settings(NamedTuple):
 
 def check(settings: Settings) -> Settings:
     """Return the settings. Raises ValueError that names the first one that cannot work."""
-    parts = urlsplit(settings.api_url) if isinstance(settings.api_url, str) else None
-    host = parts is not None and parts.scheme in ("http", "https") and parts.hostname
     rules = (
-        ("client_id", isinstance(settings.client_id, str) and settings.client_id.strip()),
-        ("api_url", host and parts is not None and not parts.query and not parts.fragment),
+        ("client_id", _key(settings.client_id)),
+        ("api_url", _address(settings.api_url)),
         ("batch_size", _whole(settings.batch_size, 1, MAX_BATCH)),
         ("batch_timeout", _seconds(settings.batch_timeout)),
         ("max_queue_size", _whole(settings.max_queue_size, 1)),
@@ -54,12 +52,36 @@ def check(settings: Settings) -> Settings:
         ("timeout", _seconds(settings.timeout) and settings.timeout > 0),
         ("max_retries", _whole(settings.max_retries, 0)),
         ("exit_timeout", _seconds(settings.exit_timeout)),
+        ("spool", settings.spool is None or settings.spool.parts),
+        ("on_drop", settings.on_drop is None or callable(settings.on_drop)),
+        ("on_refused", settings.on_refused is None or callable(settings.on_refused)),
+        ("gzip", type(settings.gzip) is bool),
+        ("query_key", settings.query_key is None or _key(settings.query_key)),
     )
     for name, holds in rules:
         if not holds:
             # A key that is wrong is no text for a log, so no value is shown.
             raise ValueError(f"{name}: {_RULES[name]}")
     return settings
+
+
+def _key(value: object) -> bool:
+    """Return whether a value may be a key; one read from a file with its line's end is none."""
+    plain = isinstance(value, str) and value.isascii() and value.isprintable()
+    return isinstance(value, str) and plain and bool(value) and value == value.strip()
+
+
+def _address(value: object) -> bool:
+    """Return whether a value is an address that http.client takes; it takes no credentials."""
+    if not isinstance(value, str) or not value.isprintable() or " " in value:
+        return False
+    try:
+        parts = urlsplit(value)
+        known = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # of a port or of brackets
+        return False
+    plain = parts.path.isascii() and not parts.query and not parts.fragment
+    return bool(known) and plain and "@" not in parts.netloc
 
 
 def _whole(value: object, least: int, most: float = math.inf) -> bool:
@@ -72,8 +94,8 @@ def _seconds(value: object) -> bool:
 
 
 _RULES = {
-    "client_id": "a WRITE key; it is missing or empty",
-    "api_url": "the collector's address, as in https://collect.example.org, without a query",
+    "client_id": "a WRITE key; it is missing, empty, or has blanks around it",
+    "api_url": "the collector's address, as in https://collect.example.org/path, and no more",
     "batch_size": f"a whole number, 1 to {MAX_BATCH}",
     "batch_timeout": "seconds, 0 to 3600",
     "max_queue_size": "a whole number, at least 1",
@@ -81,4 +103,9 @@ _RULES = {
     "timeout": "seconds, more than 0, at most 3600",
     "max_retries": "a whole number, at least 0",
     "exit_timeout": "seconds, 0 to 3600",
+    "spool": "a folder; it is empty",
+    "on_drop": "something to call",
+    "on_refused": "something to call",
+    "gzip": "True or False",
+    "query_key": "a QUERY key; it is empty, or has blanks around it",
 }

@@ -8,8 +8,9 @@ assert captured.names == ["purchase"]
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any, NamedTuple
 
 from openbunker_client import intake
@@ -57,17 +58,29 @@ class Captured:
         )
 
 
+_open: list[Captured] = []
+_changing = Lock()
+
+
 @contextmanager
 def capture() -> Iterator[Captured]:
     """Capture what all clients track until the block ends; they count it as sent.
 
-    Values that cannot be JSON are refused as in earnest, and `on_refused` is called. Captures
-    may be nested: the inner one gets the events.
+    Values that cannot be JSON are refused as in earnest, and `on_refused` is called. Of several
+    captures, nested or of threads beside one another, the one that began last gets the events.
     """
     captured = Captured()
-    before = intake.captures, intake.captures_refused
-    intake.captures, intake.captures_refused = captured._take, captured.refused.append
+    _change(lambda: _open.append(captured))
     try:
         yield captured
     finally:
-        intake.captures, intake.captures_refused = before
+        _change(lambda: _open.remove(captured))
+
+
+def _change(change: Callable[[], None]) -> None:
+    """Change what is open; blocks of threads may end in any order."""
+    with _changing:
+        change()
+        last = _open[-1] if _open else None
+        intake.captures = last._take if last else None
+        intake.captures_refused = last.refused.append if last else None

@@ -220,6 +220,8 @@ def _macro(wanted: exp.Expr) -> str:
 #
 # Casts of texts: VarcharOperators (Long.parseLong, Double.parseDouble, which takes blanks around, a
 # d or f behind, NaN and Infinity); of doubles: DoubleOperators (halves go up, away from zero).
+# SplitToMapFunction (sqlglot: str_to_map): texts to texts, each key once; MapElementAtFunction:
+# null for another key.
 # StringFunctions: substr of 0 and of what is before the beginning is empty, split_part is null
 # beyond the last part; upper is Character.toUpperCase, which leaves the sharp s.
 # MathFunctions.round is Math.round(abs(x) * 10^n) / 10^n with the sign put back.
@@ -240,6 +242,8 @@ CREATE MACRO try_cast_double(x) AS CASE WHEN typeof(x) <> 'VARCHAR' THEN TRY_CAS
 CREATE MACRO cast_double(x) AS CASE WHEN x IS NOT NULL AND try_cast_double(x) IS NULL
     THEN error('INVALID_CAST_ARGUMENT: ' || x::VARCHAR) ELSE try_cast_double(x) END;
 CREATE MACRO regexp_extract_(x, p) AS CASE WHEN regexp_matches(x, p) THEN regexp_extract(x, p) END;
+CREATE MACRO str_to_map(x, d, e) AS map_from_entries(list_transform(string_split(x, d),
+    lambda one: row(split_part(one, e, 1), split_part(one, e, 2))));
 CREATE MACRO split_part_(x, d, n) AS list_extract(string_split(x, d), n);
 CREATE MACRO substr_(x, start) AS CASE WHEN start = 0 OR -start > length(x) THEN left(x, 0)
     ELSE substr(x, start) END, (x, start, size) AS

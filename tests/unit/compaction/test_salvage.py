@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -133,6 +134,24 @@ def test_what_is_set_aside_after_the_batch_is_looked_into_before_it_is_told_done
 
 def kept_data(cloud: Cloud, key: str) -> bytes:
     return gzip.decompress(cloud.bucket.objects[key][0])
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bytes])
+def test_what_firehose_could_not_process_is_looked_into(pack: Any) -> None:
+    """Its lines hold rows in base64, and may be packed or not."""
+    cloud, _ = scene()
+    rows = [line(one) for one in (hers(1), event(2, project_id="project-b"))]
+    told = [
+        json.dumps({"errorCode": "none", "rawData": b64encode(one).decode()}).encode() + b"\n"
+        for one in rows
+    ]
+    key = f"{layout.ERRORS}processing-failed/dt={layout.day(NOW_MS)}/x"
+    cloud.bucket.objects[key] = (pack(b"".join(told)), NOW_MS)
+
+    end(cloud)
+
+    data, _ = cloud.bucket.objects[key]
+    assert (gzip.decompress(data) if pack is gzip.compress else data) == told[1]
 
 
 def test_what_can_be_read_is_the_beginning() -> None:

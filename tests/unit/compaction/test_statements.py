@@ -4,21 +4,25 @@ import sqlglot
 from sqlglot import exp
 
 from openbunker.compaction import statements
-from openbunker.compaction.run import MAX_GONE
+from openbunker.compaction.run import MAX_GONE, MAX_LATE
 from openbunker.compaction.statements import Contents, Gone, Minutes
-from openbunker.erasure.hashing import hash_of
+from openbunker.erasure.hashing import PERSON_COLUMNS, hash_of
 from openbunker.query.engine import Table
 
 LONGEST = 262_144
 DAYS = [f"2026-11-{day:02}" for day in range(1, statements.MAX_DAYS)] + ["other"]
 MINUTES = [Minutes(day, "0000", "2359") for day in DAYS]
-GONE = [Gone(hash_of("p", str(number)), 1_795_219_200_000) for number in range(MAX_GONE)]
+LATE = [
+    Gone(hash_of("p", str(number), PERSON_COLUMNS[number % 4]), 1_795_219_200_000)
+    for number in range(MAX_LATE)
+]
+GONE = LATE[:MAX_GONE]
 
 
 def test_the_longest_statements_fit() -> None:
     projects = [f"{number:064}" for number in range(statements.MAX_PROJECTS)]
     texts = [
-        statements.insert(MINUTES, DAYS, projects, "2026-01-01", GONE),
+        statements.insert(MINUTES, DAYS, projects, "2026-01-01", LATE),
         statements.erase(GONE),
         statements.contents(MINUTES * 100),
     ]

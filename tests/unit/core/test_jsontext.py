@@ -86,6 +86,18 @@ def test_brackets_side_by_side_or_in_text_are_not_depth() -> None:
     assert jsontext.parse(b'"' + b"[" * 500 + b'"') == "[" * 500
 
 
+@pytest.mark.parametrize("one", [b"[]", b"{}", b'{"a":0}', b'"\\\\",[]', b'"\\"[{",{}'])
+def test_so_many_objects_and_lists_are_read_and_no_more(one: bytes) -> None:
+    """Those within texts are none of them."""
+    most = b"[" + b",".join([one] * (jsontext.MAX_NODES - 1)) + b"]"
+    assert len(jsontext.parse(most)) >= jsontext.MAX_NODES - 1
+    told = refused(most[:-1] + b",[]]")
+    assert (told.reason, told.message) == (
+        Reason.MALFORMED_JSON,
+        "The JSON holds more than 50,000 objects and lists.",
+    )
+
+
 def test_a_number_beyond_a_float_is_infinite() -> None:
     """As in JavaScript; whoever stores it refuses it where it stands."""
     assert jsontext.parse(b"[1e400, -1e400]") == [float("inf"), float("-inf")]

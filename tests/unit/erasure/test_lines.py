@@ -39,7 +39,7 @@ def test_events_of_a_customer_go_up_to_the_time_and_all_others_stay(
         for n, (who, at) in enumerate(rows)
     ]
 
-    found = sifted(lines(events), [erasure(name)], EVENTS)
+    found = sifted(lines(events), EVENTS([erasure(name)]))
 
     stay = [e for e in events if e.customer_identifier != name or e.received_ms > 100]
     assert found.kept == lines(stay)
@@ -53,7 +53,7 @@ def test_what_was_refused_goes_when_its_text_names_her(named: str, name: str) ->
         payload = json.dumps({"customer_identifier": named}, ensure_ascii=escaped)
         line = refused.encode(row(1, payload=payload, received_ms=100)).data
 
-        found = sifted(line, [erasure(name)], REFUSED)
+        found = sifted(line, REFUSED([erasure(name)]))
 
         assert (found.kept == b"") == (named == name), (payload, line)
 
@@ -62,25 +62,25 @@ def test_other_projects_and_later_rows_stay() -> None:
     theirs = event(1, project_id="project-b", customer_identifier="acme", received_ms=1)
     later = event(2, customer_identifier="acme", received_ms=101)
     data = lines([theirs, later])
-    assert sifted(data, [erasure("acme")], EVENTS).kept == data
+    assert sifted(data, EVENTS([erasure("acme")])).kept == data
 
     refused_later = row(1, payload='"acme"', received_ms=101)
     for one in (refused_later, replace(refused_later, received_ms=1, project_id="project-b")):
         data = refused.encode(one).data
-        assert sifted(data, [erasure("acme")], REFUSED).kept == data
+        assert sifted(data, REFUSED([erasure("acme")])).kept == data
 
 
 def test_a_line_that_is_cut_and_may_be_hers_is_not_passed_over() -> None:
     """Else it would stay while we say that she is gone."""
     data = lines([event(1, customer_identifier="acme", received_ms=1)])
     with pytest.raises(ValueError, match=r"Unterminated|Expecting"):
-        sifted(data[:-9], [erasure("acme")], EVENTS)
+        sifted(data[:-9], EVENTS([erasure("acme")]))
 
 
 def test_an_erasure_that_forgot_its_customer_takes_nothing() -> None:
     data = lines([event(1, customer_identifier="acme", received_ms=1)])
     forgot = replace(erasure("acme"), customer_identifier=None, erased_ms=5)
-    assert sifted(data, [forgot], EVENTS).kept == data
+    assert sifted(data, EVENTS([forgot])).kept == data
 
 
 @pytest.mark.parametrize("column", PERSON_COLUMNS)
@@ -91,7 +91,7 @@ def test_a_person_of_a_column_goes_and_namesakes_in_others_stay(column: str, nam
     text = b"".join(json.dumps(one).encode() + b"\n" for one in rows)
     her = replace(erasure(name), customer_hash=hash_of("project-a", name, column))
 
-    found = sifted(text, [her], EVENTS)
+    found = sifted(text, EVENTS([her]))
 
     assert [row for _, row in found.gone] == [rows[PERSON_COLUMNS.index(column)]]
     assert found.kept.count(b"\n") == 3
@@ -101,6 +101,6 @@ def test_the_empty_text_takes_what_its_key_sent_and_nothing_else() -> None:
     lines_of = [row(1, payload='{"a": ""}'), row(2, payload="{", reason="malformed_json"),
                 row(3, customer_hash=hash_of("project-a", ""))]  # fmt: skip
     text = b"".join(refused.encode(replace(one, received_ms=1)).data for one in lines_of)
-    assert [one["refused_id"] for _, one in sifted(text, [erasure("")], REFUSED).gone] == [
+    assert [one["refused_id"] for _, one in sifted(text, REFUSED([erasure("")])).gone] == [
         lines_of[2].refused_id
     ]

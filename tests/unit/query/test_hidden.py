@@ -108,9 +108,13 @@ def test_what_was_refused_leaves_them_out() -> None:
     front.erase("c1")
     front.call("GET", "/v1/refused")
 
-    assert told(front) == {
+    found = told(front)
+    assert found == {
         "hidden_0": "c1",
-        "hidden_0_quoted": '"c1"',
+        "hidden_0_0": '"c1"',
+        "hidden_0_1": "=c1",
+        "hidden_0_2": "/c1",
+        "hidden_until": NOW_MS,
         "hidden_hash_0": hash_of(PROJECT, "c1"),
         "hidden_until_0": NOW_MS,
     }

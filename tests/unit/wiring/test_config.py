@@ -41,10 +41,11 @@ def test_every_problem_is_named_at_once() -> None:
 
 def test_a_secret_is_not_shown() -> None:
     """Settings may end in a log line or a traceback."""
-    shown = repr(Settings.from_env({**COMPLETE, "AWS_SESSION_TOKEN": "token-text"}))
+    hidden = {"AWS_SESSION_TOKEN": "token-text", "OPENBUNKER_EDGE_SECRET": "edge-text"}
+    shown = repr(Settings.from_env({**COMPLETE, **hidden}))
 
     assert "secret" not in shown.replace("secret_access_key", "")
-    assert "token-text" not in shown
+    assert "token-text" not in shown and "edge-text" not in shown
 
 
 def test_endpoints_of_the_environment_are_checked() -> None:

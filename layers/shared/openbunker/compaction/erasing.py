@@ -24,11 +24,13 @@ SNAPSHOT_AGE_MS = statements.SNAPSHOT_AGE_SECONDS * 1000
 FIND, DELETE, OPTIMIZE = "find", "delete", "optimize"
 SPANS: Mapping[str, int] = {DELETE: 31, OPTIMIZE: upkeep.SPAN_DAYS}
 # What is damaged comes last: objects of the other two may be found to be so.
-DAMAGED: Mapping[str, lines.Hunt] = {
+DAMAGED: Mapping[str, lines.Hunting] = {
     layout.DAMAGED + layout.HOT: lines.EVENTS,
     layout.DAMAGED + layout.REFUSED: lines.REFUSED,
+    # Of either stream: no line is a row, each holds one.
+    layout.ERRORS: lines.EVENTS,
 }
-PLACES: Mapping[str, lines.Hunt] = {
+PLACES: Mapping[str, lines.Hunting] = {
     layout.HOT: lines.EVENTS,
     layout.REFUSED: lines.REFUSED,
     **DAMAGED,
@@ -79,8 +81,8 @@ def _mark_aged(run: Run, waiting: list[Erasure]) -> None:
     upkeep.vacuum(run, taken_out_ms + SNAPSHOT_AGE_MS)
     ready = [one for one in waiting if one.erasure_id in aged]
     first_ms = min(run.state.erasing[name] for name in aged) - planning.UPLOAD_MS
-    for place, hunt in DAMAGED.items() if ready else ():  # what was set aside meanwhile
-        rewriting.rewrite_since(run, place, ready, hunt, first_ms)
+    for place, hunting in DAMAGED.items() if ready else ():  # what was set aside meanwhile
+        rewriting.rewrite_since(run, place, ready, hunting, first_ms)
     for one in ready:
         store.mark_erased(one, run.services.now_ms())
         waiting.remove(one)

@@ -15,7 +15,7 @@ from openbunker.compaction.run import Run
 from openbunker.compaction.services import CompactionServices
 from openbunker.compaction.store.bucket import BucketFailed, Listed
 from openbunker.core import layout
-from openbunker.erasure.lines import Hunt, sifted
+from openbunker.erasure.lines import Hunt, Hunting, sifted
 from openbunker.erasure.model import Erasure
 
 # Objects that are read at once; each may hold 64 MiB of lines.
@@ -34,8 +34,9 @@ def may_go_on(run: Run) -> bool:
     return run.looked < MAX_OBJECTS and run.seconds_left() > UPKEEP_SECONDS
 
 
-def rewrite(run: Run, prefix: str, erasures: Sequence[Erasure], hunt: Hunt) -> bool:
+def rewrite(run: Run, prefix: str, erasures: Sequence[Erasure], hunting: Hunting) -> bool:
     """Look into the objects of a place; return whether they all are done. Raises BucketFailed."""
+    hunt = hunting(erasures)
     after = run.state.batch.after if run.state.batch else ""
     with ThreadPoolExecutor(THREADS) as pool:
         for keys in _pages(run.services.bucket.listed(prefix, after)):
@@ -50,11 +51,12 @@ def rewrite(run: Run, prefix: str, erasures: Sequence[Erasure], hunt: Hunt) -> b
 
 
 def rewrite_since(
-    run: Run, prefix: str, erasures: Sequence[Erasure], hunt: Hunt, since_ms: int
+    run: Run, prefix: str, erasures: Sequence[Erasure], hunting: Hunting, since_ms: int
 ) -> None:
     """Look into the objects of a place that were written after a time. Raises BucketFailed."""
     listed = run.services.bucket.listed(prefix)
-    _sift(run, [one.key for one in listed if one.modified_ms >= since_ms], erasures, hunt)
+    late = [one.key for one in listed if one.modified_ms >= since_ms]
+    _sift(run, late, erasures, hunting(erasures))
 
 
 def _pages(listing: Iterable[Listed]) -> Iterator[list[str]]:
@@ -73,11 +75,13 @@ def _sift(run: Run, keys: Sequence[str], erasures: Sequence[Erasure], hunt: Hunt
     for key in keys:
         if not run.has_time():
             raise BucketFailed("no time is left to rewrite objects")
-        look = salvage.look if key.startswith(layout.DAMAGED) else _look
-        look(run.services, key, erasures, hunt)
+        if key.startswith((layout.DAMAGED, layout.ERRORS)):
+            salvage.look(run.services, key, erasures, hunt)
+        else:
+            _look(run.services, key, hunt)
 
 
-def _look(services: CompactionServices, key: str, erasures: Sequence[Erasure], hunt: Hunt) -> None:
+def _look(services: CompactionServices, key: str, hunt: Hunt) -> None:
     found = services.bucket.get(key)
     if found is None:
         return
@@ -86,7 +90,7 @@ def _look(services: CompactionServices, key: str, erasures: Sequence[Erasure], h
         quarantine.move(services, key, found.data, why)
         return
     try:
-        rest = sifted(text, erasures, hunt)
+        rest = sifted(text, hunt)
     except (ValueError, KeyError, TypeError) as error:
         # Nobody can say whose it is. Left where it is, it would stop every run.
         quarantine.move(services, key, found.data, f"a line is no row: {type(error).__name__}")

@@ -2,7 +2,8 @@
 
 Of an object whose checksum fits, the lines that are rows are hers or not; a line that is none stays
 when her name stands in it in no spelling. Of one that is cut off or altered, only rows of other
-projects and later ones stay: whatever else it holds may be hers. Which rows are hers is told by
+projects and later ones stay: whatever else it holds may be hers. What Firehose could not process is
+looked into as well: its lines are no rows, and hold some in base64. Which rows are hers is told by
 `erasure.lines`.
 """
 
@@ -16,10 +17,10 @@ from openbunker.compaction.run import LATE_MS
 from openbunker.compaction.services import CompactionServices
 from openbunker.core import layout
 from openbunker.erasure.lines import Hunt, Row
-from openbunker.erasure.mentions import may_name
+from openbunker.erasure.mentions import LooseText
 from openbunker.erasure.model import Erasure
 
-GZIP_WINDOW_BITS, CHUNK = 31, 16_384
+GZIP, GZIP_WINDOW_BITS, CHUNK = b"\x1f\x8b", 31, 16_384
 
 
 def look(services: CompactionServices, key: str, erasures: Sequence[Erasure], hunt: Hunt) -> None:
@@ -27,19 +28,21 @@ def look(services: CompactionServices, key: str, erasures: Sequence[Erasure], hu
     found = services.bucket.get(key)
     if found is None or _is_later(key, erasures):
         return
-    text, why = quarantine.inflated(found.data)
+    plain = key.startswith(layout.ERRORS) and not found.data.startswith(GZIP)
+    text, why = (found.data, "") if plain else quarantine.inflated(found.data)
     lines = (text if not why else readable(found.data)).splitlines(keepends=True)
     kept = [one for one in lines if _stays(one, erasures, hunt, whole=not why)]
     if not why and len(kept) == len(lines):
         return
     if kept:
-        services.bucket.put(key, gzip.compress(b"".join(kept)), found.tag)
+        rest = b"".join(kept)
+        services.bucket.put(key, rest if plain else gzip.compress(rest), found.tag)
     else:
         services.bucket.delete([key])
     services.log(
         {
             "level": "WARNING",
-            "error": "an erasure took what may be hers out of a damaged object",
+            "error": "an erasure took what may be hers out of an object that was set aside",
             "object": key,
             "lines_kept": len(kept),
             "lines_removed": len(lines) - len(kept),
@@ -80,19 +83,19 @@ def _is_later(key: str, erasures: Sequence[Erasure]) -> bool:
 def _stays(line: bytes, erasures: Sequence[Erasure], hunt: Hunt, *, whole: bool) -> bool:
     try:
         row: Row = json.loads(line)
-        return not any(_is_hers(one, row, hunt, whole) for one in erasures)
-    except (ValueError, KeyError, TypeError):
-        text = line.decode("utf-8", "replace").rstrip()
+        if whole:
+            return next(hunt.takers(row), None) is None
+        return not any(_may_be_of(one, row) for one in erasures)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        text = LooseText(line.decode("utf-8", "replace").rstrip())
         return whole and not any(_may_be_hers(one, text) for one in erasures)
 
 
-def _is_hers(one: Erasure, row: Row, hunt: Hunt, whole: bool) -> bool:
-    if whole:
-        return hunt.taken(one, row)
+def _may_be_of(one: Erasure, row: Row) -> bool:
     of_project = bool(row["project_id"] == one.project_id)
     return of_project and row["received_ms"] <= one.requested_ms
 
 
-def _may_be_hers(one: Erasure, text: str) -> bool:
+def _may_be_hers(one: Erasure, text: LooseText) -> bool:
     named = one.customer_identifier
-    return named is None or any(may_name(text, name) for name in (named, one.customer_hash))
+    return named is None or any(text.may_name(name) for name in (named, one.customer_hash))

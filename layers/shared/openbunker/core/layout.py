@@ -20,6 +20,8 @@ DAMAGED = "damaged/"
 HOT_PREFIX = "hot/dt=!{timestamp:yyyy-MM-dd}/hm=!{timestamp:HHmm}/"
 # By hour: questions about what was refused name days, and 24 partitions of one are enough.
 REFUSED_PREFIX = "refused/dt=!{timestamp:yyyy-MM-dd}/hm=!{timestamp:HH}00/"
+# AWS only: what Firehose could not process, as it tells it.
+ERRORS = "errors/"
 ERROR_PREFIX = "errors/!{firehose:error-output-type}/dt=!{timestamp:yyyy-MM-dd}/"
 # AWS only: how far compaction has come.
 COMPACTION_STATE = "state/compaction.json"

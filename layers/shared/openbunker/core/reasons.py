@@ -19,6 +19,7 @@ class Reason(StrEnum):
     SCOPED_KEY = "scoped_key"
     ORIGIN_NOT_ALLOWED = "origin_not_allowed"
     SITE_NOT_ALLOWED = "site_not_allowed"
+    NOT_FROM_EDGE = "not_from_edge"
     MALFORMED_JSON = "malformed_json"
     INVALID_UTF8 = "invalid_utf8"
     INVALID_ENCODING = "invalid_encoding"
@@ -84,6 +85,7 @@ FACTS: dict[Reason, Facts] = {
     Reason.SCOPED_KEY: Facts(403, "use a key that is not bound to one customer, or name that one"),
     Reason.ORIGIN_NOT_ALLOWED: Facts(403, "add the origin to the key's allowed origins"),
     Reason.SITE_NOT_ALLOWED: Facts(400, "use a site id of the key's project"),
+    Reason.NOT_FROM_EDGE: Facts(403, "send it to the address in front, not to the origin"),
     Reason.MALFORMED_JSON: Facts(400, "mend the JSON at the line and column that are named"),
     Reason.INVALID_UTF8: Facts(400, "send the body as UTF-8"),
     Reason.INVALID_ENCODING: Facts(400, "send a body that inflates as its Content-Encoding says"),

@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
+from openbunker.core import jsontext
 from openbunker.core.addresses import masked_text
+from openbunker.core.errors import RequestRefused
 from openbunker.core.records import Record
 
 SCHEMA_VERSION = 1
@@ -82,10 +84,12 @@ def item_text(raw: Any, secrets: Secrets) -> str:
 
 
 def body_text(body: bytes, secrets: Secrets) -> str:
-    """Return a body as text without keys: written anew when it is JSON, else as it came."""
+    """Return a body as text without keys: written anew when it is JSON that is read, else as it
+    came.
+    """
     try:
-        return item_text(json.loads(body), secrets)
-    except (ValueError, RecursionError):
+        return item_text(jsontext.parse(body), secrets)
+    except RequestRefused:
         return masked_text(secrets.masked(body.decode("utf-8-sig", "replace")))
 
 

@@ -1,107 +1,91 @@
-"""Whether a text that somebody sent names a customer, in whatever spelling. Pure.
+"""Whether a text that somebody sent names a person, in whatever spelling. Pure.
 
-What parses as JSON is compared value by value, also within texts that hold JSON themselves. What
-does not parse is undone from its escapes, step by step, and names the customer wherever her name
-then stands in it: it is kept only when it holds no such thing.
+What parses as JSON is compared value by value, and names her wherever a value is her name once it
+is decoded. What does not parse names her wherever her name then stands in it: it is kept only when
+it holds no such thing. How texts are decoded is `readings`'.
 """
 
-import json
 import re
-from collections.abc import Iterable
-from typing import Any
-from urllib.parse import unquote, unquote_plus
+from functools import cached_property
 
-# JSON within JSON within JSON: what is escaped more often is not undone any further.
-MAX_ROUNDS = 8
+from openbunker.erasure.readings import Readings, read, read_loosely
+
 # The end of a text that was cut off may be the beginning of a name; so much of it is a name.
 MIN_PREFIX = 4
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
-_PLAIN = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+# Of so many characters one is allowed that stands for bytes that were no text: more of them, and
+# the text was something else, a packed one perhaps.
+READABLE = 16
+_LOST = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffd]")
+
+
+class Text:
+    """A text that was sent, read once for however many names."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def names(self, name: str) -> bool:
+        """Return whether the text names a person."""
+        found = self._found
+        return found.endless or name in found.values or _stands(name, found)
+
+    @cached_property
+    def unreadable(self) -> bool:
+        """Whether the text was no text when it was sent: nobody can say whom it names."""
+        return READABLE * len(_LOST.findall(self._text)) > len(self._text)
+
+    @cached_property
+    def _found(self) -> Readings:
+        return read(self._text)
+
+
+class LooseText:
+    """A text that is no JSON, or only a part of it, read once for however many names."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def may_name(self, name: str) -> bool:
+        """Return whether the text may name a person: False only when it does not."""
+        return self._found.endless or _stands(name, self._found)
+
+    def says(self, name: str) -> bool:
+        """Return whether the name stands in the text as a word of its own."""
+        texts = [one for one in self._found.texts if name in one]
+        word = rf"(?<!\w){re.escape(name)}(?!\w)"
+        return self._found.endless or any(re.search(word, one) for one in texts)
+
+    @cached_property
+    def _found(self) -> Readings:
+        return read_loosely(self._text)
 
 
 def mentions(text: str, name: str) -> bool:
-    """Return whether a text names a customer."""
-    try:
-        numbers: Any = {"parse_int": _Number, "parse_float": _Number}
-        return _holds(json.loads(text, parse_constant=_no_json, **numbers), name)
-    except (ValueError, RecursionError):
-        return may_name(text, name)
+    """Return whether a text names a person."""
+    return Text(text).names(name)
 
 
 def may_name(text: str, name: str) -> bool:
-    """Return whether a text that is no JSON may name a customer: False only when it does not."""
-    return any(name in form or _ends_within(form, name) for form in _forms(text))
+    """Return whether a text that is no JSON may name a person: False only when it does not."""
+    return LooseText(text).may_name(name)
 
 
-def _holds(value: Any, name: str) -> bool:
-    """Return whether a scalar or the name of a member within a value is the name."""
-    left = [value]
-    while left:
-        one = left.pop()
-        if isinstance(one, dict):
-            left += [*one.keys(), *one.values()]
-        elif isinstance(one, list):
-            left += one
-        elif isinstance(one, _Number):
-            if _is_number(one, name):
-                return True
-        elif isinstance(one, str) and _is_text(one, name):
-            return True
-    return False
-
-
-def _is_text(text: str, name: str) -> bool:
-    return name in (text, unquote(text), unquote_plus(text)) or _holds_within(text, name)
-
-
-class _Number(str):
-    """A number of JSON, as it is spelled there."""
-
-    __slots__ = ()
-
-
-def _is_number(spelled: str, name: str) -> bool:
-    """Return whether a number is a name: as it is spelled, or as we would write it."""
-    value = float(spelled)
-    written = str(int(value)) if value.is_integer() else str(value)
-    return name in (spelled, written)
-
-
-def _no_json(constant: str) -> Any:
-    """Refuse NaN and Infinity, which Python takes for JSON."""
-    raise ValueError(constant)
-
-
-def _holds_within(text: str, name: str) -> bool:
-    """Return whether a text that holds JSON itself, or looks like it, names the customer."""
-    return text.lstrip()[:1] in ("{", "[", '"') and mentions(text, name)
-
-
-def _forms(text: str) -> Iterable[str]:
-    """Return a text, and what it becomes when its escapes are undone again and again."""
-    found, last = {text}, {text}
-    for _ in range(MAX_ROUNDS):
-        undone = {undo(one) for one in last for undo in (_unescaped, unquote, unquote_plus)}
-        last = undone - found
-        if not last:
-            break
-        found |= last
-    return found
-
-
-def _unescaped(text: str) -> str:
-    """Return a text without its JSON escapes; halves of a surrogate pair become their character."""
-    plain = _ESCAPE.sub(lambda found: _character(found[1], found[2]), text)
-    return plain.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-
-
-def _character(code: str | None, letter: str | None) -> str:
-    if code:
-        return chr(int(code, 16))
-    return _PLAIN.get(letter or "", letter or "")
-
-
-def _ends_within(text: str, name: str) -> bool:
+def ends_within(text: str, name: str) -> bool:
     """Return whether a text ends with the beginning of a name, as one that was cut off may."""
     least = min(MIN_PREFIX, len(name))
     return any(text.endswith(name[:length]) for length in range(least, len(name)))
+
+
+def _stands(name: str, found: Readings) -> bool:
+    if any(name in one or ends_within(one, name) for one in found.texts):
+        return True
+    lossy = _lossy(name)
+    return lossy is not None and any(lossy.search(one) for one in found.texts if "\ufffd" in one)
+
+
+def _lossy(name: str) -> re.Pattern[str] | None:
+    """Return how a name stands in a text whose bytes were taken for UTF-8, and were none."""
+    if name.isascii():
+        return None
+    signs = (re.escape(one) if one.isascii() else f"(?:{re.escape(one)}|\ufffd+)" for one in name)
+    return re.compile("".join(signs))

@@ -8,11 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from openbunker.core.books import Book, NoBook, Together, never
+from openbunker.core.books import Book, NoBook
 from openbunker.ingest.burst import Buckets
 from openbunker.ingest.event_names import NameBudget
 from openbunker.keys.model import KeyStore
 from openbunker.sinks.sink import Sink
+from openbunker.web.edge import NO_EDGE, Edge
 
 if TYPE_CHECKING:
     from openbunker.sinks.refused import RefusedSink
@@ -24,12 +25,10 @@ class Services:
 
     `now_ms` returns milliseconds since the epoch; `new_ids` makes so many event ids of that time;
     `log` writes one structured line; `names` remembers which event names a project uses; `book`
-    takes what became of each request before it is answered; `together` makes records durable and
-    then the entry that says so, in one wait, or returns False: then nothing is known, and the
-    records go to `sink`, the entry to `book`; `refused` keeps what was refused of
+    takes what became of each request before it is answered; `refused` keeps what was refused of
     known keys, None keeps nothing; `buckets` hold how much each key may send at once, by the
     seconds of `monotonic`; `country_header` is the header in which a trusted edge names the
-    country, empty without one.
+    country, empty without one; `edge` is who must have handed a request on.
     """
 
     keys: KeyStore
@@ -39,8 +38,8 @@ class Services:
     log: Callable[[Mapping[str, Any]], None]
     names: NameBudget = field(default_factory=NameBudget)
     book: Book = field(default_factory=NoBook)
-    together: Together = never
     refused: "RefusedSink | None" = None
     buckets: Buckets = field(default_factory=Buckets)
     monotonic: Callable[[], float] = time.monotonic
     country_header: str = ""
+    edge: Edge = NO_EDGE

@@ -35,7 +35,9 @@ def serve_manage(
 ) -> dict[str, Any]:
     """Answer one gateway event of the manage function. Never raises."""
     reply = guarded(
-        lambda: _route(Request.from_gateway(event), services), plain_refusal, services.log
+        lambda: _route(services.edge.seen(Request.from_gateway(event)), services),
+        plain_refusal,
+        services.log,
     )
     return reply.to_gateway()
 

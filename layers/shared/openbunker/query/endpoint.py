@@ -52,7 +52,9 @@ def serve_query(
     if services.budget:
         services.budget.begin(context)
     reply = guarded(
-        lambda: _route(Request.from_gateway(event), services), plain_refusal, services.log
+        lambda: _route(services.edge.seen(Request.from_gateway(event)), services),
+        plain_refusal,
+        services.log,
     )
     return reply.to_gateway()
 

@@ -22,6 +22,7 @@ class Missing(StrEnum):
     LOOK_BACK = "look_back"
     NOT_VISIBLE_YET = "not_visible_yet"
     NOT_COUNTED_YET = "not_counted_yet"
+    ERASING = "erasing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from openbunker.query.engine import Engine
 from openbunker.query.receipts import ReceiptStore
 from openbunker.query.state import Deployment
 from openbunker.usage.model import UsageStore
+from openbunker.web.edge import NO_EDGE, Edge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +26,7 @@ class QueryServices:
     `settled_to_ms` tells a time before whose receipt everything is visible; None where nobody
     knows, and the time that a receipt allows for it has to do. `visible` tells up to when
     everything is visible, then what changes whenever a row becomes visible; None where a question
-    alone finds out. `deployment` knows how it is itself.
+    alone finds out. `deployment` knows how it is itself; `edge` is who must have handed it on.
     """
 
     keys: KeyStore
@@ -39,6 +40,7 @@ class QueryServices:
     settled_to_ms: Callable[[], int] | None = None
     visible: Callable[[], tuple[int, str]] | None = None
     deployment: Deployment | None = None
+    edge: Edge = NO_EDGE
 
     def settled(self) -> int:
         """Return a time before whose receipt everything is visible. Ask before looking."""

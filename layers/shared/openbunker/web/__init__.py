@@ -1,5 +1,6 @@
 """A gateway's request and reply, the guard, origins, log lines. Knows no route and no vendor.
 
+edge       Whether a request came through the edge in front
 guard      The outermost guard of every handler
 http       Requests and replies as API Gateway knows them
 log_lines  Log lines, and the names of metrics

@@ -65,15 +65,9 @@ class Request:
 
     def beginning(self, size: int) -> bytes:
         """Return at most so many bytes of the body, inflated; none where it does not inflate."""
-        encoding = (self.header("content-encoding") or "identity").lower()
         try:
-            data = self._transferred()
-            if encoding == "identity":
-                return data[:size]
-            raw = encoding == "deflate" and not _has_zlib_header(data)
-            bits = -zlib.MAX_WBITS if raw else _WINDOW_BITS[encoding]
-            return zlib.decompressobj(bits).decompress(data, size)
-        except (RequestRefused, KeyError, zlib.error):
+            return beginning_of(self._transferred(), self.header("content-encoding"), size)
+        except RequestRefused:
             return b""
 
     def _transferred(self) -> bytes:
@@ -215,6 +209,19 @@ def inflated(data: bytes, encoding: str) -> bytes:
         text = "Payload too large: a body has at most 1 MiB, counted after inflation."
         raise RequestRefused(Reason.PAYLOAD_TOO_LARGE, text)
     return plain
+
+
+def beginning_of(data: bytes, encoding: str | None, size: int) -> bytes:
+    """Return at most so many bytes of a body, inflated; none where it does not inflate."""
+    encoding = (encoding or "identity").strip().lower()
+    if encoding == "identity":
+        return data[:size]
+    raw = encoding == "deflate" and not _has_zlib_header(data)
+    try:
+        bits = -zlib.MAX_WBITS if raw else _WINDOW_BITS[encoding]
+        return zlib.decompressobj(bits).decompress(data, size)
+    except (KeyError, zlib.error):
+        return b""
 
 
 def _has_zlib_header(data: bytes) -> bool:

@@ -15,6 +15,7 @@ from openbunker.query.athena.receipts import AthenaReceipts
 from openbunker.query.athena.signed import ATHENA, SignedAthena
 from openbunker.query.services import QueryServices
 from openbunker.query.state import CutOnly
+from openbunker.web.edge import Edge
 from openbunker.wiring import clients, spill, stores, system
 from openbunker.wiring.config import Settings
 
@@ -46,5 +47,6 @@ def services(settings: Settings) -> Built:
         erasures=stores.erasures(settings),
         usage=stores.usage(settings),
         deployment=CutOnly(engine.compacted_to_ms),
+        edge=Edge.of(settings.edge_secret),
     )
     return found, (tables, statements)

@@ -4,7 +4,7 @@ Off the environment everything is an explicit argument. All problems come in one
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from openbunker.aws import access
@@ -31,6 +31,7 @@ class Settings:
     compaction_workgroup OPENBUNKER_COMPACTION_WORKGROUP Athena workgroup of compaction
     hot_days          OPENBUNKER_HOT_DAYS         days for which compacted hot objects are kept
     country_header    OPENBUNKER_COUNTRY_HEADER   header in which a trusted edge names the country
+    edge_secret       OPENBUNKER_EDGE_SECRET      what an edge in front proves itself with, 1 or 2
     dedupe_days       OPENBUNKER_DEDUPE_DAYS      days in which a sender's id is looked for, 0: all
     stack             OPENBUNKER_STACK            name of the stack, by which metrics are told apart
     and as in AWS's SDKs the region, AWS_REGION, and what `access` reads: credentials
@@ -49,6 +50,7 @@ class Settings:
     access: Access
     refused_stream: str | None = None
     country_header: str | None = None
+    edge_secret: str | None = field(default=None, repr=False)
     tenants_table: str | None = None
     erasures_table: str | None = None
     usage_table: str | None = None
@@ -90,6 +92,7 @@ _REQUIRED = {
 _OPTIONAL = {
     "refused_stream": "OPENBUNKER_REFUSED_STREAM",
     "country_header": "OPENBUNKER_COUNTRY_HEADER",
+    "edge_secret": "OPENBUNKER_EDGE_SECRET",
     "tenants_table": "OPENBUNKER_TENANTS_TABLE",
     "erasures_table": "OPENBUNKER_ERASURES_TABLE",
     "usage_table": "OPENBUNKER_USAGE_TABLE",

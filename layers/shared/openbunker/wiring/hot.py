@@ -13,6 +13,7 @@ from openbunker.ingest.services import Services
 from openbunker.sinks.failover import FailoverSink, LazySink
 from openbunker.sinks.refused import HourShare, StreamRefusedSink
 from openbunker.sinks.sink import Sink, StreamClient
+from openbunker.web.edge import Edge
 from openbunker.wiring import clients, serving, system
 from openbunker.wiring.config import Settings
 from openbunker.wiring.serving import Installed, once
@@ -71,6 +72,7 @@ def _deployed() -> _Built:
         log=clients.log(),
         refused=_refused(refused) if refused else None,
         country_header=(settings.country_header or "").lower(),
+        edge=Edge.of(settings.edge_secret),
     )
     return _Built(services, (tables,), (stream,))
 

@@ -6,6 +6,7 @@ from openbunker.keys.dynamo import DynamoKeyStore
 from openbunker.manage.dynamo import DynamoTenants
 from openbunker.manage.memory import MemoryTenants
 from openbunker.manage.services import ManageServices
+from openbunker.web.edge import Edge
 from openbunker.wiring import clients, serving, stores, system
 from openbunker.wiring.office import office_over
 from openbunker.wiring.serving import Installed, once
@@ -39,5 +40,6 @@ def _deployed() -> tuple[ManageServices, tuple[AwsJsonClient, ...]]:
         log=clients.log(),
         erasures=stores.erasures(settings),
         usage=stores.usage(settings),
+        edge=Edge.of(settings.edge_secret),
     )
     return found, (client,)

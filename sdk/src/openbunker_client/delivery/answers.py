@@ -19,6 +19,7 @@ _RETRYABLE = frozenset(
     {"stream_unavailable", "key_store_unavailable", "internal_error", "rate_limited"}
 )
 _RETRYABLE_STATUS = frozenset({408, 425, 429})
+_UNCLEAR_STATUS = frozenset({502, 504})  # a proxy's word for "it hung up" and "it never answered"
 # About the request as a whole, yet one event may be the cause: found by sending fewer.
 _DIVISIBLE_STATUS = frozenset({400, 413, 422})
 _DIVISIBLE_TEXTS = frozenset({"Payload too large", "Batch too large", "Invalid event schema"})
@@ -31,12 +32,16 @@ def read(response: Response, count: int, wall: Callable[[], float]) -> Answer:
     status, code = response.status, response.headers.get(REASON, "")
     if status >= 500 or (status in _RETRYABLE_STATUS and code != _KEPT_BY_SERVER):
         after = _retry_after(response.headers, wall)
-        return Again(f"HTTP {status} {code}".rstrip(), after, suspect=status == 500)
+        cause = f"HTTP {status} {code}".rstrip()
+        return Again(cause, after, suspect=status == 500, unclear=status in _UNCLEAR_STATUS)
     body = _parsed(response.body)
     if 200 <= status < 300:
         return _of_success(body, response, count, wall)
     if 300 <= status < 400:
         return Again(f"HTTP {status}: api_url answers with a redirect")
+    if not isinstance(body, dict) and not code and status not in _DIVISIBLE_STATUS:
+        # A proxy's page, while the collector is away or for one event that it will not let through.
+        return Again(f"HTTP {status} with an answer that is none of a collector", suspect=True)
     refusal = Refusal(code or f"http_{status}", _message(body) or f"HTTP {status}")
     return TooMuch(refusal) if status in _DIVISIBLE_STATUS else _all(refusal, count)
 

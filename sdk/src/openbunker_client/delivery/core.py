@@ -17,6 +17,8 @@ LONGEST_RETRY_AFTER = 3600.0
 MAX_BODY = 1_000_000
 # So often a batch is told "500" before its events are tried in smaller ones.
 SUSPECTED_AFTER = 2
+# So often a batch fails of who knows what before those behind it have their turn.
+PATIENCE = 4
 
 
 # Events that need no sending any more, and those of them to be told.
@@ -46,6 +48,7 @@ class Core:
         self._hurried = 0  # so many from the front are sent without waiting for more
         self._since = 0.0  # when the front of the queue began to wait
         self._failures = 0  # in a row
+        self._passed = 0  # batches whose answer was no failure
         self._failed_at = self._delay = 0.0
 
     @property
@@ -106,7 +109,10 @@ class Core:
         queue, size = self._queue, 0
         batch: list[Item] = []
         cap = min(self._batch_size, queue[0].cap or self._batch_size)
+        lasting = _lasting(queue[0])  # these are sent apart: the others shall get through
         while queue and len(batch) < cap and size + len(queue[0].body) <= MAX_BODY:
+            if _lasting(queue[0]) is not lasting:
+                break
             size += len(queue[0].body) + 1
             batch.append(queue.popleft())
         if not batch:  # larger than any request may be: the server shall say so
@@ -127,6 +133,7 @@ class Core:
         if isinstance(answer, TooMuch):
             return self._narrow(batch, answer.refusal)
         if isinstance(answer, Again):
+            answer.suspect = answer.suspect or (answer.unclear and self._others_passed(batch[0]))
             return self._again(batch, answer, now)
         return self._each(batch, answer, now)
 
@@ -150,16 +157,17 @@ class Core:
             else:
                 self._refused += 1
                 told.append(Told(item, dropped=False, reason=result.reason, message=result.message))
-        self._failures, self._delay = 0, 0.0
+        self._pass()
         if again:
             rest = self._again(again, Again(answer.cause, answer.after), now)
             return settled + rest[0], told + rest[1]
         return settled, told
 
     def _narrow(self, batch: list[Item], refusal: Refusal) -> Ends:
-        self._failures, self._delay = 0, 0.0
+        self._pass()
         if len(batch) > 1:
-            self._put_back(batch, len(batch) // 2)
+            _cap(batch, len(batch) // 2)
+            self._put_back(batch)
             return [], []
         self._refused += 1
         return (
@@ -174,14 +182,13 @@ class Core:
         spent: list[Item] = []
         kept: list[Item] = []
         for item in batch:
+            if not item.tries:
+                item.passed = self._passed
             item.tries += 1
             (kept if most is None or item.tries <= most else spent).append(item)
         self._dropped += len(spent)
-        if answer.suspect and len(batch) == 1:
-            self._queue.extend(kept)  # behind the others: alone it may fail for ever
-        else:
-            divide = answer.suspect and len(kept) > 1 and kept[0].tries >= SUSPECTED_AFTER
-            self._put_back(kept, len(kept) // 2 if divide else 0)
+        if kept:
+            self._line_up(kept, answer)
         message = f"given up after {(most or 0) + 1} tries: {answer.cause}"
         return (
             spent,
@@ -191,21 +198,59 @@ class Core:
             ],
         )
 
-    def _put_back(self, items: list[Item], cap: int) -> None:
-        for item in items:
-            item.cap = cap or item.cap
+    def _line_up(self, items: list[Item], answer: Again) -> None:
+        """Give events that failed their next place, so that none of them holds up the others.
+
+        An event that no server bears does not always come back as a 500: a worker that dies of it
+        shows as a reset, or as a proxy's 502. So who fails like that for long goes behind the
+        others; if those get through, it is one of these.
+        """
+        half, front = len(items) // 2, items
+        lasting = answer.unclear and _lasting(items[0])
+        if answer.suspect and not half:
+            front = []
+        elif answer.suspect and items[0].tries >= SUSPECTED_AFTER:
+            _cap(items, half)
+        elif lasting and self._queue:
+            front = []
+        elif lasting:  # nobody else could get through: one half stands for the others
+            _cap(items, half)
+            front = items[half:]
+        self._queue.extend(items[: len(items) - len(front)])
+        self._put_back(front)
+
+    def _others_passed(self, item: Item) -> bool:
+        """Return whether other events got through since one failed for the first time."""
+        return item.tries > 0 and self._passed > item.passed
+
+    def _pass(self) -> None:
+        self._passed += 1
+        self._failures, self._delay = 0, 0.0
+
+    def _put_back(self, items: list[Item]) -> None:
         self._queue.extendleft(reversed(items))
         self._hurried += len(items)
 
     def _next_delay(self, asked: float | None) -> float:
-        """Return the wait before the next try: the server's wish, else longer each time.
+        """Return the wait before the next try: longer each time, and never less than was asked.
 
-        Jittered, so that many clients of a server that was away do not all come back at once.
+        Jittered, so that many clients of a server that was away do not all come back at once. A
+        server that says "now" each time, or a date that a wrong clock takes for past, is no reason
+        to use up all tries at once.
         """
-        if asked is not None:
-            return min(asked, LONGEST_RETRY_AFTER) * (1 + 0.1 * self._random())
         longest = min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(self._failures - 1, 16))
-        return longest * (0.5 + 0.5 * self._random())
+        own = longest * (0.5 + 0.5 * self._random())
+        return max(own, min(asked or 0.0, LONGEST_RETRY_AFTER) * (1 + 0.1 * self._random()))
+
+
+def _lasting(item: Item) -> bool:
+    """Return whether an event has failed for long."""
+    return item.tries >= PATIENCE
+
+
+def _cap(items: list[Item], most: int) -> None:
+    for item in items:
+        item.cap = most
 
 
 def _left(start: float, wait: float, now: float) -> float:

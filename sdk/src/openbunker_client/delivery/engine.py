@@ -15,6 +15,7 @@ from openbunker_client.model import Again, Answer, Item, Report, Told
 
 # After so long without work the thread ends; the next event starts another.
 LONGEST_IDLE = 60.0
+LONGEST_WAIT = 3600.0  # at a time: a lock takes no infinity
 
 
 class Engine(processes.Engine):
@@ -51,7 +52,7 @@ class Engine(processes.Engine):
         self._lock = lock
         self._work = threading.Condition(lock)  # the sending thread waits here
         self._change = threading.Condition(lock)  # flushes and blocked callers wait here
-        self._watchers: list[Callable[[], None]] = []
+        self._watchers: dict[Callable[[], None], None] = {}
         self._outbox = self._new_outbox()
         self._thread: threading.Thread | None = None
         self._sender: int | None = None  # the thread that sends at the moment
@@ -90,7 +91,12 @@ class Engine(processes.Engine):
     def watch(self, callback: Callable[[], None]) -> None:
         """Call back once, from any thread, when something has changed."""
         with self._lock:
-            self._watchers.append(callback)
+            self._watchers[callback] = None
+
+    def unwatch(self, callback: Callable[[], None]) -> None:
+        """Do not call back any more."""
+        with self._lock:
+            self._watchers.pop(callback, None)
 
     def begin_flush(self) -> Callable[[], bool]:
         """Send without waiting for full batches until `end_flush`; return what tells the end.
@@ -121,9 +127,9 @@ class Engine(processes.Engine):
             try:
                 while not done() and not self.closed and not self.is_sender():
                     left = deadline - self._clock()
-                    if left <= 0:
+                    if not left > 0:  # nor is NaN
                         break
-                    self._pass_time(left)
+                    self._pass_time(min(left, LONGEST_WAIT))
             finally:
                 self.end_flush()
             return self.report()
@@ -194,7 +200,7 @@ class Engine(processes.Engine):
 
     def _changed(self) -> None:
         self._change.notify_all()
-        watchers, self._watchers = self._watchers, []
+        watchers, self._watchers = self._watchers, {}
         for callback in watchers:
             callback()
 

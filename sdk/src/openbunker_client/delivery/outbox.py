@@ -7,10 +7,12 @@ is in the queue, and leaves the spool when it came to its end.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from openbunker_client.delivery.core import Core
+from openbunker_client.delivery.sending import worth_a_line
 from openbunker_client.model import Answer, Item, Report, Told
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ class Outbox:
         self._spool = spool
         self._sync_every = sync_every
         self._synced_at = now
+        self._unwritten = 0  # in a row
+        self._busy = False  # with the spool
+        self._late: list[bytes] = []  # came while it was
         self.closed = False
 
     def report(self) -> Report:
@@ -43,12 +48,38 @@ class Outbox:
             return False
         if self._spool is None:
             return self._core.offer(Item(body), now)
+        if self._busy:  # a signal handler's or a finalizer's, in the midst of its own thread's
+            self._late.append(body)
+            return True
+        with self._with_spool(now) as spool:
+            return self._spooled(spool, body, now)
+
+    def _spooled(self, spool: Spool, body: bytes, now: float) -> bool:
         try:
-            item = self._spool.append(body, self._core.room > 0)
+            item = spool.append(body, self._core.room > 0)
         except OSError as error:
-            _log.error("the spool cannot be written, events are in memory only: %s", error)
+            self._unwritten += 1
+            if worth_a_line(self._unwritten):
+                _log.error(
+                    "the spool cannot be written, %d event(s) are in memory only: %s",
+                    self._unwritten, error,
+                )  # fmt: skip
             return self._core.offer(Item(body), now)
+        self._unwritten = 0
         return item is None or self._core.offer(item, now)
+
+    @contextmanager
+    def _with_spool(self, now: float) -> Iterator[Spool]:
+        """Use the spool; what is tracked meanwhile by this same thread is written afterwards."""
+        assert self._spool is not None
+        self._busy = True
+        try:
+            yield self._spool
+        finally:
+            while self._late:
+                if not self._spooled(self._spool, self._late.pop(0), now):
+                    self._core.turned_away(dropped=True)
+            self._busy = False
 
     @property
     def just_due(self) -> bool:
@@ -67,8 +98,9 @@ class Outbox:
         if self.closed:
             return None
         if self._spool is not None and self._spool.backlog and not self._core.full_batch:
-            for item in self._fed(self._spool):
-                self._core.offer(item, now)
+            with self._with_spool(now) as spool:
+                for item in self._fed(spool):
+                    self._core.offer(item, now)
         if hurry:
             self._core.hurry()
         return self._core.take(now)
@@ -86,11 +118,15 @@ class Outbox:
             return []
         settled, told = self._core.settle(batch, answer, now)
         if self._spool is not None and settled:
-            try:
-                self._spool.settle(settled)
-            except OSError as error:  # they may be sent once more; the server knows their ids
-                _log.error("the spool cannot be brought up to date: %s", error)
+            with self._with_spool(now) as spool:
+                self._settle(spool, settled)
         return told
+
+    def _settle(self, spool: Spool, settled: list[Item]) -> None:
+        try:
+            spool.settle(settled)
+        except OSError as error:  # they may be sent once more; the server knows their ids
+            _log.error("the spool cannot be brought up to date: %s", error)
 
     def pause(self, now: float) -> float | None:
         """Return the seconds until there is something to do, None if only an event can bring it."""
@@ -118,6 +154,8 @@ class Outbox:
         self.closed = True
         if self._spool is not None:
             self._spool.close()
+            if left := self.report().pending:
+                _log.warning("%d event(s) stay in the spool for the next start", left)
             return []
         return self._core.abandon("closed", "the client was closed before it was sent")
 

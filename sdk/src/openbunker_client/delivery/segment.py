@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from pathlib import Path
 from zlib import crc32
 
-SUFFIX = ".events"
+SUFFIX, ACK = ".events", ".ack"
 _LONGEST_LINE = 64 * 1024 * 1024
 
 
@@ -47,13 +48,18 @@ class Segment:
         fd = os.open(path, flags, 0o600)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            gone = os.fstat(fd).st_nlink == 0  # its holder was done with it just now
+            if os.fstat(fd).st_nlink:  # else its holder was done with it just now
+                ack_fd = os.open(path.with_suffix(ACK), os.O_RDWR | os.O_CREAT, 0o600)
+                return cls(path, fd, ack_fd)
         except BlockingIOError:
-            gone = True
-        if gone:
+            pass
+        except OSError:  # no descriptor or no room for a second file
             os.close(fd)
-            return None
-        return cls(path, fd, os.open(path.with_suffix(".ack"), os.O_RDWR | os.O_CREAT, 0o600))
+            if flags & os.O_EXCL:
+                path.unlink()
+            raise
+        os.close(fd)
+        return None
 
     @property
     def unread(self) -> bool:
@@ -115,12 +121,18 @@ class Segment:
         return os.dup(self._fd)
 
     def close(self, *, forked: bool = False) -> None:
-        """Let go of the file; remove it if it is done. A forked child only closes its copies."""
-        if self.done and not forked:
-            self.path.with_suffix(".ack").unlink(missing_ok=True)
-            self.path.unlink(missing_ok=True)
-        os.close(self._ack_fd)
-        os.close(self._fd)
+        """Let go of the file; remove it if it is done. A forked child only closes its copies.
+
+        Raises OSError when it could not be removed.
+        """
+        try:
+            if self.done and not forked:  # in this order: no death in between sends it again
+                self.path.unlink(missing_ok=True)
+                self.path.with_suffix(ACK).unlink(missing_ok=True)
+        finally:
+            for fd in (self._ack_fd, self._fd):
+                with suppress(OSError):  # a daemon may have closed all that it had open
+                    os.close(fd)
 
     def _lines(self, at: int, most: int) -> list[tuple[int, bytes | None, int]]:
         """Return start, event and end of the next lines; None for the event of a damaged one."""

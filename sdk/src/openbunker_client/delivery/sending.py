@@ -26,7 +26,8 @@ def sender(
         try:
             response = transport(request(settings, [item.body for item in batch]))
         except Exception as error:  # a transport may be the user's: whatever it raises
-            answer: Answer = Again(f"{type(error).__name__}: {error!s:.200}")
+            cause = f"{type(error).__name__}: {error!s:.200}"
+            answer: Answer = Again(cause, unclear=_was_heard(error))
         else:
             answer = answers.read(response, len(batch), wall)
         if isinstance(answer, Again):
@@ -36,6 +37,14 @@ def sender(
         return answer
 
     return send
+
+
+def _was_heard(error: Exception) -> bool:
+    """Return whether a server may have read the request that failed so."""
+    if isinstance(error, OSError):
+        heard = isinstance(error, ConnectionError | TimeoutError)
+        return heard and not isinstance(error, ConnectionRefusedError)
+    return True
 
 
 def request(settings: Settings, bodies: Sequence[bytes]) -> Request:
@@ -63,6 +72,11 @@ def teller(settings: Settings) -> Callable[[list[Told]], None]:
                 call(callback, partial(one.item.unsent, one.reason, one.message))
 
     return tell
+
+
+def worth_a_line(count: int) -> bool:
+    """Return whether the log is told of the 1st, 2nd, 4th, … time: each would drown it."""
+    return count & (count - 1) == 0
 
 
 def call(callback: Callable[[Unsent], object] | None, unsent: Callable[[], Unsent]) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from zlib import crc32
 
-from openbunker_client.delivery.segment import SUFFIX, Segment
+from openbunker_client.delivery.segment import ACK, SUFFIX, Segment
 from openbunker_client.model import Item
 
 MAX_SEGMENT = 8 * 1024 * 1024
@@ -25,7 +25,6 @@ class Spool:
     """The files that this process holds, those it took over first. It appends to the last one."""
 
     def __init__(self, folder: Path, client_id: str, *, max_segment: int = MAX_SEGMENT) -> None:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folder = folder
         # A folder may serve several clients; each sends only what was tracked for its own key.
         self._tag = f"{crc32(client_id.encode()):08x}"
@@ -39,15 +38,18 @@ class Spool:
     def take_over(self) -> int:
         """Claim files of processes that died; return how many events they hold.
 
-        Not all at once if they are very many: the rest as those are done.
+        Not all at once if they are very many: the rest as those are done. Raises OSError when the
+        folder cannot be made.
         """
+        self._make_folder()
+        self._sweep()
         before, held = self.backlog, {segment.path for segment in self._segments}
         self._more = False
         for path in sorted(self._folder.glob(f"{self._tag}-*{SUFFIX}")):
             if len(self._segments) >= MOST_HELD:
                 self._more = True
                 break
-            if path not in held and (segment := Segment.claim(path)) is not None:
+            if path not in held and (segment := _claimed(path)) is not None:
                 self._segments.insert(0, segment)
                 self.backlog += segment.count()
                 self._discard_done()
@@ -100,16 +102,23 @@ class Spool:
 
     def begin_sync(self) -> Callable[[], None]:
         """Return what brings all writes so far to the disk; it may take long and needs no lock."""
-        fds = [segment.fsync_fd() for segment in self._dirty if segment in self._segments]
+        fds: list[int] = []
+        try:
+            for segment in self._dirty:
+                if segment in self._segments:
+                    fds.append(segment.fsync_fd())
+        except OSError:
+            _sync(fds)
+            raise
         self._dirty.clear()
         return lambda: _sync(fds)
 
     def close(self, *, forked: bool = False) -> None:
         """Let go of all files; those with events in them stay for the next start."""
-        for segment in self._segments:
-            segment.close(forked=forked)
-        self._segments, self._own = [], None
+        segments, self._segments, self._own = self._segments, [], None
         self._dirty.clear()
+        for segment in segments:
+            _close(segment, forked=forked)
 
     def _writable(self) -> Segment:
         # A file that is too large costs less than one too many: descriptors are bounded.
@@ -120,7 +129,17 @@ class Spool:
             self._discard_done()
         return self._own
 
+    def _make_folder(self) -> None:
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def _sweep(self) -> None:
+        """Remove marks whose file is gone: a process died between the two."""
+        for path in self._folder.glob(f"{self._tag}-*{ACK}"):
+            if not path.with_suffix(SUFFIX).exists():
+                path.unlink(missing_ok=True)
+
     def _new(self) -> Segment:
+        self._make_folder()  # something may have cleared it away
         while True:
             name = f"{self._tag}-{os.getpid()}-{os.urandom(6).hex()}{SUFFIX}"
             if (segment := Segment.create(self._folder / name)) is not None:
@@ -130,7 +149,23 @@ class Spool:
         for segment in [one for one in self._segments if one is not self._own and one.done]:
             self._segments.remove(segment)
             self._dirty.pop(segment, None)
-            segment.close()
+            _close(segment)
+
+
+def _claimed(path: Path) -> Segment | None:
+    """Return a file that its process left behind; one that is not ours to read harms no other."""
+    try:
+        return Segment.claim(path)
+    except OSError as error:
+        _log.error("a file of the spool cannot be taken over: %s", error)
+        return None
+
+
+def _close(segment: Segment, *, forked: bool = False) -> None:
+    try:
+        segment.close(forked=forked)
+    except OSError as error:  # its events may be sent once more; the server knows their ids
+        _log.error("a file of the spool cannot be removed: %s", error)
 
 
 def _sync(fds: Iterable[int]) -> None:

@@ -1,16 +1,19 @@
 """Requests over HTTP/1.1 with kept connections: the default transport.
 
-One attempt a call, bounded in time; when to try again is not decided here. The one exception: a
-kept connection that turns out to be dead before any byte of an answer came (the server closed it,
-the machine was frozen) says nothing about the server, so the request goes out once more on a new
-one. The events in it carry their ids, so the server knows them again.
+One attempt a call, bounded in time as a whole; when to try again is not decided here. The one
+exception: a kept connection that turns out to be dead before any byte of an answer came (the server
+closed it, the machine was frozen) says nothing about the server, so the request goes out once more
+on a new one. The events in it carry their ids, so the server knows them again.
 """
 
 from __future__ import annotations
 
 import http.client
+import io
+import socket
 import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from openbunker_client.model import Request, Response
@@ -55,7 +58,7 @@ class HttpTransport:
                 return self._exchange(kept, request, deadline)
             except _DEAD:
                 pass
-        return self._exchange(self._connection(), request, deadline)
+        return self._exchange(self._connection(deadline), request, deadline)
 
     def forget(self) -> None:
         """Close kept connections; in a forked child they are the parent's and only let go of."""
@@ -70,22 +73,18 @@ class HttpTransport:
             connection.close()
         return None
 
-    def _connection(self) -> http.client.HTTPConnection:
+    def _connection(self, deadline: float) -> http.client.HTTPConnection:
+        left = self._left(deadline)
         if self._ssl is None:
-            return http.client.HTTPConnection(self._host, self._port, timeout=self._timeout)
-        return http.client.HTTPSConnection(
-            self._host, self._port, timeout=self._timeout, context=self._ssl
-        )
+            return http.client.HTTPConnection(self._host, self._port, timeout=left)
+        return http.client.HTTPSConnection(self._host, self._port, timeout=left, context=self._ssl)
 
     def _exchange(
         self, connection: http.client.HTTPConnection, request: Request, deadline: float
     ) -> Response:
         try:
-            method, url, headers, body = request
-            path = url[url.index("/", url.index("//") + 2) :]
-            connection.request(method, path, body or None, dict(headers))
-            answer = connection.getresponse()
-            text = self._read(connection, answer, deadline)
+            answer = self._answer(connection, request, deadline)
+            text = _whole(answer)
         except BaseException:
             connection.close()
             raise
@@ -94,22 +93,77 @@ class HttpTransport:
         names = {name.lower(): value for name, value in answer.getheaders()}
         return Response(answer.status, names, text)
 
-    def _read(
-        self,
-        connection: http.client.HTTPConnection,
-        answer: http.client.HTTPResponse,
-        deadline: float,
-    ) -> bytes:
-        """Return the body. A server that sends it drop by drop has no more time than others."""
-        found = bytearray()
-        while piece := answer.read1(65536):
-            found += piece
-            left = deadline - self._clock()
-            if left <= 0 or len(found) > LONGEST_ANSWER:
-                raise TimeoutError("the answer took too long or was too large")
-            if connection.sock is not None:
-                connection.sock.settimeout(left)
-        if connection.sock is not None:
-            connection.sock.settimeout(self._timeout)
-        answer.read()
-        return bytes(found)
+    def _answer(
+        self, connection: http.client.HTTPConnection, request: Request, deadline: float
+    ) -> http.client.HTTPResponse:
+        """Send a request; return the head of its answer, whose bytes come until the deadline."""
+
+        def timed(sock: socket.socket, **more: Any) -> http.client.HTTPResponse:
+            reads: Any = _Timed(sock, deadline, self._left)
+            return http.client.HTTPResponse(reads, **more)
+
+        method, url, headers, body = request
+        path = url[url.index("/", url.index("//") + 2) :]
+        connection.response_class = timed  # type: ignore[assignment]
+        if connection.sock is None:
+            connection.connect()
+        connection.sock.settimeout(self._left(deadline))
+        try:
+            connection.request(method, path, body or None, dict(headers))
+        except ConnectionError:
+            # It may have answered before it had read everything, as when that is too much for it.
+            answer = connection.getresponse()
+            answer.will_close = True
+            return answer
+        return connection.getresponse()
+
+    def _left(self, deadline: float) -> float:
+        """Return the seconds until the deadline. Raises TimeoutError when it is over."""
+        left = deadline - self._clock()
+        if left <= 0:
+            raise TimeoutError("the answer took too long")
+        return left
+
+
+class _Timed(io.RawIOBase):
+    """What a socket reads until a deadline, however slowly the bytes come. Stands for the socket.
+
+    A timeout of the socket's own begins anew with each byte: a head of endless lines, or one
+    `100 Continue` after the other, would hold the sending thread for ever.
+    """
+
+    def __init__(
+        self, sock: socket.socket, deadline: float, left: Callable[[float], float]
+    ) -> None:
+        self._sock = sock
+        self._raw = sock.makefile("rb", buffering=0)
+        self._deadline, self._left_until = deadline, left
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        """Return the file that http.client reads."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        """Say that it is read from."""
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Read what there is. Raises TimeoutError after the deadline."""
+        self._sock.settimeout(self._left_until(self._deadline))
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        self._raw.close()
+        super().close()
+
+
+def _whole(answer: http.client.HTTPResponse) -> bytes:
+    """Return the body. Raises OSError when it has no end."""
+    found = bytearray()
+    while piece := answer.read1(65536):
+        found += piece
+        if len(found) > LONGEST_ANSWER:
+            raise OSError("the answer was too large")
+    answer.read()
+    return bytes(found)

@@ -1,12 +1,14 @@
 """Events are answered however many questions wait."""
 
 import asyncio
+import gzip
 from threading import Event, Thread, current_thread, main_thread
 from typing import Any
 
+from openbunker_local.server.messages import Receive
 from openbunker_local.server.routes import Routes
-from openbunker_local.server.server import LARGE_BYTES, QUESTION_THREADS, App
-from openbunker_local.server.transfer import Receive
+from openbunker_local.server.server import QUESTION_THREADS, App
+from openbunker_local.server.weight import LARGE_BYTES
 from openbunker_local.tasks.waiter import Waiter, tell_all
 from openbunker_local.turns.presence import CURRENT
 
@@ -132,6 +134,17 @@ def test_events_that_wait_for_the_disk_hold_up_nothing() -> None:
     assert len(statuses) == 1 + many
 
 
+def threads_of(app: App, *requests: tuple[str, bytes]) -> None:
+    async def send(_message: dict[str, Any]) -> None:
+        pass
+
+    async def play() -> None:
+        for path, body in requests:
+            await app(scope(path), whoever_sends(body), send)
+
+    asyncio.run(play())
+
+
 def test_a_large_request_is_read_apart() -> None:
     """It would hold the loop for as long as it takes to read."""
     where: list[bool] = []
@@ -140,15 +153,29 @@ def test_a_large_request_is_read_apart() -> None:
         where.append(current_thread() is main_thread())
         return {"statusCode": 200, "headers": {}, "body": "{}"}
 
-    app = App(Routes({"/post": {"POST": event}}), dict)
+    routes = Routes({"/post": {"POST": event}})
+    small, large = b"x" * LARGE_BYTES, b"x" * (LARGE_BYTES + 1)
+    bodies = [("/post", one) for one in (small, large, gzip.compress(small), gzip.compress(large))]
+    threads_of(App(routes, dict), *bodies)
+    assert where == [True, False, True, False]
 
-    async def send(_message: dict[str, Any]) -> None:
-        pass
+    where.clear()
+    threads_of(App(routes, dict, takes_large=lambda: True), *bodies)
+    assert where == [True] * 4
 
-    async def play() -> None:
-        for size in (LARGE_BYTES, LARGE_BYTES + 1):
-            await app(scope("/post"), whoever_sends(b"x" * size), send)
 
-    asyncio.run(play())
+def test_a_path_is_known_however_it_is_written() -> None:
+    """Else a question in other letters would take the place of an event."""
+    where: list[tuple[str, str]] = []
 
-    assert where == [True, False]
+    def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+        where.append((event["rawPath"], current_thread().name.partition("_")[0]))
+        return {"statusCode": 200, "headers": {}, "body": "{}"}
+
+    routes = Routes({"/v1/query/json": {"POST": handler}, "/post": {"POST": handler}})
+    large = gzip.compress(b"x" * (LARGE_BYTES + 1))
+    paths = ("/v1/query/json", "//v1/query/json", "/%761/query/json")
+    threads_of(App(routes, dict), *((path, b"{}") for path in paths))
+    threads_of(App(routes, dict), (paths[1], large), ("//post", b"{}"))
+    names = ["questions"] * 3 + ["large-questions", main_thread().name]
+    assert [name for _, name in where] == names

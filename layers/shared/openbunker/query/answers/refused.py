@@ -36,7 +36,7 @@ def answer(request: Request, key: Key, services: QueryServices, started_ms: int)
         raise RequestRefused(Reason.SCOPED_KEY, text)
     wanted = _wanted(request, scope_of(key, services), started_ms)
     table = _table(wanted, services)
-    lacks = refusals.lacks(table)
+    lacks = refusals.lacks(table, wanted)
     body = {
         "groups": [group.told() for group in refusals.groups_of(table)],
         **incomplete.told(lacks),

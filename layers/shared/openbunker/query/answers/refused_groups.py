@@ -9,7 +9,7 @@ from openbunker.core.refused_rows import Refused
 from openbunker.core.times import iso
 from openbunker.query.engine import Table
 from openbunker.query.incomplete import Lack, Missing
-from openbunker.query.sql.refused import COLUMNS, KINDS, MAX_GROUP_ROWS, SAMPLES
+from openbunker.query.sql.refused import COLUMNS, KINDS, MAX_GROUP_ROWS, SAMPLES, Wanted
 
 _Row = Mapping[str, Any]
 IN_SAMPLE = ("refused_id", "dialect", "route", "key_id", "field", "item", "message", "payload")
@@ -52,12 +52,24 @@ def groups_of(table: Table) -> list[Group]:
     return sorted(groups, key=lambda group: (-group.count, group.reason))
 
 
-def lacks(table: Table) -> list[Lack]:
-    """Return what is not in the groups: of many kinds the rarest did not fit."""
+def lacks(table: Table, wanted: Wanted) -> list[Lack]:
+    """Return what is not in the groups: of many kinds the rarest did not fit, or who is erased."""
+    found = [*table.incomplete, *_erasing(wanted)]
     if len(_picked(table)) <= MAX_GROUP_ROWS:
-        return list(table.incomplete)
+        return found
     advice = "The rarest kinds are missing. Ask for one reason, one dialect or a shorter period."
-    return [*table.incomplete, Lack(Missing.ROW_LIMIT, None, advice)]
+    return [*found, Lack(Missing.ROW_LIMIT, None, advice)]
+
+
+def _erasing(wanted: Wanted) -> list[Lack]:
+    """Return that rows may be left out which are not those of who is erased."""
+    if not any(one.identifier and wanted.from_ms <= one.until_ms for one in wanted.hidden):
+        return []
+    advice = (
+        "Rows whose text may name somebody who is being erased are left out. Those that do not "
+        "come back once compaction has looked into them."
+    )
+    return [Lack(Missing.ERASING, None, advice)]
 
 
 def _picked(table: Table) -> list[str]:

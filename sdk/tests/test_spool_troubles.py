@@ -1,0 +1,178 @@
+"""A disk, a folder and other users that do what they like: no event is lost, nobody is stopped."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from openbunker_client import Client
+from openbunker_client.delivery.segment import Segment
+from sdk.tests.simulated import Clock, Collector, Driven, files
+from sdk.tests.test_spool import BODIES, died, found_in, left_by, spool
+
+
+def fails(*_: object, **__: object) -> int:
+    raise OSError(28, "No space left on device")
+
+
+def descriptors() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+def test_a_file_that_cannot_be_read_keeps_no_program_from_starting(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One of another user's, say; a folder stands for it, since root may read everything."""
+    path = left_by(tmp_path)
+    path.with_name(path.name[:9] + "0-other.events").mkdir()
+    assert found_in(tmp_path) == BODIES
+    assert "cannot be taken over" in caplog.text
+
+
+def test_a_folder_that_cannot_be_made_is_told_at_construction(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="Not a directory"):
+        Client("key", "http://h", spool=tmp_path / "file/spool")
+
+
+def test_a_folder_that_was_cleared_away_is_made_again(tmp_path: Path) -> None:
+    one = spool(tmp_path / "spool")
+    one.append(BODIES[0], room=True)
+    died(one)
+    assert len(files(tmp_path / "spool")) == 2
+
+
+def test_a_forked_child_whose_folder_is_gone_begins_empty(tmp_path: Path) -> None:
+    clock = Clock()
+    collector = Collector(clock)
+    client = Driven(collector, clock, spool=tmp_path / "spool")
+    client.track("parents", "a")
+    (tmp_path / "spool").rename(tmp_path / "other")
+    (tmp_path / "spool").touch()
+    client.engine.forked()
+    client.track("childs", "b")
+    client.run()
+    assert collector.names == ["childs"]
+
+
+def test_a_full_disk_is_told_without_drowning_the_log_and_left_when_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = Clock()
+    client = Driven(Collector(clock), clock, spool=tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", fails)
+        for at in range(100):
+            client.track("good", str(at))
+    assert len(caplog.records) == 7
+    assert "64 event(s) are in memory only" in caplog.records[-1].getMessage()
+    client.track("good", "written")
+    client.engine.forked()
+    assert b"written" in found_in(tmp_path)[0]
+
+
+def test_a_second_file_that_cannot_be_made_costs_no_descriptor_and_leaves_no_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = os.open
+
+    def full(path: Path, *more: int) -> int:
+        return fails() if str(path).endswith(".ack") else opened(path, *more)
+
+    before = descriptors()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "open", full)
+        for _ in range(3):
+            with pytest.raises(OSError, match="No space"):
+                spool(tmp_path).append(BODIES[0], room=True)
+    assert (descriptors(), files(tmp_path)) == (before, [])
+
+
+def test_a_sync_that_lacks_descriptors_keeps_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, before, dup = spool(tmp_path, max_segment=1), descriptors(), os.dup
+    for found in BODIES[:2]:
+        one.append(found, room=True)
+    copied: list[int] = []
+
+    def second_fails(fd: int) -> int:
+        copied.append(fd)
+        return dup(fd) if len(copied) == 1 else fails()
+
+    monkeypatch.setattr(os, "dup", second_fails)
+    with pytest.raises(OSError, match="No space"):
+        one.begin_sync()
+    assert descriptors() == before + 4  # two files with two each
+    assert one.dirty
+    died(one)
+
+
+def test_a_file_that_cannot_be_removed_is_told_and_let_go_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    before, clock = descriptors(), Clock()
+    client = Driven(Collector(clock), clock, spool=tmp_path)
+    client.track("good", "a")
+    client.run()
+    monkeypatch.setattr(Path, "unlink", fails)
+    assert client.engine.close(0) == (1, 0, 0, 0)
+    assert "cannot be removed" in caplog.text
+    assert descriptors() == before
+    monkeypatch.undo()
+    assert found_in(tmp_path) == []
+
+
+def test_a_death_while_a_file_is_removed_sends_nothing_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, unlink = left_by(tmp_path), Path.unlink
+    one = spool(tmp_path)
+    one.take_over()
+    fed = one.feed(10)
+
+    def dies_between(gone: Path, **more: bool) -> None:
+        unlink(gone, **more)
+        raise OSError("died here")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", dies_between)
+        one.settle(fed)
+    assert files(tmp_path) == [path.with_suffix(".ack").name]
+    assert found_in(tmp_path) == []
+    assert files(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["append", "settle", "read"])
+def test_what_a_signal_handler_tracks_in_the_midst_of_a_write_is_written_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    clock = Clock()
+    collector = Collector(clock)
+    client = Driven(collector, clock, spool=tmp_path, max_queue_size=1)
+    method: Callable[..., object] = getattr(Segment, name)
+    interrupted: list[bool] = []
+
+    def interrupting(*arguments: object, **more: object) -> object:
+        if not interrupted:
+            interrupted.append(True)
+            assert client.track("good", "handlers")
+        return method(*arguments, **more)
+
+    monkeypatch.setattr(Segment, name, interrupting)
+    for at in range(5):
+        client.track("good", str(at))
+    client.run()
+    assert client.engine.report() == (6, 0, 0, 0)
+    assert set(collector.arrived) == {"handlers", *map(str, range(5))}
+    client.engine.close(0)
+    assert files(tmp_path) == []
+
+
+def test_what_a_close_leaves_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    clock = Clock()
+    client = Driven(Collector(clock, ["503"] * 9), clock, spool=tmp_path)
+    client.track("good", "a")
+    assert client.engine.close(0).pending == 1
+    assert "1 event(s) stay in the spool" in caplog.text
