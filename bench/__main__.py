@@ -7,6 +7,7 @@ PARTS = ("init", "local", "wire", "warm", "keys", "compaction", "query", "cost")
 # Parts that are run by name: `make fuzz`, `python -m bench receipts`.
 APART = (
     "books", "front", "fuzz", "growth", "live", "peers", "receipts", "scaling", "tenants", "turns",
+    "twin",
 )  # fmt: skip
 
 
