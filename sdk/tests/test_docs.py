@@ -40,7 +40,7 @@ def test_both_clients_have_the_same_surface() -> None:
     assert set(Options.__annotations__) == set(inspect.signature(Client).parameters) - {
         "client_id", "api_url",
     }  # fmt: skip
-    public = {name for name in vars(Client) if not name.startswith("_")} - {"lambda_handler"}
+    public = {name for name in vars(Client) if not name.startswith("_")}
     assert public <= set(vars(AsyncClient))
     for name in ("track", "batch", "flush", "close", "receipt"):
         theirs = inspect.signature(getattr(AsyncClient, name)).parameters

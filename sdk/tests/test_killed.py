@@ -193,6 +193,31 @@ one.track('good')
     assert len(collector.stored) == 4
 
 
+def test_what_a_killed_child_leaves_is_sent_by_the_next_child(
+    server: tuple[str, Collector], tmp_path: Path
+) -> None:
+    """A pre-fork server makes its client once, and starts children for as long as it runs."""
+    url, collector = server
+    code = """
+one = client(batch_timeout=60)
+def child(work):
+    pid = os.fork()
+    if pid == 0:
+        work()
+        os.kill(os.getpid(), 9)
+    os.waitpid(pid, 0)
+child(lambda: one.track('good'))
+child(lambda: (one.track('good'), one.flush(30)))
+os.kill(os.getpid(), 9)
+"""
+    killed = subprocess.run(
+        [sys.executable, "-c", HEAD + code, url, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": str(SOURCE)}, timeout=60, check=False,
+    )  # fmt: skip
+    assert killed.returncode == -9
+    assert len(collector.stored) == 2
+
+
 def test_a_child_leaves_the_spool_of_its_parent_alone(
     server: tuple[str, Collector], tmp_path: Path
 ) -> None:

@@ -228,6 +228,8 @@ class Engine(processes.Engine):
 
     def _run(self) -> None:
         me = threading.current_thread()
+        with self._lock:
+            self._outbox.look_again(self._clock())
         while True:
             with self._lock:
                 batch, sync = self._next(), self._outbox.due_for_sync(self._clock())

@@ -42,6 +42,16 @@ class Outbox:
         """Take over what dead processes left; return whether there was something."""
         return self._spool is not None and self._spool.take_over() > 0
 
+    def look_again(self, now: float) -> None:
+        """Take over what processes have left that died since: a forked child has no start else."""
+        if self._spool is None or self.closed:
+            return
+        with self._with_spool(now) as spool:
+            try:
+                spool.take_over()
+            except OSError as error:
+                _log.error("the folder of the spool cannot be read: %s", error)
+
     def put(self, body: bytes, now: float) -> bool:
         """Take an event in; False when there is no room or the outbox is closed."""
         if self.closed:
