@@ -20,7 +20,7 @@ EVENTS = {
     "track": "eventbunker-post",
     "batch": "databuddy-batch",
     "key_validation": "keys-validate-post",
-    "query": "query-count-wrong-key",
+    "query": "query-count",
     "manage": "manage-project-create-wrong-key",
     BARE: "eventbunker-post",
 }

@@ -17,7 +17,7 @@ _HOT = {
     "first event, of a warm one": 3.0,
     "MB": 24.0,
 }
-_COLD = {"init": 6.0, "instructions": 6.0}
+_COLD = {"init": 6.0, "instructions": 6.0, "init and first event": 6.5}
 HELD: Mapping[str, Mapping[str, float]] = {
     **dict.fromkeys(HOT, _HOT),
     "query": _COLD,

@@ -6,10 +6,11 @@ Counts wall time, the CPU of the process and its memory. Knows no function.
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from statistics import median
 from typing import Any
 
-from bench.awslambda.worker import Function, Worker
+from bench.awslambda.worker import Function, Worker, WorkerFailed
 
 WARM_EVENTS = 30
 
@@ -30,7 +31,10 @@ class Start:
 
 
 def start(function: Function, event: Mapping[str, Any]) -> Start:
-    """Start a function and send it one event again and again. Raises WorkerFailed."""
+    """Start a function and send it one event again and again.
+
+    Raises WorkerFailed, also when the function answers that it failed.
+    """
     with Worker(function) as worker:
         ready_cpu = worker.cpu_seconds()
         first = _timed(worker, event)
@@ -44,5 +48,8 @@ def start(function: Function, event: Mapping[str, Any]) -> Start:
 
 def _timed(worker: Worker, event: Mapping[str, Any]) -> float:
     asked = time.perf_counter()
-    worker.invoke(event)
-    return (time.perf_counter() - asked) * 1000
+    answer = worker.invoke(event)
+    took = (time.perf_counter() - asked) * 1000
+    if answer.get("statusCode", 0) >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise WorkerFailed(f"what was measured is a failure: {answer}\n{worker.output()}")
+    return took

@@ -9,15 +9,15 @@ from openbunker.query.answers import formats
 from openbunker.query.answers import receipt as receipt_endpoint
 from openbunker.query.answers import refused as refused_endpoint
 from openbunker.query.chart import endpoint as chart_endpoint
-from openbunker.query.chart.look import Look
+from openbunker.query.chart.look import LOOK
 from openbunker.query.question.forms import Form
-from openbunker.query.question.journeys import Funnel, Retention
-from openbunker.query.question.listing import Listing
-from openbunker.query.question.question import Question
+from openbunker.query.question.journeys import FUNNEL_BODY, RETENTION_BODY
+from openbunker.query.question.listing import LISTING
+from openbunker.query.question.question import QUESTION
 from openbunker.query.usage import endpoint as usage_endpoint
 from openbunker.query.user_sql import endpoint as sql_endpoint
-from openbunker.query.user_sql.endpoint import Text
-from scripts.openapi import console, parts
+from openbunker.query.user_sql.endpoint import TEXT
+from scripts.openapi import bodies, console, parts
 from scripts.openapi.complete import WHOLE, bounded, whole
 from scripts.openapi.parts import Json
 from scripts.openapi.reasons import (
@@ -31,17 +31,15 @@ from scripts.openapi.reasons import (
 
 
 def _question() -> Json:
-    bodies = [
-        parts.inlined(one.model_json_schema()) for one in (Question, Listing, Funnel, Retention)
-    ]
+    any_of = [bodies.schema(one) for one in (QUESTION, LISTING, FUNNEL_BODY, RETENTION_BODY)]
     cursor: Json = {"type": ["string", "null"]}
-    return _asked({"anyOf": bodies}, {"cursor": cursor}, required=("row_count",))
+    return _asked({"anyOf": any_of}, {"cursor": cursor}, required=("row_count",))
 
 
 def _chart() -> Json:
     of_all = (*ANY_ROUTE, *OF_A_KEY, *OF_A_BODY, *OF_A_QUESTION, Reason.INTERNAL_ERROR)
-    body = parts.inlined(Question.model_json_schema())
-    body["properties"]["chart"] = parts.inlined(Look.model_json_schema())
+    body = bodies.schema(QUESTION)
+    body["properties"]["chart"] = bodies.schema(LOOK)
     page: Json = {"text/html": {"schema": {"type": "string"}}}
     policy = parts.header({"type": "string"}, required=True)
     answer = whole({"description": "A page", "content": page})
@@ -56,7 +54,7 @@ def _chart() -> Json:
 
 def _select() -> Json:
     return _asked(
-        parts.inlined(Text.model_json_schema()),
+        bodies.schema(TEXT),
         {},
         required=("row_count",),
         more=(Reason.SCOPED_KEY,),

@@ -58,7 +58,7 @@ DOORS = [
     Door("track", HOT, 2.7),
     Door("batch", HOT, 2.7),
     Door("key_validation", HOT, 2.7),
-    Door("query", (CLOUD | MACHINE | RUNTIME) - {"asyncio"}, 9.5),
+    Door("query", (CLOUD | MACHINE | MODELS | RUNTIME) - {"asyncio"}, 7.5),
     Door("manage", (CLOUD | MACHINE | RUNTIME | {"sqlglot"}) - {"asyncio"}, 7.5),
     Door("replay", MACHINE | {"sqlglot", "pydantic", "boto3", "openbunker.query"}, 5.5),
     Door("compact", MACHINE | {"aws_lambda_powertools", "openbunker.ingest"}, 13.5),

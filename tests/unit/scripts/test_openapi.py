@@ -7,9 +7,9 @@ import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from openbunker.core.reasons import Reason
-from openbunker.query.question.journeys import Funnel, Retention
-from openbunker.query.question.listing import Listing
-from openbunker.query.question.question import Question
+from openbunker.query.question.journeys import FUNNEL_BODY, RETENTION_BODY
+from openbunker.query.question.listing import LISTING
+from openbunker.query.question.question import QUESTION
 from openbunker.wire.registry import DIALECTS
 from openbunker_local.server import routes
 from scripts.openapi import document as openapi
@@ -63,8 +63,8 @@ def test_every_reason_but_the_gateways_own_is_told_somewhere() -> None:
 def test_the_question_is_its_model() -> None:
     body = DOCUMENT["paths"]["/v1/query/json"]["post"]["requestBody"]["content"]
     question, listing, funnel, retention = body["application/json"]["schema"]["anyOf"]
-    assert set(question["properties"]) == set(Question.model_fields)
-    assert set(listing["properties"]) == set(Listing.model_fields)
-    assert set(funnel["properties"]) == set(Funnel.model_fields)
-    assert set(retention["properties"]) == set(Retention.model_fields)
+    assert set(question["properties"]) == set(QUESTION.elements)
+    assert set(listing["properties"]) == set(LISTING.elements)
+    assert set(funnel["properties"]) == set(FUNNEL_BODY.elements)
+    assert set(retention["properties"]) == set(RETENTION_BODY.elements)
     assert "$ref" not in json.dumps(body)

@@ -90,12 +90,12 @@ class DynamoTenants:
     def _action(self, write: Write) -> dict[str, Any]:
         match write:
             case Put(address, item, seen):
-                put = {"TableName": self._tenants, "Item": {**_key(address), **_tagged_item(item)}}
+                put = {"TableName": self._tenants, "Item": {**_key(address), **tagged_item(item)}}
                 return {"Put": put | _seen(seen)}
             case Drop(address, seen):
                 return {"Delete": {"TableName": self._tenants, "Key": _key(address)} | _seen(seen)}
             case PutKey(key_hash, item):
-                kept = {**_tagged_item(item), PARTITION_KEY: {"S": key_hash}}
+                kept = {**tagged_item(item), PARTITION_KEY: {"S": key_hash}}
                 return {"Put": {"TableName": self._keys, "Item": kept}}
             case DropKey(key_hash):
                 return {
@@ -107,7 +107,7 @@ class DynamoTenants:
     def _mark(self, write: MarkProject) -> dict[str, Any]:
         names = [*write.members, *write.without]
         aliases = {name: f"#n{number}" for number, name in enumerate(names)}
-        values = {f":v{n}": value for n, value in enumerate(_tagged_item(write.members).values())}
+        values = {f":v{n}": value for n, value in enumerate(tagged_item(write.members).values())}
         sets = ", ".join(f"{aliases[name]} = :v{n}" for n, name in enumerate(write.members))
         removes = ", ".join(aliases[name] for name in write.without)
         parts = [f"SET {sets}" if sets else "", f"REMOVE {removes}" if removes else ""]
@@ -143,12 +143,12 @@ def _without_address(item: Mapping[str, Any]) -> Item:
     return {name: plain(value) for name, value in item.items() if name not in ("pk", "sk")}
 
 
-def _tagged_item(item: Item) -> dict[str, Any]:
+def tagged_item(item: Item) -> dict[str, Any]:
+    """Return an item with DynamoDB's type tags. Raises ValueError for a type we never store."""
     return {name: _tagged(value) for name, value in item.items()}
 
 
 def _tagged(value: Any) -> dict[str, Any]:
-    """Return a value with DynamoDB's type tag. Raises ValueError for a type we never store."""
     match value:
         case None:
             return {"NULL": True}

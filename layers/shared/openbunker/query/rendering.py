@@ -22,7 +22,8 @@ def athena(statement: Statement, *sources: exp.Expression) -> tuple[str, list[Sc
     """Return Athena's text with `?` and the parameters in the order of the question marks."""
     values = with_paths(statement, _bracketed)
     tree = over(statement, sources).transform(_in_athenas_words, values, copy=False)
-    text = tree.sql("athena", copy=False)
+    # Athena's SELECT is Trino's; the dialect called "athena" would load Hive's as well.
+    text = tree.sql("trino", copy=False)
     names = [found[1] for found in _NAMED.finditer(text) if found[1]]
     text = _NAMED.sub(lambda found: "?" if found[1] else found[0], text)
     return text, [values[name] for name in names]

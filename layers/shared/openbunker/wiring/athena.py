@@ -2,6 +2,8 @@
 
 import time
 
+import sqlglot.dialects.trino  # noqa: F401  # or the first question would load it
+
 from openbunker.aws.client import DYNAMODB, AwsJsonClient
 from openbunker.aws.errors import AwsError
 from openbunker.compaction.cut import Cut, OldestHot, RefusedHours

@@ -19,8 +19,6 @@ from openbunker.query.question import (
     question,
 )
 from openbunker.query.question.forms import Form
-from openbunker.query.question.listing import Listing
-from openbunker.query.question.question import Question
 from openbunker.query.sql import series
 from openbunker.query.user_sql import check as select_check
 from openbunker.query.user_sql import tree as select_sql
@@ -43,7 +41,7 @@ def test_an_example_is_a_question(example: str) -> None:
 
 
 def test_every_element_and_limit_of_a_listing_is_on_the_page() -> None:
-    for element in Listing.model_fields:
+    for element in listing.LISTING.elements:
         assert f"`{element}`" in PAGE[PAGE.index("## Listing events") :]
     assert f"up to {listing.MAX_FIELDS} field names" in PAGE
     assert f"1 to {listing.MAX_LIMIT} events a page | {listing.DEFAULT_LIMIT} |" in PAGE
@@ -78,7 +76,7 @@ def test_every_element_and_limit_is_on_the_page() -> None:
     limits = (question.MAX_GROUPS, question.MAX_COMPUTATIONS, filters.MAX_FILTERS,
               question.MAX_ORDERS)  # fmt: skip
 
-    for element in Question.model_fields:
+    for element in question.QUESTION.elements:
         assert f"| `{element}` |" in PAGE
     assert re.findall(r"\| up to (\d+) ", PAGE) == [str(limit) for limit in limits]
     assert f"1 to {question.MAX_LIMIT} rows | {question.DEFAULT_LIMIT} |" in PAGE

@@ -6,12 +6,19 @@ What is left out is chosen by the shape of the answer.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
+from openbunker.query.question.bodies import (
+    Choice,
+    Element,
+    Object,
+    OrNull,
+    Problem,
+    Text,
+    echo,
+    problems_of,
+)
 
 MAX_TITLE = 200
 # More columns than this are a table, however few rows there are.
@@ -35,14 +42,23 @@ class Theme(StrEnum):
     DARK = "dark"
 
 
-class Look(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Look:
     """What a request may say about its chart."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     type: Type | None = None
-    title: Annotated[str, StringConstraints(strict=True, max_length=MAX_TITLE)] = ""
+    title: str = ""
     theme: Theme = Theme.AUTO
+
+
+LOOK = Object(
+    Look,
+    {
+        "type": Element(OrNull(Choice(Type))),
+        "title": Element(Text(MAX_TITLE)),
+        "theme": Element(Choice(Theme)),
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +81,11 @@ class Shape:
 def parse(value: object) -> Look:
     """Return the look of a JSON value. Raises RequestRefused that names the wrong element."""
     try:
-        return Look.model_validate({} if value is None else value)
-    except ValidationError as error:
-        problem = error.errors(include_url=False, include_input=False)[0]
-        place = ".".join(["chart", *(str(step)[:60] for step in problem["loc"])])
-        raise RequestRefused(Reason.INVALID_QUERY, f"{place}: {_told(problem['type'])}") from None
+        return LOOK.read({} if value is None else value)
+    except ValueError as error:
+        problem = problems_of(error)[0]
+        place = ".".join(["chart", *(echo(str(step)) for step in problem.place)])
+        raise RequestRefused(Reason.INVALID_QUERY, f"{place}: {_told(problem)}") from None
 
 
 def chosen(look: Look, shape: Shape) -> Type:
@@ -94,12 +110,14 @@ def _refuse(problem: str) -> None:
     raise RequestRefused(Reason.INVALID_QUERY, f"chart.type: {problem}")
 
 
-def _told(kind: str) -> str:
+def _told(problem: Problem) -> str:
     types, themes = ", ".join(Type), ", ".join(Theme)
     element = f"an object with type ({types}), title and theme ({themes})"
-    return {
-        "enum": f"allowed: type is one of {types}; theme is one of {themes}",
-        "extra_forbidden": f"is not known; chart is {element}",
-        "string_too_long": f"has at most {MAX_TITLE} characters",
-        "string_type": "is a string",
-    }.get(kind, f"is {element}")
+    match problem.place:
+        case ():
+            return f"is {element}"
+        case ("type",) | ("theme",):
+            return f"allowed: type is one of {types}; theme is one of {themes}"
+        case ("title",):
+            return problem.text
+    return f"is not known; chart is {element}"

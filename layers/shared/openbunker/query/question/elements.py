@@ -1,25 +1,17 @@
-"""What the elements of a question share: their base, the names of fields, the values of filters.
+"""What the elements of a question share: the names of fields, the values of filters.
 
 No element and no SQL here. Every refusal is a ValueError that says what is allowed.
 """
 
 import math
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, PlainValidator
 
 from openbunker.query.engine import Scalar
 from openbunker.query.question import columns
+from openbunker.query.question.bodies import Told, lone_surrogate
 from openbunker.query.question.columns import Field
 
 # Athena takes at most 1,024 characters a parameter, quotes included (API, ExecutionParameters).
 MAX_TEXT = 1000
-
-
-class Part(BaseModel):
-    """An object of the body. What is not listed in it is a mistake."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _field(value: object) -> Field:
@@ -28,13 +20,13 @@ def _field(value: object) -> Field:
     return columns.field_named(value)
 
 
-FieldName = Annotated[Field, PlainValidator(_field, json_schema_input_type=str)]
+FIELD = Told(_field, str)
 
 
 def scalar(value: object) -> Scalar:
     """Return a scalar that both engines can bind; numbers are finite."""
     if isinstance(value, str):
-        if len(value) + value.count("'") > MAX_TEXT or "\0" in value or _lone_surrogate(value):
+        if len(value) + value.count("'") > MAX_TEXT or "\0" in value or lone_surrogate(value):
             text = f"a text has at most {MAX_TEXT} characters (a single quote counts twice)"
             raise ValueError(f"{text}, no NUL and no lone surrogate")
         return value
@@ -48,10 +40,6 @@ def scalar(value: object) -> Scalar:
 def is_number(value: object) -> bool:
     """Return whether a value is a number; a truth value is none."""
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _lone_surrogate(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _as_float(number: float) -> float:

@@ -3,15 +3,15 @@
 The value's rules depend on the operator and on the column's kind; `conditions` says what they mean.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Any
-
-from pydantic import AfterValidator, PlainValidator, ValidationInfo, field_validator
-from pydantic import Field as Element
+from typing import Any
 
 from openbunker.query.engine import Scalar
+from openbunker.query.question.bodies import ABSENT, Choice, Element, Many, Object, Told
 from openbunker.query.question.columns import Field, Kind
-from openbunker.query.question.elements import FieldName, Part, is_number, scalar
+from openbunker.query.question.elements import FIELD, is_number, scalar
 
 MAX_FILTERS = 50
 MAX_VALUES = 100
@@ -40,7 +40,6 @@ class Operator(StrEnum):
 LISTS = (Operator.IN, Operator.NOT_IN)
 RANGES = (Operator.GT, Operator.GTE, Operator.LT, Operator.LTE)
 VALUELESS = (Operator.EXISTS, Operator.NOT_EXISTS)
-_MISSING = object()
 
 
 def _value(value: object) -> object:
@@ -49,17 +48,16 @@ def _value(value: object) -> object:
         if len(value) > MAX_VALUES:
             raise ValueError(f"an array has at most {MAX_VALUES} values")
         return tuple(scalar(one) for one in value)
-    return value if value is _MISSING else scalar(value)
+    return scalar(value)
 
 
-class Filter(Part):
+@dataclass(frozen=True, slots=True)
+class Filter:
     """One condition on a field. `value` is a scalar or, where the operator says so, an array."""
 
-    field_name: FieldName
+    field_name: Field
     op: Operator
-    value: Annotated[Any, PlainValidator(_value, json_schema_input_type=Scalar | list[Scalar])] = (
-        Element(default_factory=lambda: _MISSING, validate_default=True)
-    )
+    value: Any
 
     @property
     def values(self) -> tuple[Scalar, ...]:
@@ -68,18 +66,17 @@ class Filter(Part):
             return ()
         return self.value if isinstance(self.value, tuple) else (self.value,)
 
-    @field_validator("value")
-    @classmethod
-    def _fits(cls, value: Any, info: ValidationInfo) -> Any:
-        """Hold a value to its operator, then to the kind of the column."""
-        op, field = info.data.get("op"), info.data.get("field_name")
-        if op is not None:
-            _fits_operator(op, value)
-        elif value is _MISSING:
-            raise ValueError("is required")
-        if field is not None and field.kind is not None and op not in VALUELESS:
-            _fits_column(field, op, value)
-        return None if value is _MISSING else value
+
+def _fits(value: Any, before: Mapping[str, Any]) -> Any:
+    """Hold a value to its operator, then to the kind of the column."""
+    op, field = before.get("op"), before.get("field_name")
+    if op is not None:
+        _fits_operator(op, value)
+    elif value is ABSENT:
+        raise ValueError("is required")
+    if field is not None and field.kind is not None and op not in VALUELESS:
+        _fits_column(field, op, value)
+    return None if value is ABSENT else value
 
 
 def together(filters: tuple[Filter, ...]) -> tuple[Filter, ...]:
@@ -93,15 +90,12 @@ def together(filters: tuple[Filter, ...]) -> tuple[Filter, ...]:
     return filters
 
 
-Filters = Annotated[tuple[Filter, ...], Element(max_length=MAX_FILTERS), AfterValidator(together)]
-
-
 def _fits_operator(op: Operator, value: Any) -> None:
     told = _TOLD.get(op)
     if op in VALUELESS:
-        if value is not _MISSING:
+        if value is not ABSENT:
             raise ValueError(f"{op} takes no value")
-    elif value is _MISSING:
+    elif value is ABSENT:
         raise ValueError("is required")
     elif op in LISTS:
         if not isinstance(value, tuple) or not value:
@@ -118,7 +112,7 @@ def _fits_column(field: Field, op: Operator | None, value: Any) -> None:
         raise ValueError(f"{op} takes a text column or a custom field; {field.name} is neither")
     for one in value if isinstance(value, tuple) else (value,):
         fits = isinstance(one, str) if field.kind is Kind.TEXT else is_number(one)
-        if not fits and one is not None and one is not _MISSING:
+        if not fits and one is not None and one is not ABSENT:
             noun = "a string" if field.kind is Kind.TEXT else "a number"
             raise ValueError(f"{field.name} is {field.holds} column; its value is {noun} or null")
 
@@ -137,3 +131,13 @@ _TAKES = {
     Operator.CONTAINS: lambda value: _is_text(value) or isinstance(value, int | float),
     Operator.STARTS_WITH: _is_text,
 }
+FILTER = Object(
+    Filter,
+    {
+        "field_name": Element(FIELD, required=True),
+        "op": Element(Choice(Operator), required=True),
+        "value": Element(Told(_value, Scalar | list[Scalar]), fits=_fits),
+    },
+)
+_EACH = Many(FILTER, MAX_FILTERS)
+FILTERS = Told(lambda value: together(_EACH.read(value)), _EACH)

@@ -4,23 +4,21 @@ Told apart from a question by these elements. Periods, filters and field names a
 """
 
 import re
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
-
-from pydantic import AfterValidator, PlainValidator, ValidationError
-from pydantic import Field as Element
 
 from openbunker.core.errors import RequestRefused
 from openbunker.core.event import MAX_NAME
 from openbunker.core.reasons import Reason
-from openbunker.query.question import buckets, columns, period, zones
+from openbunker.query.question import buckets, columns, period, problems, zones
+from openbunker.query.question.bodies import Element, Many, Object, Told
 from openbunker.query.question.buckets import Interval
 from openbunker.query.question.columns import DATE_COLUMNS, Field, Kind
-from openbunker.query.question.elements import FieldName, Part, scalar
-from openbunker.query.question.filters import Filter, Filters, together
+from openbunker.query.question.elements import FIELD, scalar
+from openbunker.query.question.filters import FILTER, FILTERS, Filter, together
 from openbunker.query.question.period import UNITS_MS, Period
-from openbunker.query.question.problems import refusal
-from openbunker.query.question.question import Zone
+from openbunker.query.question.question import ZONE
 
 FUNNEL, RETENTION = "funnel", "retention"
 MIN_STEPS, MAX_STEPS = 2, 5
@@ -45,29 +43,22 @@ def _name(value: object) -> str | None:
     raise ValueError(f"is the name of an event: 1 to {MAX_NAME} characters")
 
 
-def _who(field: Field) -> Field:
+def _who(value: object) -> Field:
+    field: Field = FIELD.read(value)
     if field.column in DATE_COLUMNS or field.kind is Kind.NUMBER:
         raise ValueError("is a field that says who it was, such as user_id")
     return field
 
 
-def _named(name: str) -> Field:
-    return columns.field_named(name)
+_USER = columns.field_named("user_id")
 
 
-Name = Annotated[str | None, PlainValidator(_name, json_schema_input_type=str | None)]
-Who = Annotated[FieldName, AfterValidator(_who)]
-Length = Annotated[int, PlainValidator(_length, json_schema_input_type=str)]
-When = Annotated[
-    Period, PlainValidator(period.parse, json_schema_input_type=str | dict[str, str | int])
-]
-
-
-class Step(Part):
+@dataclass(frozen=True, slots=True)
+class Step:
     """Which events are a step: those of a name, and that pass the filters; of neither, all."""
 
-    event_name: Name = None
-    filters: Filters = ()
+    event_name: str | None = None
+    filters: tuple[Filter, ...] = ()
 
     @property
     def conditions(self) -> tuple[Filter, ...]:
@@ -75,39 +66,43 @@ class Step(Part):
         if self.event_name is None:
             return self.filters
         named = {"field_name": "event_name", "op": "equals", "value": self.event_name}
-        return (Filter.model_validate(named), *self.filters)
+        return (FILTER.read(named), *self.filters)
 
 
-class Steps(Part):
+@dataclass(frozen=True, slots=True)
+class Steps:
     """The steps of a funnel, the time from the first to the last, and who takes them."""
 
-    steps: tuple[Step, ...] = Element(min_length=MIN_STEPS, max_length=MAX_STEPS)
-    within: Length = UNITS_MS["weeks"]
-    by: Who = _named("user_id")
+    steps: tuple[Step, ...]
+    within: int = UNITS_MS["weeks"]
+    by: Field = _USER
 
 
-class Funnel(Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Funnel:
     """How many went on from step to step, among the events of a period that pass the filters."""
 
-    time_period: When
-    filters: Filters = ()
+    time_period: Period
+    filters: tuple[Filter, ...] = ()
     funnel: Steps
 
 
-class Weeks(Part):
+@dataclass(frozen=True, slots=True)
+class Weeks:
     """Which events begin, which are a return, who returns, and whose weeks they are."""
 
     start: Step = Step()
     back: Step = Step()
-    by: Who = _named("user_id")
-    timezone: Zone = zones.DEFAULT
+    by: Field = _USER
+    timezone: ZoneInfo = zones.DEFAULT
 
 
-class Retention(Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
     """How many came back, week by week, of those who began in a week."""
 
-    time_period: When
-    filters: Filters = ()
+    time_period: Period
+    filters: tuple[Filter, ...] = ()
     retention: Weeks
 
     @property
@@ -131,6 +126,33 @@ class Retention(Part):
         return found
 
 
+WHO = Told(_who, str)
+STEP = Object(
+    Step,
+    {"event_name": Element(Told(_name, str | None)), "filters": Element(FILTERS)},
+)
+STEPS = Object(
+    Steps,
+    {
+        "steps": Element(Many(STEP, MAX_STEPS, MIN_STEPS), required=True),
+        "within": Element(Told(_length, str)),
+        "by": Element(WHO),
+    },
+)
+WEEKS = Object(
+    Weeks,
+    {
+        "start": Element(STEP),
+        "back": Element(STEP),
+        "by": Element(WHO),
+        "timezone": Element(ZONE),
+    },
+)
+_OF_BOTH = {"time_period": Element(period.KIND, required=True), "filters": Element(FILTERS)}
+FUNNEL_BODY = Object(Funnel, {**_OF_BOTH, FUNNEL: Element(STEPS, required=True)})
+RETENTION_BODY = Object(Retention, {**_OF_BOTH, RETENTION: Element(WEEKS, required=True)})
+
+
 def is_one(body: object) -> bool:
     """Return whether a body asks for a funnel or for retention."""
     return isinstance(body, dict) and (FUNNEL in body or RETENTION in body)
@@ -138,12 +160,11 @@ def is_one(body: object) -> bool:
 
 def parse(body: dict[str, Any]) -> Funnel | Retention:
     """Return what is asked for. Raises RequestRefused naming every wrong element."""
-    of: type[Funnel] | type[Retention] = Funnel if FUNNEL in body else Retention
-    try:
-        found = of.model_validate(body)
-    except ValidationError as error:
-        parts: dict[str, type[Part]] = {"filters": Filter, FUNNEL: Steps, RETENTION: Weeks}
-        raise refusal(error, of, parts) from None
+    found: Funnel | Retention
+    if FUNNEL in body:
+        found = problems.read(FUNNEL_BODY, body)
+    else:
+        found = problems.read(RETENTION_BODY, body)
     _hold_size(found)
     return found
 

@@ -5,19 +5,16 @@ is the question's own.
 """
 
 from collections.abc import Sequence
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import Any
 
-from pydantic import Field as Element
-from pydantic import PlainValidator, ValidationError, field_validator
-
-from openbunker.query.question import columns, period
+from openbunker.query.question import columns, period, problems
 from openbunker.query.question.basis import Basis
+from openbunker.query.question.bodies import Choice, Element, Object, OrNull, Text, Told, Whole
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Field
 from openbunker.query.question.cursor import MAX_CURSOR
-from openbunker.query.question.elements import Part
-from openbunker.query.question.filters import Filter, Filters
+from openbunker.query.question.filters import FILTERS, Filter
 from openbunker.query.question.period import Period
-from openbunker.query.question.problems import refusal
 
 SELECT, EVERYTHING = "select", "*"
 DEFAULT_LIMIT, MAX_LIMIT, MAX_FIELDS = 100, 1000, 60
@@ -53,26 +50,29 @@ def _named(name: object, index: int) -> Sequence[Field]:
         raise ValueError(f"item {index}: {error}") from None
 
 
-class Listing(Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
     """A listing: the fields to show, of the events of a period that pass all filters."""
 
-    select: Annotated[
-        tuple[Field, ...], PlainValidator(_fields, json_schema_input_type=tuple[str, ...])
-    ]
-    time_period: Annotated[
-        Period, PlainValidator(period.parse, json_schema_input_type=str | dict[str, str | int])
-    ]
+    select: tuple[Field, ...]
+    time_period: Period
     time_basis: Basis = Basis.EVENT
-    filters: Filters = ()
-    limit: int = Element(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, strict=True)
+    filters: tuple[Filter, ...] = ()
+    limit: int = DEFAULT_LIMIT
     cursor: str | None = None
 
-    @field_validator("cursor")
-    @classmethod
-    def _short(cls, value: str | None) -> str | None:
-        if value is not None and len(value) > MAX_CURSOR:
-            raise ValueError(f"has at most {MAX_CURSOR} characters")
-        return value
+
+LISTING = Object(
+    Listing,
+    {
+        "select": Element(Told(_fields, tuple[str, ...]), required=True),
+        "time_period": Element(period.KIND, required=True),
+        "time_basis": Element(Choice(Basis)),
+        "filters": Element(FILTERS),
+        "limit": Element(Whole(1, MAX_LIMIT)),
+        "cursor": Element(OrNull(Text(MAX_CURSOR))),
+    },
+)
 
 
 def is_one(body: object) -> bool:
@@ -82,7 +82,4 @@ def is_one(body: object) -> bool:
 
 def parse(body: dict[str, Any]) -> Listing:
     """Return the listing of a JSON object. Raises RequestRefused naming every wrong element."""
-    try:
-        return Listing.model_validate(body)
-    except ValidationError as error:
-        raise refusal(error, Listing, {"filters": Filter}) from None
+    return problems.read(LISTING, body)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from openbunker.core.times import DAY_MS, HOUR_MS, MINUTE_MS
 from openbunker.query.question import zones
+from openbunker.query.question.bodies import Told
 
 UNITS_MS = {
     "minutes": MINUTE_MS,
@@ -155,3 +156,8 @@ def _read(value: object) -> int | datetime:
         raise ValueError
     at = datetime.fromisoformat(value)
     return at if at.tzinfo is None else zones.since_epoch_ms(at)
+
+
+_JSON = str | dict[str, str | int]
+KIND = Told(parse, _JSON)
+IN_A_ZONE = Told(read, _JSON)

@@ -1,53 +1,29 @@
-"""What is wrong with a body, in our words: pydantic's findings as one RequestRefused.
+"""What is wrong with a body, as one RequestRefused.
 
 Names each wrong element by its path (`computations[0].function`) and says what is allowed there.
 """
 
-from collections.abc import Mapping
-from typing import Any
-
-from pydantic import ValidationError
+from typing import TypeVar
 
 from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
-from openbunker.query.question.elements import Part
+from openbunker.query.question.bodies import Object, Problem, echo, problems_of
 
-# What a refusal repeats of the request, so that its answer stays short.
-MAX_ECHO, MAX_PROBLEMS = 60, 20
-
-
-def refusal(
-    error: ValidationError, root: type[Part], parts: Mapping[str, type[Part]]
-) -> RequestRefused:
-    """Return the RequestRefused of a body of `root`, whose elements hold objects of `parts`."""
-    found = error.errors(include_url=False, include_input=False)
-    told = (_told(problem, parts.get(_top(problem), root)) for problem in found[:MAX_PROBLEMS])
-    return RequestRefused(Reason.INVALID_QUERY, "; ".join(told))
+T = TypeVar("T")
+# So that the answer stays short.
+MAX_PROBLEMS = 20
 
 
-def _top(problem: Any) -> str:
-    return str(problem["loc"][0]) if problem["loc"] else ""
+def read(kind: Object[T], body: object) -> T:
+    """Return what a body means. Raises RequestRefused, INVALID_QUERY, that names every mistake."""
+    try:
+        return kind.read(body)
+    except ValueError as error:
+        text = "; ".join(_told(one) for one in problems_of(error)[:MAX_PROBLEMS])
+        raise RequestRefused(Reason.INVALID_QUERY, text) from None
 
 
-def _told(problem: Any, part: type[Part]) -> str:
-    steps = (f"[{p}]" if isinstance(p, int) else f".{p[:MAX_ECHO]}" for p in problem["loc"])
-    place, text = "".join(steps)[1:], _text(problem, part)
-    return f"{place}: {text}" if place else text
-
-
-def _text(problem: Any, part: type[Part]) -> str:
-    allowed, context = ", ".join(part.model_fields), problem.get("ctx", {})
-    texts = {
-        "missing": "is required",
-        "extra_forbidden": f"is not known; allowed: {allowed}",
-        "enum": f"allowed: {context.get('expected')}",
-        "model_type": f"is an object with: {allowed}",
-        "model_attributes_type": f"is an object with: {allowed}",
-        "tuple_type": "is an array",
-        "bool_type": "is true or false",
-        "too_long": f"has at most {context.get('max_length')} items",
-        "value_error": str(context.get("error")),
-    }
-    if problem["type"] in ("int_type", "greater_than_equal", "less_than_equal"):
-        return f"is a whole number from 1 to {part.model_fields['limit'].metadata[-1].le}"
-    return texts.get(problem["type"], str(problem["msg"]))
+def _told(problem: Problem) -> str:
+    steps = (f"[{p}]" if isinstance(p, int) else f".{echo(p)}" for p in problem.place)
+    place = "".join(steps)[1:]
+    return f"{place}: {problem.text}" if place else problem.text

@@ -5,31 +5,33 @@ Every mistake is a RequestRefused with INVALID_QUERY whose message names the ele
 is not listed here is a mistake too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Any
 from zoneinfo import ZoneInfo
-
-from pydantic import Field as Element
-from pydantic import (
-    PlainValidator,
-    StringConstraints,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
 
 from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
-from openbunker.query.question import buckets, period, zones
+from openbunker.query.question import buckets, period, problems, zones
 from openbunker.query.question.basis import Basis
+from openbunker.query.question.bodies import (
+    ABSENT,
+    Choice,
+    Element,
+    Flag,
+    Many,
+    Object,
+    OrNull,
+    Text,
+    Told,
+    Whole,
+)
 from openbunker.query.question.buckets import Interval
 from openbunker.query.question.columns import DATE_COLUMNS, Field, Kind
-from openbunker.query.question.elements import FieldName, Part
-from openbunker.query.question.filters import Filter, Filters
+from openbunker.query.question.elements import FIELD
+from openbunker.query.question.filters import FILTERS, Filter
 from openbunker.query.question.period import Period
-from openbunker.query.question.problems import refusal
 
 DEFAULT_LIMIT, MAX_LIMIT = 1000, 10_000
 MAX_GROUPS, MAX_COMPUTATIONS, MAX_ORDERS = 10, 20, 10
@@ -62,63 +64,48 @@ class Direction(StrEnum):
     DESC = "DESC"
 
 
-Zone = Annotated[ZoneInfo, PlainValidator(zones.named, json_schema_input_type=str)]
-
-
-class Computation(Part):
+@dataclass(frozen=True, slots=True)
+class Computation:
     """One computed column: `count` of all rows, or a function of a field's values."""
 
     function: Function
-    field_name: FieldName | None = Element(default=None, validate_default=True)
+    field_name: Field | None = None
 
     @property
     def column(self) -> str:
         """The name of the computed column in the answer and in `order_by`."""
         return f"{self.function}_{self.field_name.name}" if self.field_name else self.function
 
-    @field_validator("field_name")
-    @classmethod
-    def _computable(cls, field: Field | None, info: ValidationInfo) -> Field | None:
-        function = info.data.get("function", Function.COUNT)
-        if field is None and function is not Function.COUNT:
-            raise ValueError(f"{function} needs a field_name")
-        if field is None or function in (*OF_ANYTHING, *OF_COLUMNS):
-            return field
-        if field.kind is Kind.TEXT or field.column in DATE_COLUMNS:
-            raise ValueError(f"{function} takes a number: metric_value or a custom field")
-        return field
 
-
-class GroupByDate(Part):
+@dataclass(frozen=True, slots=True)
+class GroupByDate:
     """Buckets of time, by the wall clock of a time zone."""
 
     interval: Interval
-    timezone: Zone = zones.DEFAULT
-    fill: bool = Element(default=True, strict=True)
+    timezone: ZoneInfo = zones.DEFAULT
+    fill: bool = True
 
 
-class Order(Part):
+@dataclass(frozen=True, slots=True)
+class Order:
     """One column of the answer to sort by."""
 
-    field_name: Annotated[str, StringConstraints(strict=True)]
+    field_name: str
     direction: Direction = Direction.ASC
 
 
-class Question(Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
     """A question: what to compute, over which rows, grouped and ordered how."""
 
-    time_period: Annotated[
-        Period, PlainValidator(period.read, json_schema_input_type=str | dict[str, str | int])
-    ]
+    time_period: Period
     time_basis: Basis = Basis.EVENT
-    group_by: tuple[FieldName, ...] = Element(default=(), max_length=MAX_GROUPS)
+    group_by: tuple[Field, ...] = ()
     group_by_date: GroupByDate | None = None
-    computations: tuple[Computation, ...] = Element(
-        default=(Computation(function=Function.COUNT),), max_length=MAX_COMPUTATIONS
-    )
-    filters: Filters = ()
-    order_by: tuple[Order, ...] = Element(default=(), max_length=MAX_ORDERS)
-    limit: int = Element(default=DEFAULT_LIMIT, ge=1, le=MAX_LIMIT, strict=True)
+    computations: tuple[Computation, ...] = (Computation(Function.COUNT),)
+    filters: tuple[Filter, ...] = ()
+    order_by: tuple[Order, ...] = ()
+    limit: int = DEFAULT_LIMIT
 
     @property
     def zone(self) -> ZoneInfo:
@@ -150,61 +137,98 @@ class Question(Part):
             text = f"group_by_date.interval: {error}"
             raise RequestRefused(Reason.INVALID_QUERY, text) from None
 
-    @field_validator("group_by")
-    @classmethod
-    def _no_dates(cls, fields: Sequence[Field]) -> Sequence[Field]:
-        for field in fields:
-            if field.column in DATE_COLUMNS:
-                text = f"{field.name} is a date field; group_by takes other fields"
-                raise ValueError(f"{text}, and group_by_date groups by time")
-        return fields
 
-    @model_validator(mode="after")
-    def _columns_agree(self) -> Self:
-        names = self.columns
-        if not self.computations:
-            raise ValueError("computations: at least one is needed, or leave the element out")
-        for name in names:
-            if names.count(name) > 1:
-                elements = "group_by_date, " if name == DATE and self.group_by_date else ""
-                raise ValueError(
-                    f"{elements}group_by, computations: the column {name} is named twice"
-                )
-        for index, order in enumerate(self.order_by):
-            if order.field_name not in names:
-                allowed = ", ".join(names)
-                raise ValueError(f"order_by[{index}].field_name: allowed: {allowed}")
-        return self
-
-    @model_validator(mode="after")
-    def _is_a_period(self) -> Self:
-        try:
-            self.bounds(0)
-        except ValueError as error:
-            raise ValueError(f"time_period: {error}") from None
-        return self
+def _computable(field: Any, before: Mapping[str, Any]) -> Field | None:
+    """Hold the field of a computation to its function."""
+    function = before.get("function", Function.COUNT)
+    if field is None or field is ABSENT:
+        if function is not Function.COUNT:
+            raise ValueError(f"{function} needs a field_name")
+        return None
+    assert isinstance(field, Field)
+    if function in (*OF_ANYTHING, *OF_COLUMNS):
+        return field
+    if field.kind is Kind.TEXT or field.column in DATE_COLUMNS:
+        raise ValueError(f"{function} takes a number: metric_value or a custom field")
+    return field
 
 
-_PARTS: dict[str, type[Part]] = {
-    "group_by_date": GroupByDate,
-    "computations": Computation,
-    "filters": Filter,
-    "order_by": Order,
-}
+def _groups(value: object) -> tuple[Field, ...]:
+    found: tuple[Field, ...] = _FIELDS.read(value)
+    for field in found:
+        if field.column in DATE_COLUMNS:
+            text = f"{field.name} is a date field; group_by takes other fields"
+            raise ValueError(f"{text}, and group_by_date groups by time")
+    return found
+
+
+def _holds(question: Question) -> None:
+    """Hold the elements to each other. Raises ValueError."""
+    _columns_agree(question)
+    try:
+        question.bounds(0)
+    except ValueError as error:
+        raise ValueError(f"time_period: {error}") from None
+
+
+def _columns_agree(question: Question) -> None:
+    names = question.columns
+    if not question.computations:
+        raise ValueError("computations: at least one is needed, or leave the element out")
+    for name in names:
+        if names.count(name) > 1:
+            elements = "group_by_date, " if name == DATE and question.group_by_date else ""
+            raise ValueError(f"{elements}group_by, computations: the column {name} is named twice")
+    for index, order in enumerate(question.order_by):
+        if order.field_name not in names:
+            allowed = ", ".join(names)
+            raise ValueError(f"order_by[{index}].field_name: allowed: {allowed}")
+
+
+_FIELDS = Many(FIELD, MAX_GROUPS)
+ZONE = Told(zones.named, str)
+BASIS = Choice(Basis)
+COMPUTATION = Object(
+    Computation,
+    {
+        "function": Element(Choice(Function), required=True),
+        "field_name": Element(OrNull(FIELD), fits=_computable),
+    },
+)
+BY_DATE = Object(
+    GroupByDate,
+    {
+        "interval": Element(Choice(Interval), required=True),
+        "timezone": Element(ZONE),
+        "fill": Element(Flag()),
+    },
+)
+ORDER = Object(
+    Order,
+    {"field_name": Element(Text(), required=True), "direction": Element(Choice(Direction))},
+)
+QUESTION = Object(
+    Question,
+    {
+        "time_period": Element(period.IN_A_ZONE, required=True),
+        "time_basis": Element(BASIS),
+        "group_by": Element(Told(_groups, _FIELDS)),
+        "group_by_date": Element(OrNull(BY_DATE)),
+        "computations": Element(Many(COMPUTATION, MAX_COMPUTATIONS)),
+        "filters": Element(FILTERS),
+        "order_by": Element(Many(ORDER, MAX_ORDERS)),
+        "limit": Element(Whole(1, MAX_LIMIT)),
+    },
+    _holds,
+)
+_OF_A_KEY = Object(dict[str, Any], {"key_filter_data": Element(FILTERS, required=True)})
 
 
 def parse(body: object) -> Question:
     """Return the question of a JSON value. Raises RequestRefused naming every wrong element."""
     if not isinstance(body, dict):
         raise RequestRefused(Reason.INVALID_QUERY, "The question is a JSON object.")
-    try:
-        return Question.model_validate(body)
-    except ValidationError as error:
-        raise refusal(error, Question, _PARTS) from None
-
-
-class _OfAKey(Part):
-    key_filter_data: Filters
+    return problems.read(QUESTION, body)
 
 
 def parse_filters(value: object) -> tuple[Filter, ...]:
@@ -212,7 +236,7 @@ def parse_filters(value: object) -> tuple[Filter, ...]:
 
     Raises RequestRefused with INVALID_QUERY naming every wrong element of `key_filter_data`.
     """
-    try:
-        return _OfAKey.model_validate({"key_filter_data": value}).key_filter_data
-    except ValidationError as error:
-        raise refusal(error, _OfAKey, {"key_filter_data": Filter}) from None
+    found: tuple[Filter, ...] = problems.read(_OF_A_KEY, {"key_filter_data": value})[
+        "key_filter_data"
+    ]
+    return found

@@ -5,9 +5,8 @@ alone, so a key that is bound to one customer, or to filters, is refused here.
 """
 
 import re
-from typing import Annotated, Any
-
-from pydantic import PlainValidator, StringConstraints, ValidationError
+from dataclasses import dataclass
+from typing import Any
 
 from openbunker.core import jsontext
 from openbunker.core.errors import RequestRefused
@@ -16,11 +15,10 @@ from openbunker.query.answers import formats
 from openbunker.query.answers import question as answering
 from openbunker.query.answers.formats import Answer
 from openbunker.query.engine import StatementRejected
-from openbunker.query.question import period
+from openbunker.query.question import bodies, period, problems
 from openbunker.query.question.basis import Basis
-from openbunker.query.question.elements import Part
+from openbunker.query.question.bodies import Choice, Element, Object
 from openbunker.query.question.period import Period
-from openbunker.query.question.problems import refusal
 from openbunker.query.scope import Scope
 from openbunker.query.services import QueryServices
 from openbunker.query.user_sql import check as select_check
@@ -34,14 +32,23 @@ MAX_ECHO = 300
 _AROUND = re.compile(r"^\S+ FAILED: |\bline [0-9]+:[0-9]+: ")
 
 
-class Text(Part):
+@dataclass(frozen=True, slots=True)
+class Text:
     """A SELECT, and the period in which the events happened, or came, that it may see."""
 
-    sql: Annotated[str, StringConstraints(strict=True)]
-    time_period: Annotated[
-        Period, PlainValidator(period.parse, json_schema_input_type=str | dict[str, str | int])
-    ]
+    sql: str
+    time_period: Period
     time_basis: Basis = Basis.EVENT
+
+
+TEXT = Object(
+    Text,
+    {
+        "sql": Element(bodies.Text(), required=True),
+        "time_period": Element(period.KIND, required=True),
+        "time_basis": Element(Choice(Basis)),
+    },
+)
 
 
 def answer(request: Request, scope: Scope, services: QueryServices, started_ms: int) -> Reply:
@@ -72,10 +79,7 @@ def answer(request: Request, scope: Scope, services: QueryServices, started_ms: 
 def _parsed(body: Any) -> Text:
     if not isinstance(body, dict):
         raise RequestRefused(Reason.INVALID_QUERY, "The request is a JSON object.")
-    try:
-        return Text.model_validate(body)
-    except ValidationError as error:
-        raise refusal(error, Text, {}) from None
+    return problems.read(TEXT, body)
 
 
 def _said(error: StatementRejected) -> str:
