@@ -25,8 +25,8 @@ from openbunker_local.books.write import LocalBook
 from openbunker_local.cold import manifest
 from openbunker_local.demo import Demo
 from openbunker_local.half import Fresh, Half, Stores
-from openbunker_local.server.health import Health
 from openbunker_local.server.state.causes import Cause
+from openbunker_local.server.state.health import Health
 from openbunker_local.server.state.underway import Underway
 from openbunker_local.server.waiting import Stage
 from openbunker_local.sqlite import desk as tenants

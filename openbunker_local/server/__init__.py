@@ -4,7 +4,6 @@ arrival      How much of a request has arrived, held against the limits of the f
 connections  The open connections of a server
 deployed     Where what is deployed lies
 gateway      HTTP -> event -> handler -> HTTP: what the gateway does in front of Lambda
-health       What `GET /health` and `GET /ready` tell of a running server
 limits       What the front takes of a client before it knows who that is
 messages     Between uvicorn's messages and the gateway's records
 protocol     HTTP as uvicorn's parser reads it, behind the limits of the front

@@ -30,12 +30,12 @@ from openbunker_local import memory
 from openbunker_local.server import deployed, gateway, messages, weight
 from openbunker_local.server.connections import Connections
 from openbunker_local.server.gateway import HttpRequest, HttpResponse
-from openbunker_local.server.health import readiness
 from openbunker_local.server.limits import FrontLimits
 from openbunker_local.server.messages import Receive, Send
 from openbunker_local.server.protocol import FrontProtocol
 from openbunker_local.server.proxies import NOBODY, Proxies
 from openbunker_local.server.routes import Routes
+from openbunker_local.server.state.health import readiness
 from openbunker_local.server.waiting import Stage, Waiting, no_stages
 from openbunker_local.tasks import task
 from openbunker_local.turns.presence import CURRENT, Presence

@@ -5,7 +5,7 @@ from pathlib import Path
 from openbunker.core.times import MINUTE_MS
 from openbunker_local.cold.manifest import FILE
 from openbunker_local.compaction.run import compact
-from openbunker_local.server.health import COUNTED_FOR_MS, Health
+from openbunker_local.server.state.health import COUNTED_FOR_MS, Health
 from tests.support.query.lake import NOW_MS, deliver, event
 
 LATER_MS = NOW_MS + 2 * MINUTE_MS

@@ -16,11 +16,11 @@ from openbunker.core.errors import KeyStoreUnavailable
 from openbunker.core.records import Record
 from openbunker_local import runtime
 from openbunker_local.server.gateway import HttpRequest
-from openbunker_local.server.health import Health, readiness
 from openbunker_local.server.routes import Routes
 from openbunker_local.server.server import App
 from openbunker_local.server.state import causes as causing
 from openbunker_local.server.state.causes import Cause, Causes, Watched
+from openbunker_local.server.state.health import Health, readiness
 from openbunker_local.server.state.watch import Watch
 from openbunker_local.sqlite import integrity
 from openbunker_local.sqlite.keys import SqliteKeyStore
