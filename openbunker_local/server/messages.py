@@ -3,7 +3,7 @@
 No sockets, no routes and no limits but the size that is read.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -14,7 +14,7 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-def request_of(scope: dict[str, Any], body: bytes) -> HttpRequest:
+def request_of(scope: Mapping[str, Any], body: bytes) -> HttpRequest:
     """Return the request that a scope tells of."""
     client = scope.get("client") or ("", 0)
     return HttpRequest(

@@ -7,20 +7,19 @@ means is the gateway's.
 
 import asyncio
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
 import httptools
-from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
 from openbunker_local.server.arrival import Arrival, Part
 from openbunker_local.server.connections import Connections
-from openbunker_local.server.transfer import Ending, HeldFlow, refusal_bytes
+from openbunker_local.server.direct import AtOnce, DirectProtocol, never
+from openbunker_local.server.transfer import Ending, Heads, HeldFlow, refusal_bytes
 
 # What a request costs that waits for the one before it.
 REQUEST_BYTES = 2048
@@ -37,7 +36,7 @@ LATE = "The request did not arrive in time; send it again, at once."
 CONNECT = "CONNECT is not served: this is no proxy."
 
 
-class FrontProtocol(HttpToolsProtocol):
+class FrontProtocol(DirectProtocol):
     """The protocol of one connection.
 
     An offer to upgrade is ignored, as RFC 9110 (7.8) has it: httptools ends the request at its
@@ -52,17 +51,19 @@ class FrontProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
         connections: Connections,
+        at_once: AtOnce = never,
+        heads: Heads | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self.held = 0
+        self.at_once = at_once
+        self.heads = heads or Heads()
         self._among = connections
         self._arrival = Arrival(connections.limits)
         self._unparsed = b""
         self._offered = False
         self._stage: tuple[Part, bool, int] | None = None
         self._farewell: RequestRefused | None = None
-        self._running = 0  # calls of the application
-        self._lost = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a place among the connections, or say that there is none."""
@@ -147,23 +148,6 @@ class FrontProtocol(HttpToolsProtocol):
         if not self._offered:
             self._arrival.ends()
             super().on_message_complete()
-
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        self._running += 1
-        super()._start_asgi_task(cycle, partial(self._run, app))
-
-    async def _run(self, app: ASGI3Application, *three: Any) -> None:
-        try:
-            await app(*three)
-        # A part of the server ended, or all of it ends and has waited long enough: nobody knows the
-        # answer, and none is better than a wrong one.
-        except (ConnectionAbortedError, asyncio.CancelledError):
-            three[1].__self__.disconnected = True
-            self.transport.abort()
-        finally:
-            self._running -= 1
-            if self._lost and not self._running:
-                self._among.release(self)
 
     # What ends a connection.
 

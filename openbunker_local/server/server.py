@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
@@ -24,6 +24,7 @@ from typing import Any, cast
 
 import uvicorn
 
+from openbunker.web.http import WAIT_HEADER
 from openbunker.wire import registry
 from openbunker.wiring.system import now_ms
 from openbunker_local import memory
@@ -36,6 +37,7 @@ from openbunker_local.server.protocol import FrontProtocol
 from openbunker_local.server.proxies import NOBODY, Proxies
 from openbunker_local.server.routes import Routes
 from openbunker_local.server.state.health import readiness
+from openbunker_local.server.transfer import Heads
 from openbunker_local.server.waiting import Stage, Waiting, no_stages
 from openbunker_local.tasks import task
 from openbunker_local.turns.presence import CURRENT, Presence
@@ -53,6 +55,8 @@ LARGE_AT_ONCE = 2
 # every commit is waited for by all that are in it.
 SWITCH_SECONDS = 0.0005
 OWN_METHODS = ("GET", "HEAD")
+# In a query: its answer may be waited for.
+WAITING = "wait"
 
 
 async def _nothing() -> None:
@@ -122,6 +126,18 @@ class App:
         answer = await self._taken(request, large=large)
         await messages.write(send, await self._waiting.held(request, answer))
 
+    def at_once(self, scope: Mapping[str, Any], body: bytes) -> Callable[[], HttpResponse] | None:
+        """Return what answers a request on the loop; None where that takes a thread or a wait."""
+        if not self._tasks or scope["method"] != "POST":
+            return None
+        request = messages.request_of(scope, body)
+        if request.path.startswith(QUESTIONS) or not _stores(request):
+            return None
+        if WAITING in request.raw_query or request.header(WAIT_HEADER) is not None:
+            return None
+        large = weight.is_large(body, request.header("content-encoding"))
+        return None if large else partial(self._counted, request)
+
     async def _taken(self, request: HttpRequest, *, large: bool) -> HttpResponse:
         """Answer what is no question: in a task where it stores events, else in a thread."""
         call, loop = partial(self._counted, request), asyncio.get_running_loop()
@@ -176,7 +192,9 @@ class Server(uvicorn.Server):
 
     def __init__(self, app: App, announce: Callable[[], None], limits: FrontLimits) -> None:
         self._connections = Connections(limits, time.monotonic)
-        protocol = partial(FrontProtocol, connections=self._connections)
+        protocol = partial(
+            FrontProtocol, connections=self._connections, at_once=app.at_once, heads=Heads()
+        )
         config = uvicorn.Config(
             app,
             http=cast("type[asyncio.Protocol]", protocol),

@@ -1,17 +1,21 @@
-"""What goes over a socket past the application: a refusal's bytes, and when to read on.
-
-No parsing and no limits here.
-"""
+"""What goes over a socket: the bytes of answers, and when to read on. No parsing, no limits."""
 
 import asyncio
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
 from uvicorn.protocols.http.flow_control import FlowControl
 
 from openbunker.core.errors import RequestRefused
 from openbunker.web.guard import plain_refusal
+from openbunker_local.server.gateway import HttpResponse
+
+Fixed = Sequence[tuple[bytes, bytes]]
+# What no header may hold: it would end there, and another one begin.
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
+_LINES = {one.value: f"HTTP/1.1 {one.value} {one.phrase}\r\n" for one in HTTPStatus}
 
 
 class HeldFlow(FlowControl):
@@ -61,3 +65,28 @@ def refusal_bytes(refused: RequestRefused, fixed: list[tuple[bytes, bytes]]) -> 
     lines += [b"%b: %b" % header for header in fixed]
     lines += [f"{name}: {value}".encode() for name, value in headers.items()]
     return b"\r\n".join((*lines, b"", body))
+
+
+class Heads:
+    """Writes whole answers. Headers of every answer are bytes once, until there are others."""
+
+    def __init__(self) -> None:
+        self._fixed: tuple[Fixed, str] = (), ""
+
+    def answer(self, response: HttpResponse, fixed: Fixed, *, closes: bool) -> bytes:
+        """Return an answer as it goes over the socket; `fixed` are headers of every answer.
+
+        Raises ValueError for a header that would be another one.
+        """
+        if fixed is not self._fixed[0]:
+            lines = [f"{name.decode()}: {value.decode()}\r\n" for name, value in fixed]
+            self._fixed = fixed, "".join(lines)
+        own = [f"{name}: {value}" for name, value in response.headers.items()]
+        if _CONTROL.search("".join(own)):
+            raise ValueError("a header holds a control character")
+        if response.status != HTTPStatus.NO_CONTENT:
+            own.append(f"content-length: {len(response.body)}")
+        if closes:
+            own.append("connection: close")
+        head = (_LINES[response.status], self._fixed[1], "\r\n".join((*own, "", "")))
+        return "".join(head).encode("latin-1") + response.body
