@@ -21,7 +21,7 @@ from openbunker.sinks.firehose import FirehoseSink
 from openbunker.sinks.refused import RefusedSink
 from openbunker.sinks.sink import Sink, StreamClient
 from openbunker.wiring import serving, system
-from openbunker_local.books.write import LocalBook
+from openbunker_local.books.write import LocalBook, Put, together, unable
 from openbunker_local.cold import manifest
 from openbunker_local.demo import Demo
 from openbunker_local.half import Fresh, Half, Stores
@@ -112,9 +112,8 @@ def running(
 ) -> Iterator[Runtime]:
     """Open a data folder and serve the handlers from it until the block ends; then drain."""
     _prepare(data)
-    now_ms = parts.clock(system.now_ms)
-    index, busy = IdIndex(data), Underway(now_ms)
-    stream = _stream(data, index, now_ms, pace, parts)
+    now_ms, index = parts.clock(system.now_ms), IdIndex(data)
+    stream, busy = _stream(data, index, now_ms, pace, parts), Underway(now_ms)
     index.clean()
     try:
         with (
@@ -125,7 +124,9 @@ def running(
             closing(LocalBook(data, now_ms=now_ms)) as book,
             _spilling(data, stream, parts) as (client, sink, spilled),
         ):
-            services = _services((sink, refused.sink), _cached(keys), book, now_ms, log)
+            stream.books = book.write_all
+            put = stream.put_together if client is stream else unable
+            services = _services((sink, refused.sink), _cached(keys), (book, put), now_ms, log)
             serving.use(services, None)
             folder.mark(data, Disk())
             made = tenants.demo_project(data, base_url, items, now_ms) if pace.demo else NO_DEMO
@@ -133,11 +134,11 @@ def running(
             fresh = _fresh(_freshness(data, stream, now_ms), refused.stream, stream, busy)
             stores = Stores(keys, services.keys, items, erasures)
             half = Half(data, stores, index, now_ms, fresh, why_not, log)
-            desk = Desk(client, spilled, book, services)
             with closing(LateReading(half, pace)) as reading:
                 health = Health(data, now_ms, fresh.events, reading.causes)
                 acts, seen = (reading.open, reading.drain), _stages(data, stream)
                 state = (stream, *made, health, why_not, refused.over_ms)
+                desk = Desk(client, spilled, book, services, put)
                 yield Runtime(*state, *acts, seen, busy.one, desk)
     finally:
         serving.use(None, None)
@@ -278,7 +279,7 @@ def _cached(keys: SqliteKeyStore) -> CachedKeyStore:
 def _services(
     sinks: tuple[Sink, RefusedSink],
     keys: CachedKeyStore,
-    book: LocalBook,
+    book: tuple[LocalBook, Put],
     now_ms: Callable[[], int],
     log: Log,
 ) -> Services:
@@ -288,7 +289,8 @@ def _services(
         now_ms=now_ms,
         new_ids=ids.new_ids,
         log=log,
-        book=book,
+        book=book[0],
+        together=together(book[1]),
         refused=sinks[1],
         country_header=enrich.COUNTRY_HEADER,  # the front lets it pass from who is trusted
     )

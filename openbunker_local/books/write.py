@@ -5,11 +5,12 @@ that it accounts for. Writes only; who reads them is `ledger`.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from openbunker.core.books import BookUnavailable, Entry
+from openbunker.core.books import BookUnavailable, Entry, Together
+from openbunker.core.records import MAX_RECORD_BYTES, Record
 from openbunker.sinks.sink import StreamError
 from openbunker_local.stream.disk import Disk
 from openbunker_local.stream.stream import EmbeddedStream
@@ -18,6 +19,25 @@ FOLDER = "books"
 STREAM = "openbunker-books"
 # Nobody waits for an entry to become an object; a minute is the most that one may hold.
 DELIVER_AFTER_SECONDS = 60.0
+
+
+# Makes a record durable, then the line of its entry; False when not, or when nobody knows.
+Put = Callable[[bytes, bytes], bool]
+
+
+def unable(_record: bytes, _line: bytes) -> bool:
+    """Store nothing."""
+    return False
+
+
+def together(put: Put) -> Together:
+    """Return what makes a request's records and their entry durable in one wait."""
+
+    def both(records: Sequence[Record], entry: Entry) -> bool:
+        record = b"".join([one.data for one in records])
+        return len(record) <= MAX_RECORD_BYTES and put(record, entry.encode())
+
+    return both
 
 
 class LocalBook:
@@ -53,6 +73,10 @@ class LocalBook:
             raise BookUnavailable(str(error)) from error
         if "ErrorCode" in answer:
             raise BookUnavailable(str(answer.get("ErrorMessage")))
+
+    def write_all(self, lines: Sequence[bytes]) -> bool:
+        """Bring lines of entries to the disk in the caller's thread; False when it refuses."""
+        return self._stream.commit(lines)
 
     def why_not(self) -> str:
         """Return why an entry could not be made durable now, nothing when it could."""

@@ -15,8 +15,7 @@ from threading import Event, Lock, Thread
 from typing import Any
 
 from openbunker.core import layout
-from openbunker.core.records import MAX_RECORD_BYTES
-from openbunker.sinks.chunking import MAX_CALL_BYTES, MAX_CALL_RECORDS
+from openbunker.sinks.chunking import check_call
 from openbunker.sinks.sink import StreamError
 from openbunker_local.stream.delivery import Deliverer
 from openbunker_local.stream.disk import Disk, FolderLock
@@ -30,6 +29,8 @@ RETRY_SECONDS = 1.0
 MAX_GROUP_BYTES = 8 * 1024 * 1024
 UNAVAILABLE = "ServiceUnavailableException"
 
+# Makes entries of the books durable, all of them or, with False, perhaps none.
+Enter = Callable[[Sequence[bytes]], bool]
 # Which records of a call fail, by index; may raise StreamError to fail the call.
 Faults = Callable[[Sequence[bytes]], Collection[int]]
 
@@ -40,6 +41,8 @@ class _Call:
 
     records: list[bytes]
     answers: list[dict[str, str]] | None = None
+    entry: bytes = b""
+    entered: bool = False
     done: Waiter = field(default_factory=Waiter)
 
 
@@ -73,6 +76,7 @@ class EmbeddedStream:
         self._faults = faults
         self._deliver_after_seconds = deliver_after_seconds
         self._disk = disk
+        self.books: Enter = lambda _entries: False
         self._gate = Lock()
         self._shut = ""
         self._refused = ""
@@ -96,7 +100,7 @@ class EmbeddedStream:
         breaks a limit, when the stream is shut, or when the disk takes longer than `seconds`:
         then the records may be stored all the same.
         """
-        _check(records)
+        check_call(records)
         failing = self._faults(records) if self._faults else ()
         call = _Call([data for index, data in enumerate(records) if index not in failing])
         if call.records:
@@ -109,6 +113,30 @@ class EmbeddedStream:
         answers = iter(call.answers)
         slow_down = _failure("Slow down.")
         return [slow_down if i in failing else next(answers) for i in range(len(records))]
+
+    def put_together(self, record: bytes, entry: bytes) -> bool:
+        """Return once a record is on the disk and, by `books`, the entry that says so.
+
+        False when one of them is not, or nobody knows.
+        """
+        call = _Call([record], entry=entry)
+        with suppress(StreamError):
+            self._enter(call)
+            call.done.wait()
+        return call.entered
+
+    def commit(self, payloads: Sequence[bytes]) -> bool:
+        """Bring payloads to the disk in the caller's thread; False when the disk refuses."""
+        if self._shut:
+            return False
+        try:
+            self._journal.append(payloads)
+        except OSError as error:
+            self._refused = error.strerror or str(error)
+            return False
+        self._refused = ""
+        self._work.set()
+        return True
 
     def fresh_to_ms(self) -> int:
         """Return the time before which every arrival lies in an object; now when all do."""
@@ -197,12 +225,19 @@ class EmbeddedStream:
         else:
             self._refused = ""
             answers = [{"RecordId": record_id} for record_id in ids]
+            self._enter_all([call for call in group if call.entry])
         given = iter(answers)
         for call in group:
             call.answers = [next(given) for _ in call.records]
         tell_all(call.done for call in group)
         if not self._work.is_set():
             self._work.set()
+
+    def _enter_all(self, calls: list[_Call]) -> None:
+        """Enter what was just stored: only now is it true, and nobody has been told of it."""
+        entered = bool(calls) and self.books([call.entry for call in calls])
+        for call in calls:
+            call.entered = entered
 
     def _next_group(self) -> list[_Call]:
         """Return every call that waits, in order, up to MAX_GROUP_BYTES; none when closed."""
@@ -263,17 +298,3 @@ def refused_stream(data: Path, now_ms: Callable[[], int]) -> EmbeddedStream:
 
 def _failure(message: str) -> dict[str, str]:
     return {"ErrorCode": UNAVAILABLE, "ErrorMessage": message}
-
-
-def _check(records: Sequence[bytes]) -> None:
-    """Hold the service's limits (API reference, PutRecordBatch), the stricter reading of each."""
-    if not 1 <= len(records) <= MAX_CALL_RECORDS:
-        text = f"A call takes 1 to {MAX_CALL_RECORDS} records, not {len(records)}."
-        raise StreamError("InvalidArgumentException", text)
-    sizes = [len(data) for data in records]
-    if max(sizes) > MAX_RECORD_BYTES or not all(sizes):
-        text = f"A record takes 1 to {MAX_RECORD_BYTES} bytes."
-        raise StreamError("InvalidArgumentException", text)
-    if sum((size + 2) // 3 * 4 for size in sizes) > MAX_CALL_BYTES:
-        text = f"A call takes {MAX_CALL_BYTES} bytes, counted as base64."
-        raise StreamError("InvalidArgumentException", text)

@@ -12,6 +12,7 @@ from pathlib import Path
 from threading import Condition
 from typing import Any
 
+from openbunker.core.books import never
 from openbunker.wiring import serving
 from openbunker_local import demo as demos
 from openbunker_local import runtime
@@ -126,7 +127,8 @@ class Place:
         assert services is not None
         assert services.refused is not None
         refused = SeenRefused(services.refused, self._sight)
-        seen = replace(services, sink=SeenSink(services.sink, self._sight), refused=refused)
+        sink = SeenSink(services.sink, self._sight)
+        seen = replace(services, sink=sink, together=never, refused=refused)
         serving.use(seen, None)
 
     def _folder(self) -> Path:

@@ -28,6 +28,7 @@ from openbunker.sinks.failover import FailoverSink
 from openbunker.sinks.firehose import FirehoseSink
 from openbunker.wiring import system
 from openbunker_local import memory
+from openbunker_local.books.write import together
 from openbunker_local.sqlite import desk as tenants
 from openbunker_local.sqlite.keys import SqliteKeyStore
 from openbunker_local.tasks import task
@@ -95,6 +96,7 @@ class Child:
             new_ids=ids.new_ids,
             log=self._log,
             book=remote.RemoteBook(self._ask),
+            together=together(lambda record, line: bool(self._ask("together", record, line))),
             refused=remote.RemoteRefused(self._ask),
             buckets=remote.RemoteBuckets(self._ask),
             country_header=enrich.COUNTRY_HEADER,

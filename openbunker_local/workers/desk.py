@@ -12,7 +12,7 @@ from openbunker.core.books import BookUnavailable
 from openbunker.core.records import Record
 from openbunker.ingest.services import Services
 from openbunker.sinks.sink import Sink, StreamClient, StreamError
-from openbunker_local.books.write import LocalBook
+from openbunker_local.books.write import LocalBook, Put, unable
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Desk:
     spill: Sink
     book: LocalBook
     services: Services
+    put: Put = unable
 
     def answer(self, name: str, given: tuple[Any, ...]) -> Any:
         """Return what is asked for."""
@@ -33,6 +34,9 @@ class Desk:
             return [dict(one) for one in self.stream.put_record_batch(records, seconds)]
         except StreamError as error:
             return error.code, str(error)
+
+    def _together(self, record: bytes, entry: bytes) -> bool:
+        return self.put(record, entry)
 
     def _spill(self, lines: list[bytes], seconds: float | None) -> Any:
         found = self.spill.publish([Record(line) for line in lines], seconds)
@@ -56,6 +60,7 @@ class Desk:
 
 _ANSWERS: dict[str, Callable[..., Any]] = {
     "put": Desk._put,
+    "together": Desk._together,
     "spill": Desk._spill,
     "enter": Desk._enter,
     "keep": Desk._keep,

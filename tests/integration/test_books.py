@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 
 from openbunker.core import ids
 from openbunker.core.books import BookUnavailable, Entry, hour
+from openbunker.core.records import Record
 from openbunker.query.receipts import Place, Sought, receipt
 from openbunker.query.scope import Scope
 from openbunker_local.books import compare as reconciliation
 from openbunker_local.books import read as ledger
 from openbunker_local.books.compare import Line
-from openbunker_local.books.write import LocalBook
+from openbunker_local.books.write import LocalBook, together
 from openbunker_local.lake.receipts import FolderReceipts
 from openbunker_local.stream.stream import EmbeddedStream
 from tests.support.embedded import FULL, Clock, FailingDisk
@@ -108,6 +109,35 @@ def test_a_crash_between_the_events_commit_and_the_books_is_unanswered_and_no_fa
     line = only(tmp_path)
 
     assert (line.received, line.unanswered, line.missing, line.closes) == (1, 2, 0, True)
+
+
+def test_an_entry_is_written_once_its_events_are_on_the_disk(tmp_path: Path) -> None:
+    """One wait for both, in this order: what the entry says is never said before it is true."""
+    disk = FailingDisk()
+    stream = EmbeddedStream(tmp_path, now_ms=lambda: NOW_MS, disk=disk)
+    book = LocalBook(tmp_path, now_ms=lambda: NOW_MS)
+    journal = tmp_path / "stream" / "journal"
+    lying: list[int] = []
+
+    def write_all(found: Sequence[bytes]) -> bool:
+        lying.append(sum(file.read_bytes().count(b"event_name") for file in journal.iterdir()))
+        return book.write_all(found)
+
+    stream.books = write_all
+    both = together(stream.put_together)
+    records = [Record(lines([event(n, received_ms=NOW_MS)])) for n in range(3)]
+    assert both(records, stored(3))
+    assert lying == [3]
+    disk.failing = {"append": FULL}
+    assert not both(records, stored(3, first=3))
+    disk.failing = {}
+    book.close()
+    assert not both(records, stored(3, first=3))  # stored now, but that is entered nowhere
+    stream.close()
+
+    line = only(tmp_path)
+
+    assert (line.stored, line.missing, line.closes) == (3, 0, True)
 
 
 def test_an_entry_the_disk_refused_is_not_in_the_books_after_a_restart(tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.core import ids, records
-from openbunker.ingest.pipeline import ANSWER_SECONDS, serve
+from openbunker.ingest.pipeline import serve
 from openbunker.ingest.services import Services
+from openbunker.ingest.visit import ANSWER_SECONDS
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.sinks import spill_message

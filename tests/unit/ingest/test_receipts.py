@@ -1,6 +1,7 @@
 """The law of the books: every item received has one fate, and an acceptance is entered first."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.core import books, ids
-from openbunker.core.books import BookUnavailable, Entry
+from openbunker.core.books import BookUnavailable, Entry, Together, never
+from openbunker.core.records import Record
 from openbunker.core.verdict import Fate
 from openbunker.ingest.pipeline import serve
 from openbunker.ingest.services import Services
@@ -42,6 +44,7 @@ class World:
     def __init__(self, *, refusing: Any = (), down: bool = False) -> None:
         self.book, self.sink = MemoryBook(down), MemorySink(refusing=refusing)
         self.keys = MemoryKeyStore({hash_of("client"): KEY})
+        self.together: Together = never
         self.lines: list[Any] = []
 
     def send(self, body: Any, path: str = "/batch", key: str = "client") -> dict[str, Any]:
@@ -60,6 +63,7 @@ class World:
             new_ids=ids.new_ids,
             log=self.lines.append,
             book=self.book,
+            together=self.together,
         )
         return serve(event, None, services)
 
@@ -107,6 +111,35 @@ def test_an_acceptance_that_cannot_be_entered_is_no_acceptance() -> None:
     assert answer["headers"]["x-openbunker-reason"] == "stream_unavailable"
     assert world.logged() == {"stored": 0, "spilled": 0, "refused": 0, "retry": 2}
     assert len(world.sink.records) == 2  # they show up as unanswered
+
+
+@given(goods=st.lists(st.booleans(), min_size=1, max_size=9), able=st.booleans())
+def test_what_is_stored_together_says_the_same_and_is_stored_once(
+    goods: list[bool], able: bool
+) -> None:
+    """Either the one way or the two took the request, and nothing that is refused the one way."""
+    plain, world = World(), World()
+    one_way: list[tuple[Sequence[Record], Entry]] = []
+
+    def together(records: Sequence[Record], entry: Entry) -> bool:
+        one_way.append((records, entry))
+        return able
+
+    world.together = together
+    body = [GOOD if good else BAD for good in goods]
+    answers = [one.send(body) for one in (plain, world)]
+
+    assert {one["statusCode"] for one in answers} == {answers[0]["statusCode"]}
+    assert world.logged() == plain.logged()
+    assert len(one_way) == all(goods)
+    if all(goods) and able:
+        ((records, entry),) = one_way
+        assert (world.sink.records, world.book.entries) == ([], [])
+        assert entry.stored == [json.loads(one.data)["event_id"] for one in records]
+        assert (entry.project_id, entry.received_ms) == ("p", NOW_MS)
+    else:
+        assert len(world.sink.records) == len(plain.sink.records)
+        assert len(world.book.entries) == len(plain.book.entries)
 
 
 @pytest.mark.parametrize(

@@ -5,12 +5,13 @@ entries, on AWS the request's log line is the entry. Knows no HTTP and no dialec
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import gmtime, strftime
 from typing import Any, Protocol
 
 from openbunker.core.errors import OpenbunkerError
+from openbunker.core.records import Record
 from openbunker.core.verdict import Fate, Verdict
 
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
@@ -98,6 +99,15 @@ class NoBook:
 
     def enter(self, _entry: Entry) -> None:
         """Do nothing."""
+
+
+# Makes records durable and then the entry that says so; False when not, or when nobody knows.
+Together = Callable[[Sequence[Record], Entry], bool]
+
+
+def never(_records: Sequence[Record], _entry: Entry) -> bool:
+    """Store nothing: there is no such way."""
+    return False
 
 
 def _ids(verdicts: Sequence[Verdict]) -> list[str]:

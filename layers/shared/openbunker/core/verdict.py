@@ -38,6 +38,9 @@ class Delivery:
     detail: str = ""
 
 
+STORED = Delivery(Fate.STORED)
+
+
 @dataclass(frozen=True, slots=True)
 class Accepted:
     """An item on its way to the sink: what was sent, its id, and when it happened and came."""
@@ -83,3 +86,9 @@ def _refused(refusal: Refusal) -> Verdict:
 
 def _delivered(item: Accepted, delivery: Delivery) -> Verdict:
     return Verdict(delivery.fate, accepted=item, reason=delivery.reason)
+
+
+def telling_reason(verdicts: Sequence[Verdict]) -> Reason | None:
+    """Return the first reason that a retry helps, else the first one: a retry loses nothing."""
+    reasons = [verdict.reason for verdict in verdicts if verdict.reason]
+    return next((reason for reason in reasons if reason.facts.retryable), next(iter(reasons), None))

@@ -8,16 +8,16 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from openbunker.core.books import BookUnavailable, Entry
+from openbunker.core.books import BookUnavailable, Entry, never
 from openbunker.core.errors import Refusal, RequestRefused
 from openbunker.core.event import PUBLIC_SCOPE
 from openbunker.core.reasons import Reason
 from openbunker.core.records import Record
-from openbunker.core.verdict import Delivery, Fate, Verdict, merge
+from openbunker.core.verdict import STORED, Accepted, Delivery, Fate, Verdict, merge, telling_reason
 from openbunker.ingest.enrich import Origin
 from openbunker.ingest.lines import written
 from openbunker.ingest.services import Services
-from openbunker.ingest.visit import SecondsLeft, Visit, no_limit
+from openbunker.ingest.visit import SecondsLeft, Visit, seconds_left
 from openbunker.keys.model import Key, KeyKind
 from openbunker.keys.projects import ProjectState
 from openbunker.keys.resolve import resolve, standing
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-# Of the time that the function has left, this much is for the books and the answer.
-ANSWER_SECONDS = 0.5
 _YEAR_2000_MS, _DAY_MS = 946_684_800_000, 86_400_000
 
 
@@ -52,21 +50,16 @@ def serve(event: Mapping[str, Any], context: object, services: Services) -> dict
 
     `context` is Lambda's; the time that it has left bounds the write.
     """
-    seconds_left = _seconds_left(context)
+    left = seconds_left(context)
     reply = guarded(
-        lambda: _route(services.edge.seen(Request.from_gateway(event)), services, seconds_left),
+        lambda: _route(services.edge.seen(Request.from_gateway(event)), services, left),
         plain_refusal,
         services.log,
     )
     return reply.to_gateway()
 
 
-def _seconds_left(context: object) -> SecondsLeft:
-    left_ms = getattr(context, "get_remaining_time_in_millis", None)
-    return (lambda: left_ms() / 1000 - ANSWER_SECONDS) if left_ms else no_limit
-
-
-def _route(request: Request, services: Services, seconds_left: SecondsLeft) -> Reply:
+def _route(request: Request, services: Services, left: SecondsLeft) -> Reply:
     dialect = registry.dialect_at(request.path)
     if dialect is None:
         raise _no_event().nowhere(request)
@@ -80,7 +73,7 @@ def _route(request: Request, services: Services, seconds_left: SecondsLeft) -> R
     elif told := dialect.answers.get(registry.route_of(request)):
         reply = _no_event().told(dialect, told(request), services)
     else:
-        reply = _answer(Visit(dialect, request, services.now_ms(), seconds_left), services)
+        reply = _answer(Visit(dialect, request, services.now_ms(), left), services)
     return reply.with_headers(origins.answer_headers(request.headers)) if dialect.cors else reply
 
 
@@ -113,8 +106,9 @@ def _walk(visit: Visit, services: Services) -> Reply:
     items = _named(items, visit.dialect, key, services)
     items, origin = _dated(visit, items, _scopes(project, key, admitted), services)
     encoded = written(items, origin, services.new_ids(visit.received_ms, len(items)))
-    deliveries = _publish(visit, [record for _, record in encoded if record], services)
-    verdicts = merge([item for item, _ in encoded], deliveries)
+    found = [item for item, _ in encoded]
+    deliveries = _publish(visit, found, [record for _, record in encoded if record], services)
+    verdicts = merge(found, deliveries)
     cause = next((one.detail for one in deliveries if one.detail), "")
     reply = _told(visit, key, verdicts, services)
     return replace(reply, cause=cause) if cause else reply
@@ -194,6 +188,8 @@ def _refused(visit: Visit, refused: RequestRefused, services: Services) -> Reply
 
 def _settle(visit: Visit, verdicts: Sequence[Verdict], services: Services) -> None:
     """Bring what the client is about to be told into the books, or tell it to send again."""
+    if visit.entry:  # brought there together with the records
+        return
     entry = Entry.of(visit.project_id, visit.received_ms, verdicts)
     try:
         if verdicts:
@@ -255,8 +251,19 @@ def _stored_names(verdicts: Sequence[Verdict]) -> list[str]:
     return [one.draft.event_name for one in kept if one]
 
 
-def _publish(visit: Visit, batch: Sequence[Record], services: Services) -> Sequence[Delivery]:
+def _publish(
+    visit: Visit,
+    items: Sequence[Accepted | Refusal],
+    batch: Sequence[Record],
+    services: Services,
+) -> Sequence[Delivery]:
     """Write the records; when not one of them became durable, the whole request may be resent."""
+    if services.together is not never and batch and len(batch) == len(items):
+        ids = [item.event_id for item in items if isinstance(item, Accepted)]
+        entry = Entry(project_id=visit.project_id, received_ms=visit.received_ms, stored=ids)
+        if services.together(batch, entry):
+            visit.entry = entry
+            return [STORED] * len(batch)
     deliveries = services.sink.publish(batch, visit.seconds_left()) if batch else []
     if deliveries and all(delivery.fate is Fate.RETRY for delivery in deliveries):
         reason, cause = deliveries[0].reason or Reason.STREAM_UNAVAILABLE, deliveries[0].detail
@@ -269,7 +276,7 @@ def _our_headers(verdicts: Sequence[Verdict]) -> dict[str, str]:
 
     And what a sender should know of times that were stored as they are.
     """
-    reason = _telling_reason(verdicts)
+    reason = telling_reason(verdicts)
     if reason:
         found = refusal_headers(reason)
     elif len(verdicts) == 1 and verdicts[0].accepted:
@@ -291,9 +298,3 @@ def _odd_times(verdicts: Sequence[Verdict]) -> list[int]:
         if one and not _YEAR_2000_MS <= one.happened_ms <= one.received_ms + _DAY_MS:
             odd.append(number)
     return [number for number in odd if verdicts[number].fate.accepted] if odd else odd
-
-
-def _telling_reason(verdicts: Sequence[Verdict]) -> Reason | None:
-    """Return the first reason that a retry helps, else the first one: a retry loses nothing."""
-    reasons = [verdict.reason for verdict in verdicts if verdict.reason]
-    return next((reason for reason in reasons if reason.facts.retryable), next(iter(reasons), None))

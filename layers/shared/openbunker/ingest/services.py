@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from openbunker.core.books import Book, NoBook
+from openbunker.core.books import Book, NoBook, Together, never
 from openbunker.ingest.burst import Buckets
 from openbunker.ingest.event_names import NameBudget
 from openbunker.keys.model import KeyStore
@@ -25,7 +25,9 @@ class Services:
 
     `now_ms` returns milliseconds since the epoch; `new_ids` makes so many event ids of that time;
     `log` writes one structured line; `names` remembers which event names a project uses; `book`
-    takes what became of each request before it is answered; `refused` keeps what was refused of
+    takes what became of each request before it is answered; `together` makes records durable and
+    then the entry that says so, in one wait, or returns False: then nothing is known, and the
+    records go to `sink`, the entry to `book`; `refused` keeps what was refused of
     known keys, None keeps nothing; `buckets` hold how much each key may send at once, by the
     seconds of `monotonic`; `country_header` is the header in which a trusted edge names the
     country, empty without one; `edge` is who must have handed a request on.
@@ -38,6 +40,7 @@ class Services:
     log: Callable[[Mapping[str, Any]], None]
     names: NameBudget = field(default_factory=NameBudget)
     book: Book = field(default_factory=NoBook)
+    together: Together = never
     refused: "RefusedSink | None" = None
     buckets: Buckets = field(default_factory=Buckets)
     monotonic: Callable[[], float] = time.monotonic

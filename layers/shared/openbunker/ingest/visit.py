@@ -11,6 +11,8 @@ from openbunker.keys.model import Key
 from openbunker.web.http import Request
 from openbunker.wire.dialect import Dialect, Submission
 
+# Of the time that a function has left, this much is for the books and the answer.
+ANSWER_SECONDS = 0.5
 # What a request may still take, in seconds; None leaves it to the sinks.
 SecondsLeft = Callable[[], float | None]
 
@@ -18,6 +20,12 @@ SecondsLeft = Callable[[], float | None]
 def no_limit() -> float | None:
     """Say that nothing limits how long a request may take."""
     return None
+
+
+def seconds_left(context: object) -> SecondsLeft:
+    """Return what tells the time that a function's context leaves for the write."""
+    left_ms = getattr(context, "get_remaining_time_in_millis", None)
+    return (lambda: left_ms() / 1000 - ANSWER_SECONDS) if left_ms else no_limit
 
 
 @dataclass(slots=True)

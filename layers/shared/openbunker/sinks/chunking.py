@@ -4,9 +4,11 @@ Knows the limits of one call; knows nothing of events, answers or retries.
 Source of the limits: Firehose API reference, PutRecordBatch.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from openbunker.core.records import MAX_RECORD_BYTES
 from openbunker.sinks.packing import Pack
+from openbunker.sinks.sink import StreamError
 
 MAX_CALL_RECORDS = 500
 # The reference does not say whether the limit counts data before or after base64. We count the
@@ -39,3 +41,17 @@ def chunks(packs: Iterable[Pack]) -> Iterator[list[Pack]]:
 def sent_bytes(raw_bytes: int) -> int:
     """Return what a record of that many bytes takes in a request: base64 and its braces."""
     return (raw_bytes + 2) // 3 * 4 + RECORD_BYTES
+
+
+def check_call(records: Sequence[bytes]) -> None:
+    """Hold the service's limits (API reference, PutRecordBatch), the stricter reading of each."""
+    if not 1 <= len(records) <= MAX_CALL_RECORDS:
+        text = f"A call takes 1 to {MAX_CALL_RECORDS} records, not {len(records)}."
+        raise StreamError("InvalidArgumentException", text)
+    sizes = [len(data) for data in records]
+    if max(sizes) > MAX_RECORD_BYTES or not all(sizes):
+        text = f"A record takes 1 to {MAX_RECORD_BYTES} bytes."
+        raise StreamError("InvalidArgumentException", text)
+    if sum((size + 2) // 3 * 4 for size in sizes) > MAX_CALL_BYTES:
+        text = f"A call takes {MAX_CALL_BYTES} bytes, counted as base64."
+        raise StreamError("InvalidArgumentException", text)

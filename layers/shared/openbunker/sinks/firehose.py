@@ -10,7 +10,7 @@ from typing import Any
 
 from openbunker.core.reasons import Reason
 from openbunker.core.records import Record
-from openbunker.core.verdict import Delivery, Fate
+from openbunker.core.verdict import STORED, Delivery, Fate
 from openbunker.sinks.chunking import chunks
 from openbunker.sinks.packing import Pack, pack, unpack
 from openbunker.sinks.sink import StreamClient, StreamError
@@ -21,7 +21,6 @@ CAP_SECONDS = 0.4
 BUDGET_SECONDS = 1.5
 # With less time than this no call is begun: it would end without a word, perhaps stored.
 LEAST_CALL_SECONDS = 0.05
-STORED = Delivery(Fate.STORED)
 # Whole-call errors that the same call meets again: waiting would only spend the caller's time.
 LASTING = frozenset(
     {

@@ -10,7 +10,7 @@ import pytest
 from openbunker.core import ids
 from openbunker.core.books import BookUnavailable, Entry
 from openbunker.core.reasons import Reason
-from openbunker.core.records import Record
+from openbunker.core.records import MAX_RECORD_BYTES, Record
 from openbunker.core.verdict import Delivery, Fate
 from openbunker.ingest.services import Services
 from openbunker.keys.memory import MemoryKeyStore
@@ -18,7 +18,7 @@ from openbunker.sinks.memory import MemorySink
 from openbunker.sinks.refused import MemoryRefusedSink
 from openbunker.sinks.sink import StreamError
 from openbunker_local.books.read import pages
-from openbunker_local.books.write import LocalBook
+from openbunker_local.books.write import LocalBook, together
 from openbunker_local.stream.stream import EmbeddedStream
 from openbunker_local.workers import remote
 from openbunker_local.workers.desk import Desk
@@ -34,7 +34,9 @@ class Rig:
         self.stream = EmbeddedStream(data, faults=self._faults)
         self.book = LocalBook(data)
         self.refused = MemoryRefusedSink()
-        self.desk = Desk(self.stream, Spill(), self.book, self._services())
+        self.stream.books = self.book.write_all
+        put = self.stream.put_together
+        self.desk = Desk(self.stream, Spill(), self.book, self._services(), put)
 
     def ask(self, name: str, *given: Any) -> Any:
         told = self.desk.answer(name, marshal.loads(marshal.dumps(given)))
@@ -101,6 +103,14 @@ def test_an_entry_is_in_the_servers_books(rig: Rig, tmp_path: Path) -> None:
     rig.book.close()
     with pytest.raises(BookUnavailable):
         book.enter(ENTRY)
+
+
+def test_records_and_their_entry_are_stored_there_together(rig: Rig, tmp_path: Path) -> None:
+    both = together(lambda record, line: bool(rig.ask("together", record, line)))
+    assert both([Record(b"0\n"), Record(b"1\n")], ENTRY)
+    (found,) = pages(tmp_path).values()
+    assert found.ids == {bytes(16)}
+    assert not both([Record(bytes(MAX_RECORD_BYTES)), Record(b"1\n")], ENTRY)
 
 
 def test_what_is_refused_is_kept_there(rig: Rig) -> None:
