@@ -3,11 +3,10 @@
 import importlib
 import sys
 
-PARTS = ("init", "local", "wire", "warm", "keys", "compaction", "query", "cost")
+PARTS = ("init", "local", "wire", "warm", "keys", "compaction", "query", "growth", "cost")
 # Parts that are run by name: `make fuzz`, `python -m bench receipts`.
 APART = (
-    "books", "front", "fuzz", "growth", "live", "peers", "receipts", "scaling", "tenants", "turns",
-    "twin",
+    "books", "front", "fuzz", "live", "peers", "receipts", "scaling", "tenants", "turns", "twin",
 )  # fmt: skip
 
 

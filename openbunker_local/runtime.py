@@ -118,7 +118,7 @@ def running(
     try:
         with (
             closing(SqliteKeyStore(data / tenants.FILE)) as keys,
-            closing(SqliteTenants(data / tenants.FILE)) as items,
+            closing(SqliteTenants(data / tenants.FILE, held=True)) as items,
             closing(SqliteErasureStore(data / erasures_sqlite.FILE)) as erasures,
             refused_place(data, pace.refused, now_ms, log) as refused,
             closing(LocalBook(data, now_ms=now_ms)) as book,

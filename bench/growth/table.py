@@ -1,8 +1,9 @@
 """How listings, exports and questions grow with history: 100,000, 1 and 10 million events.
 
 Each size is measured by a process of its own, whose memory counts; ratios are to plain DuckDB over
-the same Parquet, round by round. `BENCH_EVENTS=30000000` measures other sizes. Exit 1 above a
-target.
+the same Parquet, round by round. `BENCH_EVENTS=30000000` measures other sizes, and
+`BENCH_FOLDER=growth` makes the events there, keeps them, and takes those that it finds. Exit 1
+above a target.
 """
 
 import json
@@ -18,6 +19,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from bench.query_data import make_cold
+from openbunker_local.cold import manifest
 
 SIZES, DAYS = (100_000, 1_000_000, 10_000_000), 30
 # What is measured, and what it may be from a million events on: below, starting costs count.
@@ -58,10 +60,12 @@ def main() -> int:
 
 
 def _size(size: int, progress: Progress) -> dict[str, float]:
+    kept = os.environ.get("BENCH_FOLDER")
     with tempfile.TemporaryDirectory() as folder:
-        data = Path(folder) / "data"
+        data = Path(kept or folder) / str(size)
         task = progress.add_task(f"{size:,} events", total=DAYS + len(_PARTS))
-        make_cold(data, DAYS, size // DAYS, lambda: progress.advance(task), projects=1)
+        if not (data / manifest.FOLDER / manifest.FILE).exists():
+            make_cold(data, DAYS, size // DAYS, lambda: progress.advance(task), projects=1)
         found: dict[str, float] = {}
         for part in _PARTS:
             found |= _part(part, data)

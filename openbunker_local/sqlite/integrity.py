@@ -25,17 +25,17 @@ class Damaged(sqlite3.DatabaseError):
     """The file is not as it was written, or a newer release has written it."""
 
 
-def hold(connection: sqlite3.Connection) -> int:
+def hold(connection: sqlite3.Connection, *, held: bool = False) -> int:
     """Compare version and structure of a file, before anything else; return its version.
 
-    Raises sqlite3.Error.
+    The structure not where it was `held` a moment ago. Raises sqlite3.Error.
     """
     connection.create_function("row_sum", -1, _row_sum, deterministic=True)
     ((version,),) = connection.execute("PRAGMA user_version").fetchall()
     if version > VERSION:
         text = f"it was written by a newer release (version {version}, known is {VERSION})"
         raise Damaged(text)
-    ((found,),) = connection.execute("PRAGMA quick_check(1)").fetchall()
+    found = "ok" if held else connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise Damaged(f"it is damaged: {found}")
     return int(version)

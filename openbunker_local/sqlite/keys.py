@@ -38,19 +38,21 @@ ON CONFLICT (key_hash) DO UPDATE SET item = json_patch(item, ?)
 """
 
 
-def open_keys(path: Path) -> sqlite3.Connection:
+def open_keys(path: Path, *, held: bool = False) -> sqlite3.Connection:
     """Return a connection to a key file, made when there is none. Raises KeyStoreUnavailable.
 
-    Management's table lies in it as well: one file, compared as a whole.
+    Management's table lies in it as well: one file, compared as a whole, unless it was `held` so
+    a moment ago.
     """
     try:
         connection = sqlite3.connect(
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
         )
-        version = integrity.hold(connection)
+        version = integrity.hold(connection, held=held)
         connection.executescript(_OPEN)
-        integrity.hold_rows(connection, version, _SUMMED)
-        integrity.settle(connection, version)
+        if not held:
+            integrity.hold_rows(connection, version, _SUMMED)
+            integrity.settle(connection, version)
     except sqlite3.Error as error:
         raise KeyStoreUnavailable(f"{path}: {error}") from error
     return connection

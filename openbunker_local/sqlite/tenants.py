@@ -47,12 +47,15 @@ _LAST = "\U0010ffff"
 
 
 class SqliteTenants:
-    """A TenantItems in one file, made when there is none. Threads may share it."""
+    """A TenantItems in one file, made when there is none. Threads may share it.
 
-    def __init__(self, path: Path) -> None:
+    `held`: whoever opens it has had a SqliteKeyStore compare the same file just now.
+    """
+
+    def __init__(self, path: Path, *, held: bool = False) -> None:
         self._lock = Lock()
         try:
-            self._connection = open_keys(path)
+            self._connection = open_keys(path, held=held)
         except (sqlite3.Error, KeyStoreUnavailable) as error:
             raise TenantsUnavailable(str(error)) from error
 
