@@ -7,6 +7,7 @@ Files of earlier releases have neither version nor sums; they open, and get them
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from typing import Any
 from zlib import crc32
 
 # 0: of before there were versions. 1: with sums.
@@ -52,6 +53,38 @@ def hold_rows(connection: sqlite3.Connection, version: int, tables: Mapping[str,
         ((bad,),) = connection.execute(_differing(table, key, columns), (table,) * 2)
         if bad:
             raise Damaged(f"it is damaged: {bad} rows of {table} are not as they were written")
+
+
+def keep_sums(connection: sqlite3.Connection, tables: Mapping[str, Columns]) -> None:
+    """Keep sums of the rows of some tables from now on, for who compares rows as they are read.
+
+    Raises sqlite3.Error.
+    """
+    text = "SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ?"
+    missing = {
+        name: columns
+        for name, columns in tables.items()
+        if not connection.execute(text, (name,)).fetchone()[0]
+    }
+    if missing:
+        _begin(connection, missing)
+
+
+def rows(
+    connection: sqlite3.Connection, of: tuple[str, Columns], rest: str, values: Sequence[object]
+) -> list[tuple[Any, ...]]:
+    """Return rows of a table, each compared with its sum. Raises Damaged, sqlite3.Error.
+
+    `rest` is what follows FROM in the statement, the table itself left out.
+    """
+    table, (key, columns) = of
+    row = _name(table, key)
+    kept = f"(SELECT crc FROM sums WHERE of_table = '{table}' AND of_row = {row})"  # noqa: S608  # ours
+    text = f"SELECT {_of(table, columns)}, {kept} FROM {table} {rest}"  # noqa: S608  # our names
+    found = connection.execute(text, values).fetchall()
+    if any(row[-1] != _row_sum(*row[:-1]) for row in found):
+        raise Damaged(f"it is damaged: rows of {table} are not as they were written")
+    return [row[:-1] for row in found]
 
 
 def _begin(connection: sqlite3.Connection, tables: Mapping[str, Columns]) -> None:

@@ -23,12 +23,22 @@ CREATE TABLE IF NOT EXISTS uses (
     project_id TEXT, key_id TEXT, hour_ms INTEGER, PRIMARY KEY (project_id, key_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counted (one INTEGER PRIMARY KEY CHECK (one = 1), at_ms INTEGER);
 """
-_LINES = "SELECT project_id, day, dialect, events, bytes FROM lines WHERE day BETWEEN ? AND ?"
-_ORDER = " ORDER BY project_id, day, dialect"
+_LINES: tuple[str, integrity.Columns] = (
+    "lines",
+    (("project_id", "day", "dialect"), ("project_id", "day", "dialect", "events", "bytes")),
+)
+_USES: tuple[str, integrity.Columns] = (
+    "uses",
+    (("project_id", "key_id"), ("project_id", "key_id", "hour_ms")),
+)
+_DAYS, _ORDER = "WHERE day BETWEEN ? AND ?", "ORDER BY project_id, day, dialect"
 
 
 class SqliteUsageStore:
-    """A UsageStore in DATA/usage.sqlite, made when there is none. Threads may share it."""
+    """A UsageStore in DATA/usage.sqlite, made when there is none. Threads may share it.
+
+    Rows are compared with their sums as they are read: a start does not wait for all of them.
+    """
 
     def __init__(self, data: Path) -> None:
         self._lock = Lock()
@@ -38,6 +48,7 @@ class SqliteUsageStore:
             )
             version = integrity.hold(self._connection)
             self._connection.executescript(_OPEN)
+            integrity.keep_sums(self._connection, dict((_LINES, _USES)))
             integrity.settle(self._connection, version)
 
     def put(self, lines: Sequence[Line], uses: Sequence[Use], counted_ms: int) -> None:
@@ -55,18 +66,17 @@ class SqliteUsageStore:
 
     def of_project(self, project_id: str, from_day: str, to_day: str) -> list[Line]:
         """Return the lines of a project."""
-        text = f"{_LINES} AND project_id = ?{_ORDER}"
-        return self._lines(text, (from_day, to_day, project_id))
+        return self._lines(f"{_DAYS} AND project_id = ? {_ORDER}", (from_day, to_day, project_id))
 
     def of_all(self, from_day: str, to_day: str) -> list[Line]:
         """Return the lines of all projects, by project."""
-        return self._lines(_LINES + _ORDER, (from_day, to_day))
+        return self._lines(f"{_DAYS} {_ORDER}", (from_day, to_day))
 
     def last_used(self, project_id: str) -> Mapping[str, int]:
         """Return the hour of each key of a project."""
-        text = "SELECT key_id, hour_ms FROM uses WHERE project_id = ?"
         with self._failing():
-            return dict(self._connection.execute(text, (project_id,)).fetchall())
+            found = integrity.rows(self._connection, _USES, "WHERE project_id = ?", (project_id,))
+        return {key_id: hour_ms for _, key_id, hour_ms in found}
 
     def counted_ms(self) -> int | None:
         """Return when the last counting began."""
@@ -79,9 +89,9 @@ class SqliteUsageStore:
         with self._lock:
             self._connection.close()
 
-    def _lines(self, text: str, values: tuple[str, ...]) -> list[Line]:
+    def _lines(self, rest: str, values: tuple[str, ...]) -> list[Line]:
         with self._failing():
-            rows = self._connection.execute(text, values).fetchall()
+            rows = integrity.rows(self._connection, _LINES, rest, values)
         names = ("project_id", "day", "dialect", "events", "bytes")
         return [Line(**dict(zip(names, row, strict=True))) for row in rows]
 

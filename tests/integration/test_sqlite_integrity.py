@@ -12,9 +12,11 @@ import pytest
 from openbunker.core.errors import ErasureStoreUnavailable, KeyStoreUnavailable
 from openbunker.erasure.model import Erasure
 from openbunker.keys.model import Key, KeyKind
+from openbunker.usage.model import Line, UsageUnavailable, Use
 from openbunker_local import runtime
 from openbunker_local.sqlite.erasures import SqliteErasureStore
 from openbunker_local.sqlite.keys import SqliteKeyStore
+from openbunker_local.sqlite.usage import SqliteUsageStore
 
 FOLDERS = Path(__file__).parents[1] / "support" / "folders"
 
@@ -66,6 +68,36 @@ def test_a_changed_row_is_seen_at_the_opening(
     file.write_bytes(content.replace(text, bytes([text[0] ^ 1]) + text[1:], 1))
     with pytest.raises(error, match="damaged"):
         opened(file)
+
+
+def test_counts_that_changed_are_not_told(tmp_path: Path) -> None:
+    """Nor is a row that was there before there were sums left without one."""
+    line = Line(project_id="p", day="2026-11-01", dialect="segment", events=7_777, bytes=1)
+    use = Use(project_id="p", key_id="key", hour_ms=3_600_000)
+    with closing(SqliteUsageStore(tmp_path)) as store:
+        store.put([line], [use], 1)
+        store.put([line, replace(line, day="2026-11-02")], [use], 2)
+    with closing(sqlite3.connect(tmp_path / "usage.sqlite")) as kept:  # an earlier release's file
+        kept.executescript("DROP TRIGGER lines_insert; DROP TRIGGER lines_update;")
+        kept.executescript("DROP TRIGGER lines_delete; DELETE FROM sums WHERE of_table = 'lines'")
+    with closing(SqliteUsageStore(tmp_path)) as store:
+        assert store.of_project("p", "2026-11-01", "2026-11-01") == [line]
+        assert store.last_used("p") == {"key": 3_600_000}
+    with closing(sqlite3.connect(tmp_path / "usage.sqlite")) as kept:
+        kept.create_function("row_sum", -1, lambda *_: 0)
+        kept.executescript("DROP TRIGGER lines_update; DROP TRIGGER uses_update")
+        kept.execute("UPDATE lines SET events = 7776 WHERE day = '2026-11-02'")
+        kept.execute("UPDATE uses SET hour_ms = 7200000")
+        kept.commit()
+    with closing(SqliteUsageStore(tmp_path)) as store:
+        assert store.of_project("p", "2026-11-01", "2026-11-01") == [line]
+        for ask in (
+            lambda: store.of_project("p", "2026-11-01", "2026-11-02"),
+            lambda: store.of_all("2026-11-02", "2026-11-02"),
+            lambda: store.last_used("p"),
+        ):
+            with pytest.raises(UsageUnavailable, match="damaged"):
+                ask()
 
 
 def test_files_of_the_first_format_get_versions_and_sums(tmp_path: Path) -> None:
