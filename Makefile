@@ -4,7 +4,7 @@ HOST ?= 127.0.0.1
 DATA ?= .openbunker
 BIN := .venv/bin
 
-.PHONY: help run test lint types unit build deploy bench bench-peers fuzz chaos e2e openapi lock clean \
+.PHONY: help run test lint types unit build deploy sam-local checkov bench bench-peers fuzz chaos e2e openapi lock clean \
 	sdk-build sdk-compare
 
 help:  ## show the verbs
@@ -23,6 +23,9 @@ types: .venv/dev.stamp
 
 unit: .venv/dev.stamp
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+sam-local: .venv/dev.stamp  ## send events and curls to the built functions under `sam local` (needs a container engine; SERVE=1: stand-ins alone)
+	@$(BIN)/python -m scripts.sam_local $(if $(SERVE),serve)
 
 e2e: .venv/dev.stamp  ## run the vendors' own clients against a server (needs node 20, npm and its registry, chromium, nginx, caddy, php)
 	$(BIN)/pytest -m slow tests/e2e
@@ -44,6 +47,9 @@ build:  ## validate the template and build the artefacts with SAM (ARCH=arm64|x8
 
 deploy: build  ## deploy the built stack; asks for what it needs, or takes it from samconfig.toml (ENV=dev|prod)
 	SAM_CLI_TELEMETRY=0 .cache/sam-venv/bin/sam deploy $(if $(ENV),--config-env $(ENV),--guided)
+
+checkov: .venv/dev.stamp  ## check the templates with checkov, in an environment of its own (needs PyPI once)
+	@scripts/checkov-run.sh
 
 openapi: .venv/dev.stamp  ## write docs/openapi.json anew
 	$(BIN)/python -m scripts.openapi > docs/openapi.json

@@ -14,3 +14,4 @@ compile layers/shared/requirements.in --python-version 3.13 --python-platform aa
 compile requirements/sam.in --universal --python-version 3.11 -o requirements/sam.txt
 compile requirements/e2e.in --universal --python-version 3.11 -o requirements/e2e.txt
 compile requirements/peers.in --universal --python-version 3.11 -o requirements/peers.txt
+compile requirements/checkov.in --universal --python-version 3.11 -o requirements/checkov.txt

@@ -13,7 +13,8 @@ from openbunker.keys.model import Key, KeyKind
 from tests.support.laws import each
 
 FOLDER = Path(__file__).resolve().parents[2] / "events"
-FILES = sorted(set(FOLDER.glob("*.json")) - {FOLDER / "keys.json"})
+NO_EVENTS = {FOLDER / "keys.json", FOLDER / "env.local.json"}
+FILES = sorted(set(FOLDER.glob("*.json")) - NO_EVENTS)
 Document = dict[str, Any]
 
 

@@ -51,9 +51,9 @@ def demo_keys() -> dict[str, Key]:
 
 
 @contextmanager
-def moto_server() -> Iterator[str]:
+def moto_server(host: str = "127.0.0.1") -> Iterator[str]:
     """Serve moto's services, all empty, and yield their address."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server = ThreadedMotoServer(host, 0, verbose=False)
     server.start()
     try:
         host, port = server.get_host_and_port()
@@ -67,11 +67,16 @@ def moto_server() -> Iterator[str]:
 
 
 @contextmanager
-def key_table_and_athena() -> Iterator[str]:
-    """Serve a table that holds the demo keys, a workgroup and a bucket; yield their address."""
-    with moto_server() as url:
+def key_table_and_athena(
+    host: str = "127.0.0.1", more: Mapping[str, Key] | None = None
+) -> Iterator[str]:
+    """Serve a table that holds the demo keys, a workgroup and a bucket; yield their address.
+
+    `more` are keys by their text.
+    """
+    with moto_server(host) as url:
         create_tables(url)
-        tenants.fill(tenant_items(url), demo_keys())
+        tenants.fill(tenant_items(url), {**demo_keys(), **(more or {})})
         _client("athena", url).create_work_group(Name=NAMES["OPENBUNKER_ATHENA_WORKGROUP"])
         _client("s3", url).create_bucket(Bucket=NAMES["OPENBUNKER_BUCKET"])
         yield url
@@ -155,6 +160,12 @@ def tenant_items(url: str) -> DynamoTenants:
     )
     tables = NAMES["OPENBUNKER_TENANTS_TABLE"], NAMES["OPENBUNKER_KEYS_TABLE"]
     return DynamoTenants(client, *tables, ids.random_uuid)
+
+
+def create_spill(url: str) -> None:
+    """Make the spill's queue."""
+    attributes = {"MaximumMessageSize": "1048576"}
+    _client("sqs", url).create_queue(QueueName="spill", Attributes=attributes)
 
 
 def _client(service: Any, url: str) -> Any:

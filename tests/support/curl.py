@@ -28,8 +28,10 @@ def words_of(command: str, variables: Mapping[str, str]) -> list[str]:
     return done.stdout.split("\0")[:-1]
 
 
-def send(server: RunningServer, command: str, variables: Mapping[str, str]) -> Answer:
-    """Send what a curl command says to the server. Raises ValueError for an unknown option."""
+def asked(
+    command: str, variables: Mapping[str, str]
+) -> tuple[str, str, dict[str, str], str | None]:
+    """Return a curl's method, address, headers and body. Raises ValueError for other options."""
     headers: dict[str, str] = {}
     url = body = None
     words = iter(words_of(command, variables))
@@ -44,10 +46,16 @@ def send(server: RunningServer, command: str, variables: Mapping[str, str]) -> A
         else:
             url = word
     assert url is not None
+    return "POST" if body else "GET", url, headers, body
+
+
+def send(server: RunningServer, command: str, variables: Mapping[str, str]) -> Answer:
+    """Send what a curl command says to the server. Raises ValueError for an unknown option."""
+    method, url, headers, body = asked(command, variables)
     assert url.startswith(server.url)
     parts = urlsplit(url)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
-    return server.call("POST" if body else "GET", path, body, headers)
+    return server.call(method, path, body, headers)
 
 
 def answers_well(command: str, answer: Answer) -> bool:

@@ -35,11 +35,11 @@ class Delivered:
 
 
 @contextmanager
-def delivering_stream(data: Path, name: str) -> Iterator[Delivered]:
-    """Serve an embedded stream of that name on loopback until the block ends."""
+def delivering_stream(data: Path, name: str, host: str = "127.0.0.1") -> Iterator[Delivered]:
+    """Serve an embedded stream of that name, on loopback if unasked, until the block ends."""
     stream = EmbeddedStream(data, stream=name)
     try:
-        with firehose_front(stream, name) as front:
+        with firehose_front(stream, name, host) as front:
             yield Delivered(front.url, stream, data)
         assert front.problems == []
     finally:

@@ -41,17 +41,19 @@ class FirehoseFront:
 
 
 @contextmanager
-def firehose_front(client: StreamClient, stream: str = "events") -> Iterator[FirehoseFront]:
-    """Serve a client on a free port of 127.0.0.1 until the block ends."""
+def firehose_front(
+    client: StreamClient, stream: str = "events", host: str = "127.0.0.1"
+) -> Iterator[FirehoseFront]:
+    """Serve a client on a free port of this machine until the block ends."""
     front = FirehoseFront("", stream)
 
     class Handler(_Handler):
         pass
 
     Handler.client, Handler.front = client, front
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer((host, 0), Handler)
     server.daemon_threads = True
-    front.url = f"http://127.0.0.1:{server.server_port}"
+    front.url = f"http://{host}:{server.server_port}"
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
     thread.start()
     try:
