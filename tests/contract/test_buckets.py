@@ -89,6 +89,38 @@ def test_more_than_a_thousand_are_removed_and_absent_ones_are_no_matter(bucket: 
     assert [one.key for one in bucket.listed("hot/")] == keys[-1:]
 
 
+def test_a_bucket_keeps_no_versions_unless_somebody_says_so(bucket: Bucket) -> None:
+    assert not bucket.keeps_versions()
+
+
+@pytest.mark.parametrize(
+    ("status", "pages", "kept"),
+    [
+        (None, [], False),
+        ("Enabled", [], True),
+        ("Suspended", [[True]], False),
+        ("Suspended", [[True, False]], True),
+        ("Suspended", [[True], [True, False]], True),
+        ("Suspended", [[True], []], False),
+    ],
+)
+def test_versions_are_looked_for_where_they_were_kept_once(
+    status: str | None, pages: list[list[bool]], kept: bool
+) -> None:
+    given = iter(pages)
+    left = iter(range(len(pages) - 1, -1, -1))
+    client = Client(
+        get_bucket_versioning=lambda: {"Status": status} if status else {},
+        list_object_versions=lambda: {
+            "Versions": [{"IsLatest": latest} for latest in next(given)],
+            "IsTruncated": next(left) > 0,
+            "NextKeyMarker": "k",
+            "NextVersionIdMarker": "v",
+        },
+    )
+    assert S3Bucket(client, "events", FAULTS).keeps_versions() is kept
+
+
 class Client:
     """A client whose operations answer as told."""
 

@@ -105,6 +105,8 @@ EXPECTED: dict[str, Rights] = {
         "glue:UpdateTable": COLD_TABLE,
         "s3:GetBucketLocation": {"${Bucket.Arn}"},
         "s3:ListBucket": {"${Bucket.Arn}"},
+        "s3:GetBucketVersioning": {"${Bucket.Arn}"},
+        "s3:ListBucketVersions": {"${Bucket.Arn}"},
         "s3:GetObject": of_bucket(*COMPACTED, "state", "athena-results"),
         "s3:PutObject": of_bucket(*COMPACTED, "state", "athena-results"),
         "s3:DeleteObject": of_bucket(*COMPACTED),
@@ -160,6 +162,8 @@ def test_compaction_and_erasing_have_their_rights_apart(translated: Document) ->
     assert kept["s3:DeleteObject"] == of_bucket("hot", "cold")
     assert kept["dynamodb:UpdateItem"] == {"KeysTable.Arn"}
     assert rights_of({"Properties": {"Policies": [erase]}}) == {
+        "s3:GetBucketVersioning": {"${Bucket.Arn}"},
+        "s3:ListBucketVersions": {"${Bucket.Arn}"},
         "s3:GetObject": of_bucket("refused", "damaged", "errors"),
         "s3:PutObject": of_bucket("hot", "refused", "errors"),
         "s3:DeleteObject": of_bucket("refused", "damaged", "errors"),

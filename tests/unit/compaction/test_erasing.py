@@ -96,6 +96,28 @@ def test_it_is_marked_once_the_old_snapshots_are_gone() -> None:
     assert not [text for text in cloud.athena.texts if text.startswith(("DELETE", "VACUUM"))]
 
 
+def test_nobody_is_called_erased_while_the_bucket_keeps_old_versions() -> None:
+    cloud = Cloud()
+    cloud.deliver([hers(1)])
+    cloud.erasures.add(erasure())
+    cloud.now_ms = NOW_MS + 30 * MINUTE_MS
+    cloud.run()
+    cloud.bucket.versioned = True
+    later(cloud, SNAPSHOT_AGE_MS + 1)
+    cloud.erasures.add(erasure(2, customer_identifier="Bob", requested_ms=NOW_MS + 1))
+
+    cloud.run()
+
+    assert "old versions" in cloud.lines[-1]["why"]
+    assert len(cloud.erasures.to_erase()) == 2
+    # Whoever waits is worked on all the same, and is `erased` once the versions are gone.
+    assert not cloud.lines[-1].get("erasing")
+    cloud.bucket.versioned = False
+    later(cloud, SNAPSHOT_AGE_MS + 1)
+    cloud.run()
+    assert not cloud.erasures.to_erase()
+
+
 def test_rows_of_hers_never_become_cold_even_late() -> None:
     """What a spill held for days; what she does after the request is a new beginning."""
     cloud = Cloud()

@@ -14,7 +14,7 @@ from openbunker.compaction import planning, rewriting, statements, upkeep
 from openbunker.compaction.run import MAX_GONE, Run, gone_of
 from openbunker.compaction.store.state import Batch
 from openbunker.core import layout
-from openbunker.core.errors import ErasureStoreUnavailable
+from openbunker.core.errors import ErasureStoreUnavailable, OpenbunkerError
 from openbunker.erasure import lines
 from openbunker.erasure.model import Erasure
 
@@ -39,20 +39,29 @@ ALL_DAYS = "~"  # behind every day
 STAGES = (FIND, DELETE, OPTIMIZE, *PLACES)
 
 
+class VersionsKept(OpenbunkerError):
+    """The bucket keeps old versions of objects: what was taken out is still to be had there."""
+
+
 def erase(run: Run) -> bool:
     """Mark the erasures whose old snapshots may go, then work on those that wait.
 
-    Return that this is done, where it is done at all: looking is a part of it.
+    Return that this is done, where it is done at all: looking is a part of it. Raises VersionsKept
+    when nobody may be called erased, after all else was done.
     """
     store = run.services.erasures
     if store is None:
         return True
     # Until all minutes up to the request are cold, rows of it could follow.
     waiting = [one for one in store.to_erase() if one.requested_ms < run.state.compacted_to_ms]
-    _mark_aged(run, waiting)
+    kept = bool(_aged(run)) and run.services.bucket.keeps_versions()
+    if not kept:
+        _mark_aged(run, waiting)
     waiting = [one for one in waiting if one.erasure_id not in run.state.erasing]
     while waiting and rewriting.may_go_on(run) and _step(run, waiting):
         waiting = [one for one in waiting if one.erasure_id not in run.state.erasing]
+    if kept:
+        raise VersionsKept("the bucket keeps old versions: docs/runbook.md#erasure")
     return True
 
 
@@ -73,8 +82,7 @@ def told(run: Run) -> dict[str, Any]:
 
 def _mark_aged(run: Run, waiting: list[Erasure]) -> None:
     """Remove old snapshots and mark those whose rows only they held, out of `waiting` too."""
-    store, aged_ms = run.services.erasures, run.services.now_ms() - SNAPSHOT_AGE_MS
-    aged = {name for name, at_ms in run.state.erasing.items() if at_ms < aged_ms}
+    store, aged = run.services.erasures, _aged(run)
     if not aged or store is None:
         return
     taken_out_ms = max(run.state.erasing[name] for name in aged)
@@ -88,6 +96,12 @@ def _mark_aged(run: Run, waiting: list[Erasure]) -> None:
         waiting.remove(one)
     left = {name: at for name, at in run.state.erasing.items() if name not in aged}
     run.save(replace(run.state, erasing=left))
+
+
+def _aged(run: Run) -> set[str]:
+    """Return the erasures whose rows only snapshots hold that are old enough to go."""
+    aged_ms = run.services.now_ms() - SNAPSHOT_AGE_MS
+    return {name for name, at_ms in run.state.erasing.items() if at_ms < aged_ms}
 
 
 def _step(run: Run, waiting: Sequence[Erasure]) -> bool:

@@ -1,8 +1,8 @@
 """The bucket as compaction needs it: listings, conditional writes, deletes by the thousand.
 
 The client is boto3's and comes from `boto`. Knows no place of ours.
-Source: S3 API reference (ListObjectsV2, GetObject, PutObject, DeleteObjects); "Conditional writes"
-in the S3 user guide.
+Source: S3 API reference (ListObjectsV2, GetObject, PutObject, DeleteObjects, GetBucketVersioning,
+ListObjectVersions); "Conditional writes" in the S3 user guide.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -63,6 +63,9 @@ class Bucket(Readable, Protocol):
     def delete(self, keys: Sequence[str]) -> None:
         """Remove objects, those that are there."""
 
+    def keeps_versions(self) -> bool:
+        """Return whether what was written over or removed is still to be had."""
+
 
 class S3Bucket:
     """A Bucket over boto3's client. `faults` are the exceptions with which that one fails."""
@@ -108,6 +111,25 @@ class S3Bucket:
             answer = self._called("delete_objects", {"Delete": {"Objects": named, "Quiet": True}})
             if left := answer.get("Errors"):
                 raise BucketFailed(f"DeleteObjects: {len(left)} stay, {left[0].get('Code')}")
+
+    def keeps_versions(self) -> bool:
+        """Return whether what was written over or removed is still to be had.
+
+        Where versioning was switched off again, what was kept before is looked for.
+        """
+        status = self._called("get_bucket_versioning", {}).get("Status")
+        return status == "Enabled" or (status == "Suspended" and self._has_old_versions())
+
+    def _has_old_versions(self) -> bool:
+        request: dict[str, Any] = {}
+        while True:
+            answer = self._called("list_object_versions", request)
+            if any(not one["IsLatest"] for one in answer.get("Versions", ())):
+                return True
+            if not answer.get("IsTruncated"):
+                return False
+            request["KeyMarker"] = answer["NextKeyMarker"]
+            request["VersionIdMarker"] = answer["NextVersionIdMarker"]
 
     def _is_there(self, key: str) -> bool:
         return any(one.key == key for one in self.listed(key))

@@ -11,6 +11,7 @@ class MemoryBucket:
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self.objects: dict[str, tuple[bytes, int]] = {}
+        self.versioned = False
         self._now_ms = now_ms
 
     def listed(self, prefix: str, after: str = "") -> Iterator[Listed]:
@@ -36,6 +37,10 @@ class MemoryBucket:
         """Remove objects, those that are there."""
         for key in keys:
             self.objects.pop(key, None)
+
+    def keeps_versions(self) -> bool:
+        """Return whether what was written over or removed is still to be had."""
+        return self.versioned
 
 
 def _tag(data: bytes) -> str:
