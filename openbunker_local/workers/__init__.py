@@ -8,4 +8,5 @@ child    `python -m openbunker_local.workers.child`: walks requests until the se
 crew     The server's side of its workers: started, given requests, replaced
 desk     What a worker may ask of the server
 remote   The server's stream, books and limits, as a worker sees them
+worker   One worker from the server's side: its process, what it has in hand, whether it hears
 """

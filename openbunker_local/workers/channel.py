@@ -12,7 +12,7 @@ from typing import Any, cast
 _LENGTH = Struct(">I")
 
 # What a message begins with.
-READY, ASK, ANSWER, CALL, TOLD, FAILED, LOG = range(7)
+READY, ASK, ANSWER, CALL, TOLD, FAILED, LOG, HEARS = range(8)
 
 
 class Channel(asyncio.Protocol):

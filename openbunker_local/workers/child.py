@@ -49,6 +49,7 @@ class Child:
         self._numbers = count()
         self._waiting: dict[int, Waiter] = {}
         self._told: dict[int, tuple[bool, Any]] = {}
+        self._of: dict[task.Task | None, int] = {}  # the request that a task walks, or walked last
         self._services = self._made(keys)
         self.channel = Channel(self._hear, lambda: os._exit(0))
 
@@ -57,11 +58,14 @@ class Child:
         if kind in (channel.TOLD, channel.FAILED):
             self._told[number] = kind == channel.TOLD, rest[0]
             self._waiting.pop(number).told()
+        elif kind == channel.HEARS:
+            self.channel.send(channel.HEARS, number)
         elif kind == channel.ASK:
             event, self._ahead_ms = rest
             task.start(lambda: self._answer(number, event), asyncio.get_running_loop())
 
     def _answer(self, number: int, event: dict[str, Any]) -> None:
+        self._of[task.current()] = number
         reply = pipeline.serve(event, None, self._services)
         headers = {name: str(value) for name, value in reply["headers"].items()}
         self.channel.send(
@@ -71,7 +75,7 @@ class Child:
     def _ask(self, name: str, *given: Any) -> Any:
         number = next(self._numbers)
         waiter = self._waiting[number] = Waiter()
-        self.channel.send(channel.CALL, number, name, given)
+        self.channel.send(channel.CALL, number, name, given, self._of.get(task.current(), -1))
         waiter.wait()
         is_told, found = self._told.pop(number)
         if not is_told:

@@ -14,6 +14,9 @@ from openbunker.ingest.services import Services
 from openbunker.sinks.sink import Sink, StreamClient, StreamError
 from openbunker_local.books.write import LocalBook, Put, unable
 
+# What is asked for so that something is kept.
+STORING = frozenset({"put", "together", "spill", "enter", "keep"})
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:

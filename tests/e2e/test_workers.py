@@ -79,6 +79,7 @@ def test_what_a_worker_takes_in_is_stored_and_refused_as_ever(server: RunningSer
 def test_a_worker_that_is_killed_takes_nothing_along(server: RunningServer) -> None:
     path = f"/batch?client_id={server.demo['client_id']}"
     kept: list[str] = []
+    absent: list[str] = []
 
     def client(number: int) -> None:
         connection = server.connect()
@@ -88,6 +89,10 @@ def test_a_worker_that_is_killed_takes_nothing_along(server: RunningServer) -> N
                 answer = call(connection, "POST", path, batch(name, EVENTS))
             except (OSError, HTTPException):  # as a server that ends
                 connection.close()
+                continue
+            if answer.status == 503:  # walked nowhere, and nothing of it stored
+                assert answer.headers["retry-after"]
+                absent.append(name)
                 continue
             assert answer.status == 200
             kept.append(name)
@@ -104,8 +109,24 @@ def test_a_worker_that_is_killed_takes_nothing_along(server: RunningServer) -> N
             one.result()
     found = names(server)
     assert {name: found.get(name) for name in kept} == dict.fromkeys(kept, EVENTS)
+    assert not found.keys() & absent
     assert worker(server, but=first) != first
     assert server.call("POST", path, batch("after")).status == 200
+
+
+def test_a_worker_that_hangs_is_replaced_and_what_it_held_comes_again(
+    server: RunningServer,
+) -> None:
+    path = f"/batch?client_id={server.demo['client_id']}"
+    first = worker(server)
+    os.kill(first, signal.SIGSTOP)
+    held = server.call("POST", path, batch("held"))
+    assert held.status == 503
+    assert held.headers["retry-after"]
+    assert held.headers["x-openbunker-reason"] == "internal_error"
+    worker(server, but=first)
+    assert server.call("POST", path, batch("held")).status == 200
+    assert names(server) == {"held": EVENTS}
 
 
 def test_the_books_close_over_a_killed_worker_and_a_drain(tmp_path: Path) -> None:

@@ -33,7 +33,8 @@ from openbunker_local.sqlite.refused_place import Kept
 from openbunker_local.stream.disk import FolderInUse
 from openbunker_local.stream.folder import FolderNewer
 from openbunker_local.stream.parts import Parts, RealParts
-from openbunker_local.workers.crew import LEAST_BYTES, Crew, Terms, for_cores
+from openbunker_local.workers.crew import LEAST_BYTES, Crew, for_cores
+from openbunker_local.workers.worker import Terms
 
 REAL = RealParts()
 MAX_PORT = 65_535

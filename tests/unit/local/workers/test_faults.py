@@ -11,8 +11,9 @@ from openbunker_local.sqlite import desk as tenants
 from openbunker_local.sqlite.keys import SqliteKeyStore
 from openbunker_local.workers import channel
 from openbunker_local.workers.child import ALL, Child
-from openbunker_local.workers.crew import Crew, Terms, Worker
+from openbunker_local.workers.crew import Crew
 from openbunker_local.workers.desk import Desk
+from openbunker_local.workers.worker import Terms, Worker
 
 
 class Broken:
@@ -26,7 +27,7 @@ def test_a_part_that_raises_is_told_to_who_asked() -> None:
     worker.channel.send = lambda *message: said.append(message)  # type: ignore[method-assign]
 
     with pytest.raises(OSError, match="no keep"):  # and the loop tells it
-        worker._told(7, "keep", ())
+        worker._told(7, "keep", (), 0)
 
     assert said == [(channel.FAILED, 7, "keep")]
 

@@ -12,8 +12,9 @@ import pytest
 
 from openbunker_local.server.weight import LARGE_BYTES
 from openbunker_local.tasks import task
-from openbunker_local.workers.crew import LEAST_BYTES, Crew, Terms, Worker
+from openbunker_local.workers.crew import LEAST_BYTES, Crew
 from openbunker_local.workers.desk import Desk
+from openbunker_local.workers.worker import Terms, Worker
 
 LARGE = b"a" * (LARGE_BYTES + 1)
 
