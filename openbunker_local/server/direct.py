@@ -54,6 +54,7 @@ class DirectProtocol(HttpToolsProtocol):
         if call is None:
             self._by_asgi(cycle, app)
             return
+        cycle.body = bytearray()  # a connection that is kept keeps nothing of what it was sent
         done = task.start(call, self.loop)
         self.tasks.add(cast("asyncio.Task[None]", done))  # a drain waits for it
         done.add_done_callback(partial(self._called, cycle))
@@ -76,6 +77,7 @@ class DirectProtocol(HttpToolsProtocol):
         if closes:
             cycle.transport.close()
         cycle.on_response()
+        cycle.on_response = _nothing  # which holds the connection
 
     def _by_asgi(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         super()._start_asgi_task(cycle, partial(self._run, app))
@@ -95,6 +97,10 @@ class DirectProtocol(HttpToolsProtocol):
         self._running -= 1
         if self._lost and not self._running:
             self._among.release(cast("Any", self))
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _fails(error: BaseException) -> ASGI3Application:

@@ -242,6 +242,7 @@ def serve(
     """Serve until SIGINT or SIGTERM, answering what is under way, and return."""
     sys.setswitchinterval(SWITCH_SECONDS)
     memory.give_back()
+    memory.search_seldom()
     # uvicorn drains on these signals, then raises them again for whoever was there before it.
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: sys.exit(0))

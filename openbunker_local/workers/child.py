@@ -114,7 +114,9 @@ def main(descriptor: int, data: Path, log: str) -> None:
     os.umask(0o077)
     memory.give_back()
     with closing(SqliteKeyStore(data / tenants.FILE)) as keys:
-        uvloop.run(_serve(Child(keys, log), socket.socket(fileno=descriptor)))
+        child = Child(keys, log)
+        memory.search_seldom()
+        uvloop.run(_serve(child, socket.socket(fileno=descriptor)))
 
 
 async def _serve(child: Child, hand: socket.socket) -> None:

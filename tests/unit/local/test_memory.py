@@ -38,3 +38,16 @@ def test_blocks_that_are_free_are_no_longer_held() -> None:
 def test_a_library_that_cannot_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ctypes.CDLL", lambda _: object())
     memory.give_back()
+
+
+def test_cycles_are_searched_for_seldom_and_not_among_what_is_there() -> None:
+    told = "import gc; from openbunker_local import memory; memory.search_seldom()"
+    done = subprocess.run(
+        [sys.executable, "-c", f"{told}; print(gc.get_freeze_count(), *gc.get_threshold())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    frozen, *numbers = map(int, done.stdout.split())
+    assert frozen > 1000
+    assert tuple(numbers) == memory.OBJECTS_BETWEEN

@@ -86,6 +86,13 @@ def test_both_ways_send_the_same(data: bytes) -> None:
     assert len(direct.sent) == len(ordinary.sent) / 2
 
 
+def test_a_connection_that_is_kept_keeps_nothing_of_what_was_sent() -> None:
+    kept: list[FrontProtocol] = []
+    asyncio.run(asked(lambda: ANSWER, REQUEST, kept.append))
+    assert not kept[0].cycle.body
+    assert cast("Any", kept[0].cycle.on_response) != kept[0].on_response_complete
+
+
 def test_a_client_that_does_not_read_is_waited_for() -> None:
     def prepare(protocol: FrontProtocol) -> None:
         protocol.pause_writing()
