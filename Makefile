@@ -4,7 +4,7 @@ HOST ?= 127.0.0.1
 DATA ?= .openbunker
 BIN := .venv/bin
 
-.PHONY: help run test lint types unit build deploy sam-local checkov bench bench-peers fuzz chaos e2e openapi lock clean \
+.PHONY: help run test lint types unit build deploy sam-local checkov bench bench-peers fuzz chaos e2e e2e-aws openapi lock clean \
 	sdk-build sdk-compare
 
 help:  ## show the verbs
@@ -29,6 +29,11 @@ sam-local: .venv/dev.stamp  ## send events and curls to the built functions unde
 
 e2e: .venv/dev.stamp  ## run the vendors' own clients against a server (needs node 20, npm and its registry, chromium, nginx, caddy, php)
 	$(BIN)/pytest -m slow tests/e2e
+
+e2e-aws: .venv/dev.stamp  ## deploy the built stack onto an emulator of AWS and use all of it (needs PyPI and Python 3.13)
+	@scripts/e2e-aws-venv.sh
+	@scripts/build.sh "$$(uname -m | sed s/aarch64/arm64/)"
+	@$(BIN)/python -m tests.e2e_aws
 
 fuzz: .venv/dev.stamp  ## send 20,000 spoilt requests to every route, in process (FUZZ_REQUESTS=, FUZZ_SEED=)
 	$(BIN)/python -m bench fuzz

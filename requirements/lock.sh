@@ -15,3 +15,4 @@ compile requirements/sam.in --universal --python-version 3.11 -o requirements/sa
 compile requirements/e2e.in --universal --python-version 3.11 -o requirements/e2e.txt
 compile requirements/peers.in --universal --python-version 3.11 -o requirements/peers.txt
 compile requirements/checkov.in --universal --python-version 3.11 -o requirements/checkov.txt
+compile requirements/e2e-aws.in --universal --python-version 3.13 -o requirements/e2e-aws.txt

@@ -25,7 +25,7 @@ from tests.support.query.lake import lines
 # The names of its partition, day and minute, and a JSON line.
 _Line = tuple[str, str, str]
 
-_TYPES = {
+TYPES = {
     **{"VARCHAR": "varchar", "BIGINT": "bigint", "DOUBLE": "double", "INTEGER": "integer"},
     **{"HUGEINT": "bigint", "INTERVAL": "interval day to second", '"NULL"': "unknown"},
     **{"BOOLEAN": "boolean", "DECIMAL": "decimal", "DATE": "date", "TIMESTAMP": "timestamp"},
@@ -84,9 +84,9 @@ class DuckAthena:
         self.started.append(request)
         text = as_duckdb(request["QueryString"], request["ExecutionParameters"])
         cursor = self._database.execute(text)
-        columns = [(c[0], _TYPES[str(c[1]).partition("(")[0]]) for c in cursor.description or ()]
+        columns = [(c[0], TYPES[str(c[1]).partition("(")[0]]) for c in cursor.description or ()]
         rows = [[name for name, _ in columns], *cursor.fetchall()]
-        data = [{"Data": [_datum(cell) for cell in row]} for row in rows]
+        data = [{"Data": [datum(cell) for cell in row]} for row in rows]
         info = [{"Name": name, "Type": kind} for name, kind in columns]
         page = {"ResultSetMetadata": {"ColumnInfo": info}}
         self._answer = [
@@ -288,7 +288,7 @@ CREATE MACRO array_has_whole(text, wanted) AS list_contains(list_transform(
 """
 
 
-def _datum(cell: Any) -> dict[str, str]:
+def datum(cell: Any) -> dict[str, str]:
     if cell is None:
         return {}
     if isinstance(cell, bool):
