@@ -18,4 +18,6 @@ def test_a_question_after_the_answer_finds_the_event(tmp_path: Path) -> None:
             assert (answer.status, answer.headers[WAIT_HEADER]) == (200, "visible")
             assert server.ask(QUESTION)["rows"] == [[number]]
         assert WAIT_HEADER not in server.call("POST", path, event).headers
+        nobodys = "/batch?client_id=nobody&wait=visible"
+        assert WAIT_HEADER not in server.call("POST", nobodys, event).headers
         assert WAIT_HEADER not in server.call("POST", path + "&wait=long", event).headers

@@ -233,6 +233,7 @@ def test_a_function_does_not_wait_for_questions_and_says_so() -> None:
         ("client", None),
         ("client&wait=visible", "ignored"),
         ("client&wait=1", None),
+        ("nobody&wait=visible", None),  # nothing was accepted that could be waited for
     ):
         answer = World().send(event, key=key)
         assert (answer["statusCode"], answer["headers"].get("x-openbunker-wait")) == (200, told)

@@ -29,7 +29,6 @@ from openbunker.web.http import (
     REFUSED_ID_HEADER,
     WAIT_HEADER,
     WAIT_IGNORED,
-    WAIT_VISIBLE,
     Reply,
     Request,
     refusal_headers,
@@ -79,7 +78,7 @@ def _route(request: Request, services: Services, left: SecondsLeft) -> Reply:
 
 def _answer(visit: Visit, services: Services) -> Reply:
     """Answer in the dialect's shape, once the books have it, and log one line."""
-    request, started_ms = visit.request, visit.received_ms
+    started_ms = visit.received_ms
     reply = guarded(
         lambda: _walk(visit, services),
         lambda refused: _refused(visit, refused, services),
@@ -87,7 +86,7 @@ def _answer(visit: Visit, services: Services) -> Reply:
     )
     if visit.refused_id and not Reason(reply.headers[REASON_HEADER]).facts.retryable:
         reply = reply.with_headers({REFUSED_ID_HEADER: visit.refused_id})
-    if WAIT_HEADER in request.headers or request.query.get("wait") == WAIT_VISIBLE:
+    if visit.asks_to_wait:
         reply = reply.with_headers({WAIT_HEADER: WAIT_IGNORED})  # the server of one machine waits
     if visit.entry is None:
         _settle_refused(visit, reply, services)

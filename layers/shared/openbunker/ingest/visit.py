@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from openbunker.core.books import Entry
 from openbunker.keys.model import Key
-from openbunker.web.http import Request
+from openbunker.web.http import WAIT_HEADER, WAIT_VISIBLE, Request
 from openbunker.wire.dialect import Dialect, Submission
 
 # Of the time that a function has left, this much is for the books and the answer.
@@ -54,3 +54,10 @@ class Visit:
     def project_id(self) -> str:
         """Whose it is; empty without a good key."""
         return self.key.project_id if self.key else ""
+
+    @property
+    def asks_to_wait(self) -> bool:
+        """Whether events of it are accepted whose visibility its sender waits for."""
+        if self.entry is None or not (self.entry.stored or self.entry.spilled):
+            return False
+        return WAIT_HEADER in self.request.headers or self.request.query.get("wait") == WAIT_VISIBLE
