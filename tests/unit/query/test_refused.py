@@ -7,6 +7,10 @@ import pytest
 
 from openbunker.core import layout
 from openbunker.core.errors import QueryUnavailable
+from openbunker.core.times import DAY_MS
+from openbunker.erasure.hashing import hash_of
+from openbunker.erasure.memory import MemoryErasureStore
+from openbunker.erasure.model import Erasure
 from openbunker.query.endpoint import serve_query
 from openbunker.query.engine import Table
 from openbunker.query.incomplete import COMPLETE_HEADER
@@ -26,18 +30,51 @@ def table(*rows: Any, fresh_to_ms: int | None = None) -> Table:
     return Table(NAMES, cells, fresh_to_ms)
 
 
-def ask(front: Front, query: str = "", *, key: str = "QUERY", method: str = "GET") -> Any:
+def ask(
+    front: Front,
+    query: str = "",
+    *,
+    key: str = "QUERY",
+    method: str = "GET",
+    path: str = "/v1/refused",
+    erasures: MemoryErasureStore | None = None,
+) -> Any:
     event = {
-        "rawPath": "/v1/refused",
+        "rawPath": path,
         "rawQueryString": query,
         "requestContext": {"http": {"method": method}},
         "headers": {"x-eventbunker-query-key": key} if key else {},
     }
     services = QueryServices(
-        keys=front.keys, engine=front.engine, now_ms=front.tick, log=front.lines.append
+        keys=front.keys,
+        engine=front.engine,
+        now_ms=front.tick,
+        log=front.lines.append,
+        erasures=erasures,
     )
     reply = serve_query(event, None, services)
     return {**reply, "body": json.loads(reply["body"])}
+
+
+@pytest.mark.parametrize("path", ["/v1/refused", "/v1/live"])
+@pytest.mark.parametrize("asked_ms", [NOW_MS, NOW_MS - 2 * DAY_MS])
+def test_rows_that_may_be_of_who_is_erased_are_told_to_be_left_out(
+    path: str, asked_ms: int
+) -> None:
+    """As long as the period reaches back to before the erasure was asked for."""
+    erasures = MemoryErasureStore()
+    one = Erasure(
+        erasure_id="1", project_id=PROJECT, customer_hash=hash_of(PROJECT, "c1"),
+        requested_ms=asked_ms, key_id="k", customer_identifier="c1",
+    )  # fmt: skip
+    erasures.add(one)
+    nothing = Front(Table(NAMES if path == "/v1/refused" else (), [], None))
+
+    reply = ask(nothing, path=path, erasures=erasures)
+
+    told = [lack["reason"] for lack in reply["body"].get("incomplete", [])]
+    assert told == (["erasing"] if asked_ms == NOW_MS else [])
+    assert reply["headers"][COMPLETE_HEADER] == ("false" if told else "true")
 
 
 def test_an_answer_has_the_documented_shape() -> None:

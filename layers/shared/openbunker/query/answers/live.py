@@ -13,7 +13,7 @@ from openbunker.core.reasons import Reason
 from openbunker.core.times import iso
 from openbunker.keys.model import Key
 from openbunker.query import incomplete
-from openbunker.query.answers import failures, live_walk, parameters
+from openbunker.query.answers import failures, live_walk, parameters, refused_groups
 from openbunker.query.answers.live_walk import Found, Place, Step
 from openbunker.query.engine import Statement, Table
 from openbunker.query.incomplete import Lack, Missing
@@ -63,6 +63,7 @@ def answer(request: Request, key: Key, services: QueryServices, started_ms: int)
     else:
         step, tables = _asked(wanted, services, settled_ms, started_ms)
     lacks = [lack for table in tables for lack in table.incomplete] + ([HELD] if step.held else [])
+    told = [*lacks, *_erasing(wanted, started_ms)]
     fresh = [table.fresh_to_ms for table in tables] or [fresh_to_ms]
     known = [at_ms for at_ms in fresh if at_ms is not None]
     seen = replace(step.seen, state="" if step.more or lacks else state)
@@ -71,10 +72,17 @@ def answer(request: Request, key: Key, services: QueryServices, started_ms: int)
         "next": seen_text.text_of(seen, wanted.filters, key.project_id),
         "more": step.more,
         "fresh_to": iso(min(known)) if known else None,
-        **incomplete.told(lacks),
+        **incomplete.told(told),
         "elapsed_ms": services.now_ms() - started_ms,
     }
-    return Reply(200, body, {"cache-control": "no-store", **incomplete.headers(lacks)})
+    return Reply(200, body, {"cache-control": "no-store", **incomplete.headers(told)})
+
+
+def _erasing(wanted: _Wanted, now_ms: int) -> list[Lack]:
+    """Return that the newest refusals may lack some; those since are later than an erasure."""
+    if wanted.seen or REFUSED not in wanted.tables:
+        return []
+    return refused_groups.erasing(wanted.asked.scope.hidden, now_ms - live_sql.LOOK_BACK_MS)
 
 
 def _asked(

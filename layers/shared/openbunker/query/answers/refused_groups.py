@@ -7,6 +7,7 @@ from typing import Any
 
 from openbunker.core.refused_rows import Refused
 from openbunker.core.times import iso
+from openbunker.erasure.model import Hidden
 from openbunker.query.engine import Table
 from openbunker.query.incomplete import Lack, Missing
 from openbunker.query.sql.refused import COLUMNS, KINDS, MAX_GROUP_ROWS, SAMPLES, Wanted
@@ -54,16 +55,16 @@ def groups_of(table: Table) -> list[Group]:
 
 def lacks(table: Table, wanted: Wanted) -> list[Lack]:
     """Return what is not in the groups: of many kinds the rarest did not fit, or who is erased."""
-    found = [*table.incomplete, *_erasing(wanted)]
+    found = [*table.incomplete, *erasing(wanted.hidden, wanted.from_ms)]
     if len(_picked(table)) <= MAX_GROUP_ROWS:
         return found
     advice = "The rarest kinds are missing. Ask for one reason, one dialect or a shorter period."
     return [*found, Lack(Missing.ROW_LIMIT, None, advice)]
 
 
-def _erasing(wanted: Wanted) -> list[Lack]:
-    """Return that rows may be left out which are not those of who is erased."""
-    if not any(one.identifier and wanted.from_ms <= one.until_ms for one in wanted.hidden):
+def erasing(hidden: Sequence[Hidden], from_ms: int) -> list[Lack]:
+    """Return that rows since a time may be left out which are not those of who is erased."""
+    if not any(one.identifier and from_ms <= one.until_ms for one in hidden):
         return []
     advice = (
         "Rows whose text may name somebody who is being erased are left out. Those that do not "
