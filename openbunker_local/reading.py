@@ -22,6 +22,7 @@ from openbunker_local.lake.usage_counter import Counter
 from openbunker_local.server.state.causes import Cause, Causes, Watched
 from openbunker_local.server.state.watch import Watch
 from openbunker_local.sqlite import desk as tenants
+from openbunker_local.sqlite.keys import problem_of
 from openbunker_local.sqlite.usage import SqliteUsageStore
 
 
@@ -48,7 +49,8 @@ def _lake(half: Half, processes: int) -> Iterator[DuckLake]:
     fresh_to_ms, refused = half.fresh.events, half.fresh.refused
     found = DuckLake(half.data, fresh_to_ms, refused_fresh_to_ms=refused, processes=processes)
     with closing(found) as lake:
-        scrubber = Scrubber(lake.files)
+        file = half.data / tenants.FILE
+        scrubber = Scrubber(lake.files, {tenants.FILE: lambda: problem_of(file)})
         scrubber.start()
         with closing(scrubber):
             yield lake

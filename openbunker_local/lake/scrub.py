@@ -4,6 +4,7 @@ A question reads a file's checksum once; what becomes of it afterwards is found 
 what it finds is in the checksums, and questions leave it out from then on.
 """
 
+from collections.abc import Callable, Mapping
 from threading import Event, Thread
 
 from openbunker.core.errors import QueryUnavailable
@@ -17,10 +18,15 @@ ROUND_SECONDS = 3_600.0
 
 
 class Scrubber:
-    """Goes round the files of a data folder until it is closed."""
+    """Goes round the files of a data folder until it is closed.
 
-    def __init__(self, lake: LakeFiles) -> None:
+    `stores` tell of files that are no part of the lake why they cannot be believed, by their names;
+    each round ends with them.
+    """
+
+    def __init__(self, lake: LakeFiles, stores: Mapping[str, Callable[[], str]] = {}) -> None:
         self._lake = lake
+        self._stores = stores
         self._ending = Event()
         self._thread = Thread(target=self._run, name="scrubber", daemon=True)
 
@@ -45,6 +51,9 @@ class Scrubber:
                         return
         except (OSError, QueryUnavailable):
             return  # a question will say so, or the next round
+        for name, problem_of in self._stores.items():
+            if problem := problem_of():
+                checksums.note(str(self._lake.data / name), problem)
 
     def _run(self) -> None:
         while not self._ending.wait(PAUSE_SECONDS):

@@ -1,12 +1,15 @@
 """Whether a SQLite file is as it was written: its version, its structure, and what its rows hold.
 
 SQLite has no checksums: a flipped bit in a hash is another hash, and a key that nobody knows. So
-triggers keep one of each row of the tables that matter, and all are compared at each opening.
-Files of earlier releases have neither version nor sums; they open, and get them.
+triggers keep one of each row of the tables that matter. Where there may be many rows they are
+compared as they are read, and all of them in the background; else all at each opening. Files of
+earlier releases have neither version nor sums; they open, and get them.
 """
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 from zlib import crc32
 
@@ -18,8 +21,9 @@ CREATE TABLE IF NOT EXISTS sums (
     PRIMARY KEY (of_table, of_row)
 ) WITHOUT ROWID;
 """
-# The columns of a table that name its row, and all that count.
+# The columns of a table that name its row, and all that count; and a table with its own.
 Columns = tuple[Sequence[str], Sequence[str]]
+Table = tuple[str, Columns]
 
 
 class Damaged(sqlite3.DatabaseError):
@@ -71,7 +75,7 @@ def keep_sums(connection: sqlite3.Connection, tables: Mapping[str, Columns]) -> 
 
 
 def rows(
-    connection: sqlite3.Connection, of: tuple[str, Columns], rest: str, values: Sequence[object]
+    connection: sqlite3.Connection, of: Table, rest: str, values: Sequence[object]
 ) -> list[tuple[Any, ...]]:
     """Return rows of a table, each compared with its sum. Raises Damaged, sqlite3.Error.
 
@@ -85,6 +89,28 @@ def rows(
     if any(row[-1] != _row_sum(*row[:-1]) for row in found):
         raise Damaged(f"it is damaged: rows of {table} are not as they were written")
     return [row[:-1] for row in found]
+
+
+def one(connection: sqlite3.Connection, of: Table, names: Sequence[str]) -> tuple[Any, ...] | None:
+    """Return the row of a name, compared with its sum; None where there never was one.
+
+    Raises Damaged, sqlite3.Error.
+    """
+    table, (key, _) = of
+    where = " AND ".join(f"{column} = ?" for column in key)
+    if found := rows(connection, of, f"WHERE {where}", names):
+        return found[0]
+    text = "SELECT count(*) FROM sums WHERE of_table = ? AND of_row = ?"
+    if connection.execute(text, (table, "\0".join(names))).fetchone()[0]:
+        raise Damaged(f"it is damaged: a row of {table} is gone")
+    return None
+
+
+def hold_all(file: Path, tables: Mapping[str, Columns]) -> None:
+    """Compare all rows of a file that others may write to meanwhile. Raises sqlite3.Error."""
+    uri = f"{file.resolve().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True)) as connection:
+        hold_rows(connection, hold(connection), tables)
 
 
 def _begin(connection: sqlite3.Connection, tables: Mapping[str, Columns]) -> None:

@@ -25,11 +25,12 @@ CREATE TABLE IF NOT EXISTS tenants (
   PRIMARY KEY (partition, sort)
 ) WITHOUT ROWID;
 """
-_SUMMED: Mapping[str, integrity.Columns] = {
-    "keys": (("key_hash",), ("key_hash", "item")),
-    "tenants": (("partition", "sort"), ("partition", "sort", "version", "item")),
-}
-_FIND = "SELECT item FROM keys WHERE key_hash = ?"
+KEYS: integrity.Table = ("keys", (("key_hash",), ("key_hash", "item")))
+TENANTS: integrity.Table = (
+    "tenants",
+    (("partition", "sort"), ("partition", "sort", "version", "item")),
+)
+SUMMED: Mapping[str, integrity.Columns] = dict((KEYS, TENANTS))
 _ADD = "INSERT OR REPLACE INTO keys (key_hash, item) VALUES (?, ?)"
 # json_patch (RFC 7396): null removes a member. One statement, so that no change is lost.
 _CHANGE = """
@@ -41,8 +42,8 @@ ON CONFLICT (key_hash) DO UPDATE SET item = json_patch(item, ?)
 def open_keys(path: Path, *, held: bool = False) -> sqlite3.Connection:
     """Return a connection to a key file, made when there is none. Raises KeyStoreUnavailable.
 
-    Management's table lies in it as well: one file, compared as a whole, unless it was `held` so
-    a moment ago.
+    Management's table lies in it as well. Its structure is looked at, unless it was `held` so a
+    moment ago; rows are compared as they are read.
     """
     try:
         connection = sqlite3.connect(
@@ -50,12 +51,24 @@ def open_keys(path: Path, *, held: bool = False) -> sqlite3.Connection:
         )
         version = integrity.hold(connection, held=held)
         connection.executescript(_OPEN)
-        if not held:
-            integrity.hold_rows(connection, version, _SUMMED)
-            integrity.settle(connection, version)
+        integrity.keep_sums(connection, SUMMED)
+        integrity.settle(connection, version)
     except sqlite3.Error as error:
         raise KeyStoreUnavailable(f"{path}: {error}") from error
     return connection
+
+
+def problem_of(path: Path) -> str:
+    """Return why the rows of a key file cannot be believed, nothing when they can be, or are not
+    to be read now.
+    """
+    try:
+        integrity.hold_all(path, SUMMED)
+    except integrity.Damaged as error:
+        return str(error)
+    except sqlite3.Error:
+        return ""  # whoever needs it will say so
+    return ""
 
 
 class SqliteKeyStore:
@@ -71,8 +84,8 @@ class SqliteKeyStore:
     def find(self, key_hash: str) -> Key | None:
         """Return the active key of a hash, None when nobody has it."""
         try:
-            row = task.aside(lambda: self._row(key_hash))
-            return to_key(json.loads(row[0])) if row else None
+            item = task.aside(lambda: self._item(key_hash))
+            return to_key(json.loads(item)) if item else None
         except (sqlite3.Error, ValueError) as error:
             raise KeyStoreUnavailable(str(error)) from error
 
@@ -96,8 +109,8 @@ class SqliteKeyStore:
     def project(self, project_id: str) -> ProjectState:
         """Return the state of a project; one without an item has no limits."""
         try:
-            row = task.aside(lambda: self._row(item_name(project_id)))
-            return to_state(json.loads(row[0]) if row else {})
+            item = task.aside(lambda: self._item(item_name(project_id)))
+            return to_state(json.loads(item) if item else {})
         except (sqlite3.Error, ValueError) as error:
             raise KeyStoreUnavailable(str(error)) from error
 
@@ -106,14 +119,15 @@ class SqliteKeyStore:
         patch = json.dumps(dict(changes))
         try:
             with self._lock:
+                integrity.one(self._connection, KEYS, (item_name(project_id),))  # is it whole?
                 self._connection.execute(_CHANGE, (item_name(project_id), patch, patch))
         except sqlite3.Error as error:
             raise KeyStoreUnavailable(str(error)) from error
 
-    def _row(self, name: str) -> tuple[str] | None:
+    def _item(self, name: str) -> str | None:
         with self._lock:
-            row: tuple[str] | None = self._connection.execute(_FIND, (name,)).fetchone()
-            return row
+            row = integrity.one(self._connection, KEYS, (name,))
+        return str(row[1]) if row else None
 
     def close(self) -> None:
         """Close the file; later calls raise KeyStoreUnavailable."""

@@ -25,15 +25,20 @@ from openbunker.manage.store import (
     TenantsUnavailable,
     Write,
 )
-from openbunker_local.sqlite.keys import open_keys
+from openbunker_local.sqlite import integrity
+from openbunker_local.sqlite.keys import KEYS, TENANTS, open_keys
 
-_GET = "SELECT item FROM tenants WHERE partition = ? AND sort = ?"
-_PAGE = """
-SELECT sort, item FROM tenants WHERE partition = ? AND sort >= ? AND sort < ? AND sort > ?
-ORDER BY sort LIMIT ?"""
-_PAGE_NEWEST = """
-SELECT sort, item FROM tenants WHERE partition = ? AND sort >= ? AND sort < ? AND sort < ?
-ORDER BY sort DESC LIMIT ?"""
+_PAGE = "WHERE partition = ? AND sort >= ? AND sort < ? AND sort > ? ORDER BY sort LIMIT ?"
+_PAGE_NEWEST = (
+    "WHERE partition = ? AND sort >= ? AND sort < ? AND sort < ? ORDER BY sort DESC LIMIT ?"
+)
+# The names of the same rows, as their sums have them: a row that is gone is missed.
+_NAMES = """
+SELECT of_row FROM sums WHERE of_table = 'tenants' AND of_row >= ? AND of_row < ? AND of_row > ?
+ORDER BY of_row LIMIT ?"""
+_NAMES_NEWEST = """
+SELECT of_row FROM sums WHERE of_table = 'tenants' AND of_row >= ? AND of_row < ? AND of_row < ?
+ORDER BY of_row DESC LIMIT ?"""
 _ADD = "INSERT OR IGNORE INTO tenants (version, item, partition, sort) VALUES (?, ?, ?, ?)"
 _CHANGE = (
     "UPDATE tenants SET version = ?, item = ? WHERE partition = ? AND sort = ? AND version = ?"
@@ -41,7 +46,6 @@ _CHANGE = (
 _DROP = "DELETE FROM tenants WHERE partition = ? AND sort = ? AND version = ?"
 _PUT_KEY = "INSERT OR REPLACE INTO keys (key_hash, item) VALUES (?, ?)"
 _DROP_KEY = "DELETE FROM keys WHERE key_hash = ?"
-_FIND_KEY = "SELECT item FROM keys WHERE key_hash = ?"
 # Beyond every sort that begins with a prefix.
 _LAST = "\U0010ffff"
 
@@ -62,8 +66,8 @@ class SqliteTenants:
     def get(self, address: Address) -> Item | None:
         """Return the item of an address."""
         with self._asking() as connection:
-            row = connection.execute(_GET, (address.partition, address.sort)).fetchone()
-        return json.loads(row[0]) if row else None
+            row = integrity.one(connection, TENANTS, (address.partition, address.sort))
+        return json.loads(row[3]) if row else None
 
     def page(
         self,
@@ -76,10 +80,15 @@ class SqliteTenants:
     ) -> list[tuple[str, Item]]:
         """Return a part of a partition, in order."""
         beyond = after if after is not None else (_LAST if newest else "")
-        asked = (partition, prefix, prefix + _LAST, beyond, limit)
-        with self._asking() as connection:
-            rows = connection.execute(_PAGE_NEWEST if newest else _PAGE, asked).fetchall()
-        return [(sort, json.loads(item)) for sort, item in rows]
+        bounds = (prefix, prefix + _LAST, beyond)
+        texts = (_PAGE_NEWEST, _NAMES_NEWEST) if newest else (_PAGE, _NAMES)
+        named = (*(f"{partition}\0{bound}" for bound in bounds), limit)
+        with self._asking() as connection, _at_one_moment(connection):
+            rows = integrity.rows(connection, TENANTS, texts[0], (partition, *bounds, limit))
+            names = [name for (name,) in connection.execute(texts[1], named)]
+            if names != [f"{partition}\0{sort}" for _, sort, *_ in rows]:
+                raise integrity.Damaged("it is damaged: rows of tenants are gone")
+        return [(sort, json.loads(item)) for _, sort, _, item in rows]
 
     def commit(self, writes: Sequence[Write]) -> None:
         """Write all of them or none; fsynced on return."""
@@ -103,6 +112,16 @@ class SqliteTenants:
             raise TenantsUnavailable(str(error)) from error
 
 
+@contextmanager
+def _at_one_moment(connection: sqlite3.Connection) -> Iterator[None]:
+    """Let two statements see the same rows, whatever another process writes between them."""
+    connection.execute("BEGIN")
+    try:
+        yield
+    finally:
+        connection.execute("COMMIT")
+
+
 def _write(connection: sqlite3.Connection, write: Write) -> None:
     match write:
         case Put(address, item, seen):
@@ -121,7 +140,7 @@ def _write(connection: sqlite3.Connection, write: Write) -> None:
         case DropKey(key_hash):
             connection.execute(_DROP_KEY, (key_hash,))
         case MarkProject(project_id, members, without):
-            row = connection.execute(_FIND_KEY, (item_name(project_id),)).fetchone()
-            item = {**(json.loads(row[0]) if row else {}), **members}
+            row = integrity.one(connection, KEYS, (item_name(project_id),))
+            item = {**(json.loads(row[1]) if row else {}), **members}
             kept = {name: value for name, value in item.items() if name not in without}
             connection.execute(_PUT_KEY, (item_name(project_id), json.dumps(kept)))

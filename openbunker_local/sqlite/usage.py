@@ -23,11 +23,11 @@ CREATE TABLE IF NOT EXISTS uses (
     project_id TEXT, key_id TEXT, hour_ms INTEGER, PRIMARY KEY (project_id, key_id)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counted (one INTEGER PRIMARY KEY CHECK (one = 1), at_ms INTEGER);
 """
-_LINES: tuple[str, integrity.Columns] = (
+_LINES: integrity.Table = (
     "lines",
     (("project_id", "day", "dialect"), ("project_id", "day", "dialect", "events", "bytes")),
 )
-_USES: tuple[str, integrity.Columns] = (
+_USES: integrity.Table = (
     "uses",
     (("project_id", "key_id"), ("project_id", "key_id", "hour_ms")),
 )

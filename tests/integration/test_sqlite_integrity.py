@@ -2,7 +2,6 @@
 
 import sqlite3
 import tarfile
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -12,10 +11,12 @@ import pytest
 from openbunker.core.errors import ErasureStoreUnavailable, KeyStoreUnavailable
 from openbunker.erasure.model import Erasure
 from openbunker.keys.model import Key, KeyKind
+from openbunker.manage.store import Address, Put, TenantsUnavailable
 from openbunker.usage.model import Line, UsageUnavailable, Use
 from openbunker_local import runtime
 from openbunker_local.sqlite.erasures import SqliteErasureStore
-from openbunker_local.sqlite.keys import SqliteKeyStore
+from openbunker_local.sqlite.keys import SqliteKeyStore, problem_of
+from openbunker_local.sqlite.tenants import SqliteTenants
 from openbunker_local.sqlite.usage import SqliteUsageStore
 
 FOLDERS = Path(__file__).parents[1] / "support" / "folders"
@@ -44,30 +45,66 @@ def erasures(file: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fill", "opened", "error", "text"),
-    [
-        (keys, SqliteKeyStore, KeyStoreUnavailable, b"%064x" % 39),
-        (keys, SqliteKeyStore, KeyStoreUnavailable, b'"k7"'),
-        (erasures, SqliteErasureStore, ErasureStoreUnavailable, b"c" * 64),
-    ],
+    ("text", "name"), [(b"%064x" % 39, 39), (b'"k7"', 7), (b"monthly_events", None)]
 )
-def test_a_changed_row_is_seen_at_the_opening(
-    tmp_path: Path,
-    fill: Callable[[Path], None],
-    opened: Callable[[Path], SqliteKeyStore | SqliteErasureStore],
-    error: type[Exception],
-    text: bytes,
-) -> None:
+def test_a_changed_key_is_not_believed(tmp_path: Path, text: bytes, name: int | None) -> None:
+    """Nor is it unknown, where its name has changed; all others are what they were."""
     file = tmp_path / "x.sqlite"
-    fill(file)
-    opened(file).close()  # all is well
+    keys(file)
+    with closing(SqliteKeyStore(file)) as store:
+        store.change_project("p", {"monthly_events": 9})
+    assert problem_of(file) == ""
+    change(file, text)
+    with closing(SqliteKeyStore(file)) as store:
+        for number in {7, 9, 39} - {name}:
+            assert store.find(f"{number:064x}")
+        assert store.find("0" * 64)
+        assert store.find("f" * 64) is None
+        with pytest.raises(KeyStoreUnavailable, match="damaged"):
+            store.project("p") if name is None else store.find(f"{name:064x}")
+        if name is None:
+            with pytest.raises(KeyStoreUnavailable, match="damaged"):
+                store.change_project("p", {"monthly_events": 8})
+    assert "damaged" in problem_of(file)
+
+
+@pytest.mark.parametrize("text", [b"row-5", b'"n5"'])
+def test_a_changed_row_of_a_tenant_is_not_believed(tmp_path: Path, text: bytes) -> None:
+    file = tmp_path / "x.sqlite"
+    with closing(SqliteTenants(file)) as store:
+        items = [Put(Address("p", f"row-{n}"), {"name": f"n{n}", "version": 1}, None)
+                 for n in range(9)]  # fmt: skip
+        store.commit(items)
+    change(file, text)
+    with closing(SqliteTenants(file)) as store:
+        assert store.get(Address("p", "row-4"))
+        assert len(store.page("p", "", 4)) == len(store.page("p", "", 3, newest=True)) + 1 == 4
+        for ask in (
+            lambda: store.get(Address("p", "row-5")),
+            lambda: store.page("p", "row-", 9),
+            lambda: store.page("p", "", 5, newest=True),
+        ):
+            with pytest.raises(TenantsUnavailable, match="damaged"):
+                ask()
+
+
+def test_a_changed_erasure_is_seen_at_the_opening(tmp_path: Path) -> None:
+    """Every question needs all of them."""
+    file = tmp_path / "x.sqlite"
+    erasures(file)
+    SqliteErasureStore(file).close()  # all is well
+    change(file, b"c" * 64)
+    with pytest.raises(ErasureStoreUnavailable, match="damaged"):
+        SqliteErasureStore(file)
+
+
+def change(file: Path, text: bytes) -> None:
+    """Flip a bit of a text in a file, where it stands first."""
     with closing(sqlite3.connect(file)) as kept:
         kept.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     content = file.read_bytes()
     assert text in content
     file.write_bytes(content.replace(text, bytes([text[0] ^ 1]) + text[1:], 1))
-    with pytest.raises(error, match="damaged"):
-        opened(file)
 
 
 def test_counts_that_changed_are_not_told(tmp_path: Path) -> None:
