@@ -7,7 +7,8 @@ Source of the event's form: API Gateway developer guide, payload format version 
 import base64
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from http import HTTPStatus
 from time import gmtime, strftime
 from typing import Any
 from urllib.parse import unquote
@@ -21,6 +22,8 @@ from openbunker_local.server.routes import Routes
 # Of anything larger so much is handed on, for the dialect to refuse it in its own shape: it is
 # beyond every dialect's limit, also where compression made it longer.
 MAX_REQUEST_BYTES = 3 * 512 * 1024
+# Paths of functions that answer HEAD as GET; on all others it is a method like any other.
+HEADS = ("/",)
 JSON = {"content-type": "application/json"}
 _TEXT_TYPES = ("text/", "application/json", "application/xml", "application/javascript")
 
@@ -58,10 +61,14 @@ class HttpResponse:
 def respond(routes: Routes, request: HttpRequest, now_ms: int) -> HttpResponse:
     """Answer one request with the handler that the template names, or with a JSON 404.
 
-    A method that a path does not have goes to the path's handler too, which knows its own 405.
+    A method that a path does not have goes to the path's handler too, which knows who may read its
+    405; which methods there are, other handlers' among them, is known here.
     """
     path = request.path
-    handler = routes.find(request.method, path) or routes.find_any(path)
+    if path in HEADS and request.method == "HEAD":
+        request = replace(request, method="GET")  # who looks whether somebody is there
+    found = routes.find(request.method, path)
+    handler = found or routes.find_any(path)
     if handler is None:
         text = nearest.not_there(path, routes.paths())
         refused = RequestRefused(Reason.NOT_FOUND, text)
@@ -69,11 +76,21 @@ def respond(routes: Routes, request: HttpRequest, now_ms: int) -> HttpResponse:
     event = gateway_event(request, routes.pattern(path), now_ms)
     if parameters := routes.parameters(path):
         event["pathParameters"] = parameters
-    return _response(handler(event, None))
+    answer = _response(handler(event, None))
+    if found or answer.status != HTTPStatus.METHOD_NOT_ALLOWED:
+        return answer
+    told = wrong_method(request.method, path, methods_at(routes, path))
+    return HttpResponse(told.status, {**answer.headers, **told.headers}, told.body)
+
+
+def methods_at(routes: Routes, path: str) -> list[str]:
+    """Return the methods that a path is served with, in the order in which they are told."""
+    found = {*routes.methods(path), *(("HEAD",) if path in HEADS else ())}
+    return sorted(found, key=lambda method: (method == "OPTIONS", method))
 
 
 def wrong_method(method: str, path: str, allowed: Sequence[str]) -> HttpResponse:
-    """Answer 405 with the methods that a path of the runtime's own is served with."""
+    """Answer 405 with the methods that a path is served with."""
     text = nearest.other_method(method, path, ", ".join(allowed))
     refused = RequestRefused(Reason.METHOD_NOT_ALLOWED, text)
     reply = plain_refusal(refused).with_headers({"allow": ", ".join(allowed)})

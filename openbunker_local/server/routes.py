@@ -63,6 +63,10 @@ class Routes:
         """Return a handler of a path, whatever the method; None when the path is unknown."""
         return next(iter(self._by_path.get(self.pattern(path), {}).values()), None)
 
+    def methods(self, path: str) -> list[str]:
+        """Return the methods of a path, whoever answers them."""
+        return list(self._by_path.get(self.pattern(path), ()))
+
     def pattern(self, path: str) -> str:
         """Return the route's path as the template has it; the path itself when it is unknown."""
         if path in self._by_path:

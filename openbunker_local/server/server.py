@@ -16,7 +16,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
-from dataclasses import replace
 from functools import partial
 from math import ceil
 from types import FrameType
@@ -174,8 +173,6 @@ class App:
 
     def _respond(self, request: HttpRequest) -> HttpResponse:
         own = self._own.get(request.path)
-        if request.path == "/" and request.method == "HEAD":
-            request = replace(request, method="GET")  # who looks whether somebody is there
         if own is None:
             return gateway.respond(self._routes, self._proxies.seen(request), now_ms())
         if request.method in OWN_METHODS:

@@ -3,6 +3,8 @@
 A small share of `make fuzz`, which sends 20,000 requests to each route.
 """
 
+import json
+import re
 from collections.abc import Iterator
 from random import Random
 
@@ -38,3 +40,20 @@ def test_a_spoilt_request_is_the_clients_mistake(
         refused.add("x-openbunker-reason" in told.headers)
     never_refused = method == "OPTIONS" or f"{method} {path}" in ANSWERS
     assert refused == ({False} if never_refused else {True, False})
+
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
+
+
+def test_a_405_names_every_method_that_works_whoever_serves_it(world: fuzzing.World) -> None:
+    """`GET /` is the console's and `POST /` a dialect's."""
+    headers = {"origin": "https://a.example", "content-type": "application/json"}
+    for path in sorted({path for _, path in fuzzing.all_routes()}):
+        there = re.sub(r"\{\w+\}", "a", path)
+        sent = [fuzzing.Sent(one, there, "", headers, b"{}") for one in METHODS]
+        told = {one.method: world.answer(one) for one in sent}
+        works = {method for method, one in told.items() if one.status != 405}
+        for method, one in told.items():
+            if method not in works:
+                assert set(one.headers["allow"].split(", ")) == works, path
+                assert f"it takes {one.headers['allow']}" in json.loads(one.body)["error"], path
