@@ -10,6 +10,9 @@ from openbunker_local.server.limits import FrontLimits
 # Bytes are parsed in pieces: between two of them a limit is looked at, and what is parsed of
 # requests that come one behind the other is little. A body of a known length comes in one.
 PIECE = 4096
+VERSIONS = ("1.1", "1.0")  # the parser takes others for the newer of them
+# Nobody undoes another coding, so the body would be taken for what it is not (RFC 9112, 6.1).
+CODING = "Of transfer codings only chunked is served; name others in Content-Encoding."
 
 
 class Part(Enum):
@@ -73,11 +76,16 @@ class Arrival:
         self.target(len(name) + len(value) + 4)
         if self._headers > self._limits.headers:
             raise self._too_large()
-        if name.lower() == b"content-length" and value.isdigit():
+        name = name.lower()
+        if name == b"content-length" and value.isdigit():
             self._body_left = int(value)
+        elif name == b"transfer-encoding" and value.strip().lower() != b"chunked":
+            raise RequestRefused(Reason.MALFORMED_HTTP, CODING)
 
-    def body_begins(self) -> None:
-        """Say that the headers are there."""
+    def body_begins(self, version: str) -> None:
+        """Say that the headers are there. Raises RequestRefused for another version than ours."""
+        if version not in VERSIONS:
+            raise RequestRefused(Reason.MALFORMED_HTTP, f"HTTP/{version} is not spoken here.")
         self.part = Part.BODY
         self._quiet_bytes = 0
 

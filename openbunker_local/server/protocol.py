@@ -127,9 +127,9 @@ class FrontProtocol(DirectProtocol):
         """Start to answer, but for an offer: that head is read again first."""
         self._offered = self.parser.should_upgrade()
         if not self._offered:
+            self._arrival.body_begins(self.parser.get_http_version())
             super().on_headers_complete()
             self.cycle.transport = Ending(self.transport, self._end)  # type: ignore[assignment]
-            self._arrival.body_begins()
             if self.pipeline:
                 self._hold(REQUEST_BYTES)
         elif self.parser.get_method() == b"CONNECT":

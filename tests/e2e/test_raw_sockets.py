@@ -12,6 +12,7 @@ from tests.support.server import RunningServer, running_server
 
 SIZE = b"Content-Length: %d" % len(BODY)
 CHUNKED = b"Transfer-Encoding: chunked"
+GZIPPED = b"Transfer-Encoding: gzip, chunked"
 PLAIN = b"POST /post HTTP/1.1"
 
 
@@ -30,6 +31,9 @@ def send(server: RunningServer, line: bytes, *headers: bytes, body: bytes = BODY
     [
         pytest.param(PLAIN, [SIZE], BODY, id="plain"),
         pytest.param(PLAIN, [CHUNKED], chunks(BODY), id="one chunk"),
+        pytest.param(PLAIN, [CHUNKED], b"1;a=b\r\n{\r\n" + chunks(BODY[1:]), id="an extension"),
+        pytest.param(PLAIN, [CHUNKED.upper()], chunks(BODY), id="capitals"),
+        pytest.param(PLAIN, [SIZE, b"content_length: 3"], BODY, id="an underscore"),
         pytest.param(PLAIN, [CHUNKED], chunks(*(bytes([b]) for b in BODY)), id="a byte a chunk"),
         pytest.param(PLAIN, [SIZE, b"x-a: \xc3\xbc\xe2\x82\xac"], BODY, id="a header in UTF-8"),
         pytest.param(PLAIN, [SIZE, b"x-a: " + b"a" * 60_000], BODY, id="a long header"),
@@ -60,6 +64,12 @@ def test_a_good_event_is_taken(
         pytest.param(PLAIN, [CHUNKED], b"zz\r\n", 400, "malformed_http", id="no chunk"),
         pytest.param(PLAIN, [CHUNKED, SIZE], chunks(BODY), 400, "malformed_http", id="both"),
         pytest.param(PLAIN, [SIZE, SIZE], BODY, 400, "malformed_http", id="two lengths"),
+        pytest.param(PLAIN, [SIZE + b", 18"], BODY, 400, "malformed_http", id="a list of lengths"),
+        pytest.param(PLAIN, [GZIPPED], chunks(BODY), 400, "malformed_http", id="coded and chunked"),
+        pytest.param(PLAIN, [b"x-a : b"], BODY, 400, "malformed_http", id="a blank in a name"),
+        pytest.param(b"POST /post HTTP/2.0", [SIZE], BODY, 400, "malformed_http", id="2.0"),
+        pytest.param(b"GET /health", [], b"", 400, "malformed_http", id="HTTP/0.9"),
+        pytest.param(b"GET /health HTTP/0.9", [], b"", 400, "malformed_http", id="0.9"),
         pytest.param(PLAIN, [b"Content-Length: -1"], BODY, 400, "malformed_http", id="-1"),
         pytest.param(PLAIN, [b"x-a: a\0b"], BODY, 400, "malformed_http", id="NUL in a header"),
         pytest.param(PLAIN, [b"x-a:\r\n folded"], BODY, 400, "malformed_http", id="a folded one"),
