@@ -81,7 +81,11 @@ def test_a_browser_may_read_both_where_a_dialect_is_a_browser_s(replay: Replay) 
     exposed = {name.strip() for name in headers[EXPOSED].split(",")}
     ours = {REASON_HEADER, EVENT_ID_HEADER, REFUSED_ID_HEADER, NOTICE_HEADER}
     assert exposed >= {*ours, "retry-after"}
-    assert headers["access-control-allow-origin"] == case.headers.get("Origin", "*")
+    said = case.headers.get("Origin", "*")
+    told = said if "://" in said or said == "null" else "*"
+    # What no browser says is nobody's to be echoed.
+    odd = re.search(r"[\s,]", said) or re.match(r"\w+:\w+:", said)
+    assert headers["access-control-allow-origin"] == ("*" if odd else told)
     assert headers["vary"] == "Origin"
 
 

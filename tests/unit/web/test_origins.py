@@ -195,3 +195,24 @@ def test_without_an_origin_nobody_needs_credentials() -> None:
     found = answer_headers({})
     assert found["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in found
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("https://a.example:8443", "https://a.example:8443"),
+        ("chrome-extension://abc", "chrome-extension://abc"),
+        ("file://", "file://"),
+        ("null", "null"),
+        ("*", "*"),
+        ("https://a.example, https://b.example", "*"),
+        ("https://a.example\thttps://b.example", "*"),
+        ("a.example", "*"),
+        ("https://" + "a" * 401, "*"),
+        ("", "*"),
+    ],
+)
+def test_only_what_a_browser_says_is_echoed(said: str, told: str) -> None:
+    found = answer_headers({"origin": said})
+    assert found["access-control-allow-origin"] == told
+    assert ("access-control-allow-credentials" in found) == (told != "*")

@@ -15,7 +15,7 @@ SAMPLES: dict[str, Any] = {
     "number": 1.5,
     "boolean": True,
     "null": None,
-    "array": [],
+    "array": [1],
     "object": {},
 }
 
@@ -27,6 +27,12 @@ def test_a_field_takes_its_own_type_only(kind: str, given_kind: str) -> None:
     texts = [problem.message for problem in found]
     expected = f"Invalid input: expected {kind}, received {given_kind}"
     assert texts == ([] if kind == given_kind else [expected])
+
+
+def test_an_empty_list_is_an_object_without_members() -> None:
+    """PHP writes both alike."""
+    assert fields.problems({"f": []}, [Field("f", "object", required=True)]) == ()
+    assert fields.problems([], [Field("f", "object")]) != ()
 
 
 @pytest.mark.parametrize("required", [True, False])

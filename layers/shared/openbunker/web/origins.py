@@ -29,6 +29,8 @@ _SCHEMES = ("http", "https", "")
 _APP = re.compile(r"(?!https?:)([a-z][a-z0-9+.-]*)://([a-z0-9.-]*)/?", re.IGNORECASE)
 # Names of headers (RFC 9110, 5.1), as a preflight asks for them.
 _HEADERS = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,1000}")
+# What browsers say as their origin (RFC 6454, 7.1), of any length that a host may have.
+_SAID = re.compile(r"null|[A-Za-z][A-Za-z0-9+.-]*://[^\s,*]{0,400}")
 _MAX_HOST = 253
 # What is left of a host once it is punycode; the colon is that of IPv6.
 _HOST = re.compile(r"[a-z0-9_:-]+(\.[a-z0-9_-]+)*")
@@ -101,6 +103,8 @@ def answer_headers(headers: Mapping[str, str]) -> dict[str, str]:
     (docs/decisions/0007-refused-origins-read-errors.md).
     """
     origin = headers.get("origin")
+    if origin and not _SAID.fullmatch(origin):
+        origin = None  # no browser says so; `*` with credentials would be a strange thing to answer
     found = {
         "access-control-allow-origin": origin or "*",
         "access-control-expose-headers": ", ".join(EXPOSED),

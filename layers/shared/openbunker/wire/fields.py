@@ -26,8 +26,9 @@ _DECIMAL = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,20})?")
 class Field:
     """What one field must be.
 
-    `kind` is string, number, time (whole milliseconds since the epoch) or object. `least` and
-    `most` count UTF-16 units, as JavaScript counts the length of a string.
+    `kind` is string, number, time (whole milliseconds since the epoch) or object, for which an
+    empty list will do: in PHP they are one. `least` and `most` count UTF-16 units, as JavaScript
+    counts the length of a string.
     """
 
     name: str
@@ -188,7 +189,7 @@ def _problem(item: Mapping[str, Any], field: Field) -> Problem | None:
             return _wrong(value, field)
         return None if field.most is None and not field.least else _text_problem(value, field)
     if kind == "object":
-        return None if isinstance(value, dict) else _wrong(value, field)
+        return None if isinstance(value, dict) or value == [] else _wrong(value, field)
     return _number_problem(value, field)
 
 

@@ -128,8 +128,10 @@ def _events(body: Any) -> Sequence[Any]:
 
 
 def _item(event: Any, place: tuple[str | int, ...]) -> Item:
-    if isinstance(event, dict) and event.get("identity_data") == []:
-        event = {**event, "identity_data": {}}  # as PHP writes an empty object
+    if isinstance(event, dict):
+        empty = [name for name in ("identity_data", "data") if event.get(name) == []]
+        if empty:  # as PHP writes an empty object
+            event = {**event, **{name: {} for name in empty}}
     found = all_problems(event, _FIELDS, own_problems)
     if found:
         return refusal(under(place, (*found, *_data_problems(event))))
