@@ -169,10 +169,16 @@ def _draft(
         customer_identifier=hash_of(EMAIL, identity),
         session_id=hash_of(SESSION, identity),
         url=event["url"],
-        referrer=data.get("Referer"),
+        referrer=_referrer(data),
         utm=utm_tags(data),
         properties=beside(data, own),
     )
+
+
+def _referrer(data: Mapping[str, Any]) -> str | None:
+    """Return what fits the column; what does not is kept in the properties alone."""
+    found: str | None = data.get("Referer")
+    return found if found is None or len(found) <= MAX_URL else None
 
 
 def _dedupe_key(event_type: str, data: Mapping[str, Any]) -> str | None:
