@@ -6,8 +6,6 @@ means is the gateway's.
 """
 
 import asyncio
-from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 import httptools
@@ -19,7 +17,7 @@ from openbunker.core.reasons import Reason
 from openbunker_local.server.arrival import Arrival, Part
 from openbunker_local.server.connections import Connections
 from openbunker_local.server.direct import AtOnce, DirectProtocol, never
-from openbunker_local.server.transfer import Ending, Heads, HeldFlow, refusal_bytes
+from openbunker_local.server.transfer import Ending, Heads, HeldFlow, mistaken, refusal_bytes
 
 # What a request costs that waits for the one before it.
 REQUEST_BYTES = 2048
@@ -27,11 +25,7 @@ REQUEST_BYTES = 2048
 LINGER_SECONDS = 5.0
 # It is read without a look, so not as fast as it sends: a quarter of a MiB a time.
 SKIM_SECONDS = 0.01
-MALFORMED = "This is not an HTTP/1.1 request; the connection is closed."
 BUSY = "The server has no room for this request now; send it again later."
-HTTPS = "This port speaks HTTP and was spoken to in TLS: use http://, or a proxy that ends TLS."
-# A TLS record that holds a handshake (RFC 8446, 5.1).
-TLS_HELLO = b"\x16\x03"
 LATE = "The request did not arrive in time; send it again, at once."
 CONNECT = "CONNECT is not served: this is no proxy."
 
@@ -187,9 +181,7 @@ class FrontProtocol(DirectProtocol):
         except httptools.HttpParserError as error:
             # What a callback raised is the context of the parser's own error.
             ours = error.__context__ if isinstance(error.__context__, RequestRefused) else None
-            text = HTTPS if data.startswith(TLS_HELLO) else MALFORMED
-            if text is HTTPS:
-                _warn_once(self.logger.warning, HTTPS)  # its client cannot read the answer
+            text = "" if ours else mistaken(data, self.logger.warning)
             self._give_up(ours or RequestRefused(Reason.MALFORMED_HTTP, text))
         was, self.flow.held = self.flow.held, bool(self._unparsed)
         if self.flow.held:
@@ -277,8 +269,3 @@ class FrontProtocol(DirectProtocol):
         if self.transport.can_write_eof() and not self.transport.is_closing():
             self.transport.write_eof()
         self._among.waits(self, LINGER_SECONDS)
-
-
-@cache
-def _warn_once(warn: Callable[[str], None], text: str) -> None:
-    warn(text)

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Sequence
+from functools import cache
 from http import HTTPStatus
 
 from uvicorn.protocols.http.flow_control import FlowControl
@@ -16,6 +17,34 @@ Fixed = Sequence[tuple[bytes, bytes]]
 # What no header may hold: it would end there, and another one begin.
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 _LINES = {one.value: f"HTTP/1.1 {one.value} {one.phrase}\r\n" for one in HTTPStatus}
+
+MALFORMED = "This is not an HTTP/1.1 request; the connection is closed."
+_TLS = "This port speaks HTTP and was spoken to in TLS: use http://, or a proxy that ends TLS."
+_HTTP_2 = "This port speaks HTTP/1.1 and was spoken to in HTTP/2: have the proxy speak 1.1 to it."
+_PROXY = (
+    "This port was spoken to in the PROXY protocol: have the proxy leave it out, send "
+    "X-Forwarded-For, and be named with --trusted-proxy."
+)
+# What is spoken to a port by mistake, by its first bytes; who speaks it cannot read the answer.
+_SPOKEN = {
+    b"\x16\x03": _TLS,  # a record that holds a handshake (RFC 8446, 5.1)
+    b"PRI * HTTP/2": _HTTP_2,  # RFC 9113, 3.4
+    b"PROXY ": _PROXY,
+    b"\r\n\r\n\0\r\nQUIT\n": _PROXY,  # its second version
+}
+
+
+def mistaken(data: bytes, warn: Callable[[str], None]) -> str:
+    """Return what is said of bytes that are no request; of a known mistake the log has it too."""
+    told = next((text for start, text in _SPOKEN.items() if data.startswith(start)), MALFORMED)
+    if told is not MALFORMED:
+        _warn_once(warn, told)
+    return told
+
+
+@cache
+def _warn_once(warn: Callable[[str], None], text: str) -> None:
+    warn(text)
 
 
 class HeldFlow(FlowControl):

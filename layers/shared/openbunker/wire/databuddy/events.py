@@ -52,7 +52,6 @@ _TEXTS = {
     Reason.MALFORMED_KEY: _BAD_KEY,
     Reason.WRONG_KEY_KIND: _BAD_KEY,
     Reason.KEY_NOT_FOR_DIALECT: _BAD_KEY,
-    Reason.PAYLOAD_TOO_LARGE: "Payload too large",
     Reason.OVER_QUOTA: "Exceeded event limit",
 }
 _NOT_JSON = frozenset({Reason.MALFORMED_JSON, Reason.INVALID_UTF8})
