@@ -1,5 +1,5 @@
-"""`make fuzz`: 20,000 spoilt requests to every route of the template; exit 1 on any 5xx, and on any
-answer that took longer than a second of this process.
+"""`make fuzz`: 20,000 spoilt requests to every route of the template, and bodies of a MiB that take
+long to read; exit 1 on any 5xx, and on any answer that took longer than a second of this process.
 
 In process, through the local gateway and in payload format 1.0. Each route has a seed of its own,
 so a finding comes again: `python -m bench fuzz` prints the seed and the request.
@@ -10,14 +10,16 @@ import random
 import sys
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, TaskID
 from rich.table import Table
 
-from tests.support import fuzzing
+from tests.support import fuzzing, mutations
 
 REQUESTS = 20_000
 MAX_SHOWN = 3
@@ -44,7 +46,7 @@ def main() -> int:
         fuzzing.world(Path(folder)) as world,
         Progress(console=console) as progress,
     ):
-        task = progress.add_task("fuzzing", total=count * len(routes))
+        task = progress.add_task("fuzzing", total=(count + len(mutations.HEAVY)) * len(routes))
         tallies = {
             route: fuzz(world, route, count, random.Random(f"{seed} {route}"), (progress, task))
             for route in routes
@@ -54,7 +56,7 @@ def main() -> int:
     for (method, path), tally in tallies.items():
         counts = [str(tally.classes[name]) for name in ("2xx", "4xx", "5xx")]
         counts += [f"{tally.slowest * 1000:.0f}", str(len(tally.findings))]
-        table.add_row(f"{method} {path}", str(count), *counts)
+        table.add_row(f"{method} {path}", f"{tally.classes.total()}", *counts)
     Console().print(table)
     findings = [text for tally in tallies.values() for text in tally.findings[:MAX_SHOWN]]
     print("\n".join(findings), file=sys.stderr)
@@ -72,8 +74,8 @@ def fuzz(
     method, path = route
     tally = Tally()
     progress, task = shown
-    for _ in range(count):
-        sent, payload_1 = fuzzing.spoilt(path, method, rng)
+    spoilt = (fuzzing.spoilt(path, method, rng) for _ in range(count))
+    for sent, payload_1 in chain(spoilt, _heavy(path, method)):
         problem = world.problem(sent, payload_1=payload_1)
         took = world.last_seconds
         tally.slowest = max(tally.slowest, took)
@@ -84,3 +86,9 @@ def fuzz(
             tally.findings.append(f"{method} {path}: {problem}\n  {sent}"[:2000])
         progress.advance(task)
     return tally
+
+
+def _heavy(path: str, method: str) -> Iterator[tuple[fuzzing.Sent, bool]]:
+    """Yield requests of a route whose bodies take long to read, by whom it knows."""
+    for one in mutations.HEAVY:
+        yield replace(fuzzing.fuel(path)[-1], method=method, body=mutations.heavy(one)), False

@@ -36,7 +36,18 @@ HEADER_NAMES = (
     "content-type", "content-encoding", "origin", "authorization", "user-agent", "x-forwarded-for",
     "cloudfront-viewer-country", "x-api-key", "accept", "host", "cookie", "referer",
 )  # fmt: skip
+MIB = 1024 * 1024
+# Of bodies of a MiB: what is repeated in a list, since of so few bytes it makes most to read.
+HEAVY = (
+    b"{}", b"[]", b'{"":0}', b"[0]", b"1.5", b'"ab"', b"[" * 90 + b"]" * 90,
+    b'{"":' * 45 + b"0" + b"}" * 45, b'"\\ud83d\\ude00"', b'"1.1.1.1"', b'{"type":"track"}',
+)  # fmt: skip
 DEPTHS = (90, 101, 400, 5000)
+
+
+def heavy(one: bytes) -> bytes:
+    """Return a list of as many as fit into a MiB."""
+    return b"[" + b",".join([one] * (MIB // (len(one) + 1) - 1)) + b"]"
 
 
 def spoil_value(value: Any, rng: random.Random) -> Any:
