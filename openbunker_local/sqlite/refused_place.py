@@ -37,9 +37,13 @@ def refused_place(
 ) -> Iterator[RefusedPlace]:
     """Open the stream of what is refused, and take away what is over until the block ends."""
     days = kept.days
+
+    def tell(text: str) -> None:
+        log({"level": "ERROR", "unexpected": 1, "error": text})
+
     with (
         closing(refused_stream(data, now_ms)) as stream,
-        closing(RefusedShare(data, kept.bytes, now_ms)) as share,
+        closing(RefusedShare(data, kept.bytes, now_ms, tell)) as share,
         closing(
             RefusedDays(data, days, share.began_ms, forget=share.forget, now_ms=now_ms, log=log)
         ) as ending,

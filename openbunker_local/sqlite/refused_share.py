@@ -14,7 +14,7 @@ from threading import Lock
 from openbunker.core import layout
 from openbunker_local.tasks import task
 
-FILE = "refused.sqlite"
+FILE, DAMAGED = "refused.sqlite", ".damaged"
 BUSY_SECONDS = 5.0
 # What is due (over a quota) finds room where a sender's mistakes have filled all that they may.
 MISTAKES_PART = 2
@@ -36,24 +36,45 @@ _ADD = (
 class RefusedShare:
     """A Share in DATA/refused.sqlite, made when there is none. Threads may share it.
 
-    `most` is what one project may fill, in bytes. `began_ms` is when the file was made. Raises
-    OSError for a file that cannot be used.
+    `most` is what one project may fill, in bytes. `began_ms` is when the file was made. One that
+    is damaged is set aside, which `tell` is told, and begun anew: for counts no event waits.
+    Raises OSError for a file that cannot be used.
     """
 
-    def __init__(self, data: Path, most: int, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        data: Path,
+        most: int,
+        now_ms: Callable[[], int],
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._most = most
         self._now_ms = now_ms
         self._lock = Lock()
         try:
-            self._connection = sqlite3.connect(
-                data / FILE, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            self._connection.executescript(_OPEN)
-            self._connection.execute("INSERT OR IGNORE INTO began VALUES (1, ?)", (now_ms(),))
-            (self.began_ms,) = self._connection.execute("SELECT at_ms FROM began").fetchone()
-            self._filled = self._read()
+            try:
+                self._open(data / FILE)
+            except sqlite3.OperationalError:
+                raise  # busy, or the disk: nothing is wrong with the file
+            except sqlite3.DatabaseError as error:
+                self._connection.close()
+                _set_aside(data)
+                tell(f"{FILE} is damaged ({error}) and was set aside; its counts begin anew")
+                self._open(data / FILE)
         except sqlite3.Error as error:
             raise OSError(f"{FILE}: {error}") from error
+
+    def _open(self, file: Path) -> None:
+        self._connection = sqlite3.connect(
+            file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
+        self._connection.executescript(_OPEN)
+        self._connection.execute("INSERT OR IGNORE INTO began VALUES (1, ?)", (self._now_ms(),))
+        (self.began_ms,) = self._connection.execute("SELECT at_ms FROM began").fetchone()
+        self._filled = self._read()
 
     def has_room(self, project_id: str, size: int, *, due: bool) -> bool:
         """Return whether so many bytes more may be kept of a project."""
@@ -88,3 +109,11 @@ class RefusedShare:
     def _read(self) -> Counter[str]:
         rows = self._connection.execute("SELECT project_id, sum(bytes) FROM kept GROUP BY 1")
         return Counter(dict(rows.fetchall()))
+
+
+def _set_aside(data: Path) -> None:
+    """Move the file out of the way, and what SQLite keeps beside it."""
+    for beside in ("", "-wal", "-shm"):
+        file = data / f"{FILE}{beside}"
+        if file.exists():
+            file.replace(file.with_name(f"{file.name}{DAMAGED}"))

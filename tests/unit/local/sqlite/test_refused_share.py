@@ -1,5 +1,6 @@
 """How much of the disk a project may fill with what was refused of it."""
 
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -42,7 +43,26 @@ def test_counts_outlive_the_process_and_end_with_their_days(tmp_path: Path) -> N
         assert not share.has_room("a", 81, due=True)
 
 
-def test_a_file_that_is_none_is_told(tmp_path: Path) -> None:
-    (tmp_path / FILE).write_bytes(b"x" * 5000)
+def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / FILE).mkdir()
     with pytest.raises(OSError, match=FILE):
         opened(tmp_path)
+
+
+@pytest.mark.parametrize("at", [0, 4_096])
+def test_a_damaged_file_is_set_aside_and_stops_nobody(tmp_path: Path, at: int) -> None:
+    with closing(RefusedShare(tmp_path, 100, lambda: 1)) as one:
+        one.add("a", 60)
+    file, told = tmp_path / FILE, list[str]()
+    with closing(sqlite3.connect(file)) as kept:
+        kept.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    content = file.read_bytes()
+    spoilt = content[:at] + b"?" * 3_000 + content[at + 3_000 :]
+    file.write_bytes(spoilt)
+
+    with closing(RefusedShare(tmp_path, 100, lambda: 7, told.append)) as two:
+        assert two.began_ms == 7
+        assert two.has_room("a", 50, due=False)
+
+    assert (tmp_path / f"{FILE}.damaged").read_bytes() == spoilt
+    assert len(told) == 1
