@@ -104,6 +104,8 @@ class Twin:
         return "\n  ".join([text + (", and these were refused:" if refused else ""), *refused])
 
     def _ask(self, method: str, what: str, body: object = None) -> dict[str, Any]:
+        if (code := self._process.poll()) is not None:
+            raise TwinFailed(f"the twin has ended with code {code}")
         connection = HTTPConnection(urlsplit(self.url).netloc, timeout=60)
         try:
             connection.request(method, f"/v1/test/{what}", json.dumps(body) if body else None)

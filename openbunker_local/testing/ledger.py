@@ -3,12 +3,13 @@
 Rows are JSON values as `/v1/test/good` and `/v1/test/bad` show them; who makes them is `seen`.
 """
 
-from collections import Counter, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Any
 
 MAX_ROWS = 10_000
+MAX_KNOWN = 100_000  # events whose copies are known
 Row = Mapping[str, Any]
 # Where the dialects have the name of an event; of what was refused, only this can be known.
 NAMES = ("event_name", "name", "event", "eventType", "event_type", "type")
@@ -20,8 +21,9 @@ class Ledger:
     An event that was sent again counts as a copy: a question counts it once too.
     """
 
-    def __init__(self, most: int = MAX_ROWS) -> None:
+    def __init__(self, most: int = MAX_ROWS, most_known: int = MAX_KNOWN) -> None:
         self._most = most
+        self._most_known = most_known
         self._changing = Lock()
         self.clear()
 
@@ -30,7 +32,7 @@ class Ledger:
         with self._changing:
             self._good: deque[Row] = deque(maxlen=self._most)
             self._bad: deque[Row] = deque(maxlen=self._most)
-            self._known: set[tuple[str, str]] = set()
+            self._known: OrderedDict[tuple[str, str], None] = OrderedDict()
             self._counts = {"good": 0, "bad": 0, "copies": 0}
             self._names: Counter[str] = Counter()
             self._dialects: Counter[str] = Counter()
@@ -70,7 +72,9 @@ class Ledger:
         if known in self._known:
             self._counts["copies"] += 1
             return
-        self._known.add(known)
+        self._known[known] = None
+        if len(self._known) > self._most_known:
+            self._known.popitem(last=False)
         self._good.append(row)
         self._counts["good"] += 1
         self._names[row["event_name"]] += 1

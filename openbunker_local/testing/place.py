@@ -6,7 +6,7 @@ of it can be asked any more.
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Condition
@@ -17,7 +17,7 @@ from openbunker.wiring import serving
 from openbunker_local import demo as demos
 from openbunker_local import runtime
 from openbunker_local.demo import Demo
-from openbunker_local.stream.disk import FolderLock
+from openbunker_local.stream.disk import FolderInUse, FolderLock
 from openbunker_local.stream.parts import Parts
 from openbunker_local.testing.seen import SeenRefused, SeenSink, Sight
 
@@ -135,6 +135,16 @@ class Place:
         return self._ground.root / f"{PREFIX}{self._number}"
 
 
+def sweep(parent: Path, prefix: str) -> None:
+    """Take away the folders of twins that were killed, which could not do it themselves."""
+    for root in parent.glob(f"{prefix}*"):
+        with suppress(OSError, FolderInUse):  # another user's, or a twin that lives
+            if (root / MARK).exists():
+                lock = FolderLock(root)
+                shutil.rmtree(root, ignore_errors=True)
+                lock.release()
+
+
 def _with_demo(folder: Path, demo: Demo) -> Path:
     folder.mkdir(mode=0o700, exist_ok=True)
     demos.save(demo, folder)
@@ -146,8 +156,8 @@ def _claimed(root: Path) -> FolderLock:
     root.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(root.iterdir()) and not (root / MARK).exists():
         raise NotATwin(f"{root} is not empty and no twin's: name a new folder")
-    (root / MARK).touch()
     lock = FolderLock(root)
+    (root / MARK).touch()  # who sees the mark sees the lock
     for left in root.glob(f"{PREFIX}*"):
         shutil.rmtree(left)
     return lock

@@ -9,7 +9,7 @@ from os import getpid, kill, read
 from pathlib import Path
 from shutil import rmtree
 from socket import socket
-from tempfile import mkdtemp
+from tempfile import gettempdir, mkdtemp
 from threading import Thread
 from typing import Any
 
@@ -17,7 +17,7 @@ from openbunker.wiring import system
 from openbunker_local.server import server
 from openbunker_local.server.limits import FrontLimits
 from openbunker_local.server.proxies import NOBODY, Proxies
-from openbunker_local.testing import keys
+from openbunker_local.testing import keys, place
 from openbunker_local.testing.clock import SetClock
 from openbunker_local.testing.front import TwinApp
 from openbunker_local.testing.parts import TwinParts
@@ -25,6 +25,7 @@ from openbunker_local.testing.place import Ground, Place
 from openbunker_local.testing.seen import Sight
 
 STDIN, READ_BYTES = 0, 65_536
+PREFIX = "openbunker-twin-"
 Log = Callable[[Mapping[str, Any]], None]
 
 
@@ -51,9 +52,9 @@ def serve(
     clock, sight = SetClock(system.now_ms, wished.clock_ms), Sight()
     with (
         _root(wished.data) as root,
-        closing(Place(Ground(root, demo, TwinParts(clock), log), sight)) as place,
+        closing(Place(Ground(root, demo, TwinParts(clock), log), sight)) as here,
     ):
-        app = TwinApp(place, sight, clock, wished.proxies)
+        app = TwinApp(here, sight, clock, wished.proxies)
 
         def listening() -> None:
             tell(json.dumps(asdict(demo)))
@@ -68,7 +69,8 @@ def _root(data: Path | None) -> Iterator[Path]:
     if data is not None:
         yield data
         return
-    root = Path(mkdtemp(prefix="openbunker-twin-"))
+    place.sweep(Path(gettempdir()), PREFIX)
+    root = Path(mkdtemp(prefix=PREFIX))
     try:
         yield root
     finally:

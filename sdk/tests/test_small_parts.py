@@ -122,7 +122,7 @@ def test_an_unknown_id_has_no_receipt() -> None:
     "answer",
     [
         said(503, {}), said(401, {}, {"x-openbunker-reason": "unknown_key"}), said(404, {}),
-        said(200, []), Response(200, {}, b"<html>"),
+        said(200, []), Response(200, {}, b"<html>"), Response(200, {}, b"[" * 100_000),
     ],
 )  # fmt: skip
 def test_a_receipt_that_cannot_be_told_is_not_taken_for_an_unknown_id(answer: Response) -> None:
@@ -138,6 +138,14 @@ def test_a_receipt_without_an_answer_or_a_key() -> None:
         client(transport, query_key="q").receipt("a")
     with pytest.raises(ValueError, match="query_key"):
         client(transport).receipt("a")
+
+
+@pytest.mark.parametrize("event_id", ["", None, 5])
+def test_no_id_has_no_receipt(event_id: Any) -> None:
+    one, asked = receipts(said(404, {}, {"x-openbunker-reason": "not_found"}))
+    with pytest.raises(ValueError, match="event_id"):
+        one.receipt(event_id)
+    assert not asked
 
 
 def test_a_receipt_awaited() -> None:

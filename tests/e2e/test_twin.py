@@ -4,6 +4,8 @@ Measured by `make e2e`'s long form of the same test: a thousand resets.
 """
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -204,6 +206,21 @@ def test_a_time_that_no_twin_can_begin_at_is_told() -> None:
     done = run("--clock 0001-01-01")
     assert done.returncode == 2
     assert b"--clock: a clock shows the years 1970 to 9998" in done.stderr
+
+
+def test_a_twin_that_was_killed_is_told_and_its_folder_goes_with_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    killed = Twin()
+    os.kill(killed.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, killed.pid, os.WEXITED | os.WNOWAIT)
+    with pytest.raises(TwinFailed, match="ended with code -9"):
+        killed.good()
+    killed.close()
+    assert len(list(tmp_path.iterdir())) == 1
+    assert Twin().close() == 0
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:

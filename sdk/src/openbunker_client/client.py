@@ -115,7 +115,7 @@ class Client:
     def receipt(self, event_id: str) -> dict[str, Any] | None:
         """Ask the server what became of an event; None if it knows none of this id.
 
-        Needs `query_key`. Raises ReceiptUnavailable when it cannot be told.
+        Needs `query_key`. Raises ReceiptUnavailable when it cannot be told, ValueError for no id.
         """
         from openbunker_client import receipts  # noqa: PLC0415  not at import
 

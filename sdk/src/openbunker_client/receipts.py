@@ -20,10 +20,12 @@ class ReceiptUnavailable(RuntimeError):
 def ask(settings: Settings, transport: Transport, event_id: str) -> dict[str, Any] | None:
     """Return the receipt of an id, None if the server knows no event of it.
 
-    Raises ReceiptUnavailable; ValueError without a query key.
+    Raises ReceiptUnavailable; ValueError without a query key or an id.
     """
     if not settings.query_key:
         raise ValueError("query_key: receipts need a QUERY key of the same project")
+    if not isinstance(event_id, str) or not event_id:
+        raise ValueError("event_id: a text that is not empty")
     headers = {"x-eventbunker-query-key": settings.query_key, "User-Agent": USER_AGENT}
     url = f"{settings.base_url}/v1/receipts/{quote(event_id, safe='')}"
     try:
@@ -35,7 +37,7 @@ def ask(settings: Settings, transport: Transport, event_id: str) -> dict[str, An
         return None
     try:
         body = json.loads(response.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         body = None
     if response.status != 200 or not isinstance(body, dict):
         raise ReceiptUnavailable(f"HTTP {response.status} {reason}".rstrip())

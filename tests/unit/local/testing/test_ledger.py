@@ -34,6 +34,14 @@ def test_what_is_shown_is_bounded_and_what_is_counted_is_not() -> None:
     assert (ledger.counts()["good"], ledger.counts()["bad"]) == (3, 3)
 
 
+def test_a_ledger_that_nobody_clears_does_not_grow_without_end() -> None:
+    ledger = Ledger(most=2, most_known=3)
+    ledger.add([event(name) for name in "abcd"], [])
+    ledger.add([event("b"), event("a")], [])
+    assert ledger.counts()["copies"] == 1  # of the newest three it is known
+    assert ledger.counts()["good"] == 5
+
+
 def test_nothing_is_left_of_what_was_before() -> None:
     ledger = Ledger()
     ledger.add([event("a")], [refused({})])
