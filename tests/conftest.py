@@ -4,6 +4,7 @@ AWS's service models, read once, and the number of checks that a run has made.
 
 import gc
 import os
+import sys
 from collections.abc import Generator
 from functools import cache
 from pathlib import Path
@@ -27,8 +28,14 @@ settings.register_profile(
 settings.register_profile("explore", settings.get_profile("house"), derandomize=False)
 settings.load_profile("house")
 
-# To look for circles at the usual pace, in all that a worker has loaded, is a twentieth of a run.
-gc.set_threshold(100_000, 50, 100)
+# Where the environment keeps Python from writing bytecode, each of the hundreds of processes of a
+# run would compile our modules again.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Trees of SQL are circles. At the usual pace all that a worker has loaded is looked through for
+# them in a twentieth of a run; with 100,000 the young ones no longer fit the processor's cache.
+gc.set_threshold(20_000, 50, 100)
 
 
 def pytest_xdist_auto_num_workers() -> int:

@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from openbunker.query.scope import COLD
-from tests.support.query.athena import MACROS
+from tests.support.query.macros import MACROS
 
 _TYPES = {"string": "VARCHAR", "bigint": "BIGINT", "int": "INTEGER", "double": "DOUBLE"}
 # A column that Trino has and `*` does not name.

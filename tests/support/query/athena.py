@@ -1,7 +1,7 @@
 """An Athena client whose statements really run: the text is read as Athena's and run by DuckDB.
 
 Trino's functions are put into DuckDB's words by sqlglot, not by us, so the text that Athena would
-get is what is tested. Two things sqlglot does not know are added here.
+get is what is tested. What sqlglot does not know is added here and in `macros`.
 """
 
 import re
@@ -58,7 +58,6 @@ class DuckAthena:
         old: Sequence[Refused] = (),
     ) -> None:
         self._database = pooled.database(self)
-        self._database.execute(MACROS)
         self._fill("events", _COLUMNS, _by_arrival(events))
         if cold is not None:
             self._fill("cold_events", _COLUMNS, _by_day(cold))
@@ -166,7 +165,7 @@ def _pointer(node: exp.Expr) -> exp.Expr:
 
 
 def _called(name: str, *arguments: str) -> Callable[[exp.Expr], exp.Expr]:
-    """Return what calls a macro below for a function of Trino's."""
+    """Return what calls a macro for a function of Trino's."""
 
     def said(node: exp.Expr) -> exp.Expr:
         given = [node.args.get(one) for one in arguments]
@@ -190,7 +189,7 @@ def _extracted(node: exp.Expr) -> exp.Expr:
     return exp.Anonymous(this="regexp_extract_", expressions=[node.this, node.expression])
 
 
-# What Trino gives where sqlglot's words for DuckDB give something else; the macros below say it.
+# What Trino gives where sqlglot's words for DuckDB give something else; the macros say it.
 _TRINOS: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.SplitPart: _called("split_part_", "this", "delimiter", "part_index"),
     exp.Substring: _called("substr_", "this", "start", "length"),
@@ -208,84 +207,6 @@ def _macro(wanted: exp.Expr) -> str:
     if isinstance(wanted, exp.Cast):
         return "array_has_whole" if wanted.is_type("bigint") else "array_has_float"
     return "array_has_truth" if isinstance(wanted, exp.Boolean) else "array_has_text"
-
-
-# io.trino.operator.scalar.JsonFunctions.jsonArrayContains has an overload for each of these types
-# that passes over tokens of another: of a double over whole numbers, of a bigint over those with a
-# point or beyond 64 bits.
-#
-# json_extract copies tokens (JsonExtract.JsonValueJsonExtractor): texts and whole numbers as they
-# are, numbers with a point or an exponent as Java's Double.toString, which has an exponent from
-# 10^7 on and below 10^-3.
-#
-# Casts of texts: VarcharOperators (Long.parseLong, Double.parseDouble, which takes blanks around, a
-# d or f behind, NaN and Infinity); of doubles: DoubleOperators (halves go up, away from zero).
-# SplitToMapFunction (sqlglot: str_to_map): texts to texts, each key once; MapElementAtFunction:
-# null for another key.
-# StringFunctions: substr of 0 and of what is before the beginning is empty, split_part is null
-# beyond the last part; upper is Character.toUpperCase, which leaves the sharp s.
-# MathFunctions.round is Math.round(abs(x) * 10^n) / 10^n with the sign put back.
-MACROS = """
-CREATE MACRO is_whole_text(x) AS regexp_full_match(x::VARCHAR, '[+-]?[0-9]+');
-CREATE MACRO java_text(x) AS regexp_replace(
-    trim(x::VARCHAR, e' \\t\\n\\r'), '([0-9.])[dDfF]$', '\\1');
-CREATE MACRO is_double_text(x) AS regexp_full_match(java_text(x),
-    '[+-]?(NaN|Infinity|([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?)');
-CREATE MACRO try_cast_whole(x) AS CASE typeof(x)
-    WHEN 'VARCHAR' THEN CASE WHEN is_whole_text(x) THEN TRY_CAST(x AS BIGINT) END
-    WHEN 'DOUBLE' THEN TRY_CAST(round(TRY_CAST(x AS DOUBLE)) AS BIGINT)
-    ELSE TRY_CAST(x AS BIGINT) END;
-CREATE MACRO cast_whole(x) AS CASE WHEN x IS NOT NULL AND try_cast_whole(x) IS NULL
-    THEN error('INVALID_CAST_ARGUMENT: ' || x::VARCHAR) ELSE try_cast_whole(x) END;
-CREATE MACRO try_cast_double(x) AS CASE WHEN typeof(x) <> 'VARCHAR' THEN TRY_CAST(x AS DOUBLE)
-    WHEN is_double_text(x) THEN TRY_CAST(java_text(x) AS DOUBLE) END;
-CREATE MACRO cast_double(x) AS CASE WHEN x IS NOT NULL AND try_cast_double(x) IS NULL
-    THEN error('INVALID_CAST_ARGUMENT: ' || x::VARCHAR) ELSE try_cast_double(x) END;
-CREATE MACRO regexp_extract_(x, p) AS CASE WHEN regexp_matches(x, p) THEN regexp_extract(x, p) END;
-CREATE MACRO str_to_map(x, d, e) AS map_from_entries(list_transform(string_split(x, d),
-    lambda one: row(split_part(one, e, 1), split_part(one, e, 2))));
-CREATE MACRO split_part_(x, d, n) AS list_extract(string_split(x, d), n);
-CREATE MACRO substr_(x, start) AS CASE WHEN start = 0 OR -start > length(x) THEN left(x, 0)
-    ELSE substr(x, start) END, (x, start, size) AS
-    CASE WHEN start IS NULL THEN NULL
-    WHEN start = 0 OR -start > length(x) OR size <= 0 THEN left(x, 0)
-    ELSE substr(x, start, size) END;
-CREATE MACRO round_(x) AS CASE WHEN typeof(x) = 'DOUBLE'
-    THEN sign(x) * floor(abs(x) + 0.5::DOUBLE) ELSE x END, (x, n) AS
-    CASE WHEN typeof(x) = 'DOUBLE'
-    THEN sign(x) * floor(abs(x) * power(10, n) + 0.5::DOUBLE) / power(10, n) ELSE x END;
-CREATE MACRO upper_(x) AS array_to_string(
-    list_transform(string_split(x, 'ß'), lambda part: upper(part)), 'ß');
-CREATE MACRO in_exponents(digits, place, sign) AS
-    sign || ltrim(digits, '0')[1] || '.' ||
-    coalesce(nullif(rtrim(ltrim(digits, '0')[2:], '0'), ''), '0') || 'E' ||
-    (place - (len(digits) - len(ltrim(digits, '0'))));
-CREATE MACRO double_to_string(d) AS CASE
-    WHEN d = 0 OR isnan(d) OR isinf(d) OR abs(d) BETWEEN 0.001 AND 9999999.999999999
-        THEN d::VARCHAR
-    ELSE in_exponents(
-        replace(split_part(abs(d)::VARCHAR, 'e', 1), '.', ''),
-        coalesce(try_cast(split_part(abs(d)::VARCHAR, 'e', 2) AS INTEGER), 0)
-            + strpos(split_part(abs(d)::VARCHAR, 'e', 1) || '.', '.') - 2,
-        CASE WHEN d < 0 THEN '-' ELSE '' END) END;
-CREATE MACRO cast_text(x) AS CASE WHEN typeof(x) = 'DOUBLE'
-    THEN double_to_string(TRY_CAST(x AS DOUBLE)) ELSE x::VARCHAR END;
-CREATE MACRO try_cast_text(x) AS cast_text(x);
-CREATE MACRO json_extract_scalar(text, path) AS json_extract_string(json_value(text, path), '$');
-CREATE MACRO json_extract_(text, path) AS CASE json_type(text, path)
-    WHEN 'DOUBLE' THEN double_to_string(try_cast(json_extract(text, path) AS DOUBLE))::JSON
-    ELSE json_extract(text, path) END;
-CREATE MACRO elements_of(text, types) AS
-    list_filter(json_extract(text, '$[*]'), lambda e: list_contains(types, json_type(e)));
-CREATE MACRO array_has_text(text, wanted) AS
-    list_contains(list_transform(elements_of(text, ['VARCHAR']), lambda e: e ->> '$'), wanted);
-CREATE MACRO array_has_truth(text, wanted) AS
-    list_contains(list_transform(elements_of(text, ['BOOLEAN']), lambda e: e::BOOLEAN), wanted);
-CREATE MACRO array_has_float(text, wanted) AS
-    list_contains(list_transform(elements_of(text, ['DOUBLE']), lambda e: e::DOUBLE), wanted);
-CREATE MACRO array_has_whole(text, wanted) AS list_contains(list_transform(
-    elements_of(text, ['BIGINT', 'UBIGINT']), lambda e: try_cast(e AS BIGINT)), wanted);
-"""
 
 
 def datum(cell: Any) -> dict[str, str]:

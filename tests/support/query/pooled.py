@@ -18,6 +18,7 @@ import duckdb
 from openbunker_local.lake.engine import DuckLake
 from openbunker_local.lake.files import PLACES, LakeFiles
 from tests.support.query.lake import NOW_MS
+from tests.support.query.macros import MACROS
 
 _free: list[tuple[Path, DuckLake]] = []
 _numbers = count()
@@ -45,14 +46,20 @@ def _new() -> tuple[Path, DuckLake]:
 
 @cache
 def _plain() -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(":memory:", config={"enable_external_file_cache": False})
+    # A few rows each: a second thread would only be woken, and plans are not worth bettering.
+    connection = duckdb.connect(
+        ":memory:", config={"enable_external_file_cache": False, "threads": 1}
+    )
+    connection.execute(MACROS)
+    return connection
 
 
 def database(owner: object) -> duckdb.DuckDBPyConnection:
-    """Return a connection to an empty schema, which goes with its owner."""
+    """Return a connection to an empty schema, which goes with its owner. It knows the macros."""
     connection, schema = _plain().cursor(), f"schema_{next(_numbers)}"
     connection.execute(f"CREATE SCHEMA {schema}")
-    connection.execute(f"USE {schema}")
+    connection.execute(f"SET search_path = '{schema},main'")
+    connection.execute("PRAGMA disable_optimizer")
     finalize(owner, _drop, schema)
     return connection
 

@@ -22,7 +22,7 @@ from openbunker.erasure.memory import MemoryErasureStore
 from openbunker.query.athena.executions import Executions
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Kind
 from tests.support.query import pooled
-from tests.support.query.athena import MACROS, as_duckdb
+from tests.support.query.athena import as_duckdb
 from tests.support.query.lake import NOW_MS
 
 NAMES = (*COLUMNS, PROPERTIES)
@@ -65,7 +65,6 @@ class Athena:
         self.bucket, self.life = bucket, life
         self.database = pooled.database(self)
         self.database.execute("SET TimeZone = 'UTC'")
-        self.database.execute(MACROS)
         self.texts: list[str] = []
         self.fails: dict[str, list[dict[str, Any]]] = {}
         self.running: dict[str, str] = {}

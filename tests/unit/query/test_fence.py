@@ -45,6 +45,7 @@ def test_only_the_answer_ends_in_a_limit_and_each_column_is_made_by_chance(asked
 def plan_of(text: str) -> str:
     """Return how DuckDB would run Athena's text: what is read first stands last."""
     client = DuckAthena([event(1)], cold=[event(2)])
+    client._database.execute("PRAGMA enable_optimizer")
     filled = re.sub(r"'[^']*'|[?]", lambda found: found[0].replace("?", "'1'"), text)
     rows = client._database.execute(f"EXPLAIN {as_duckdb(filled, [])}").fetchall()
     return str(rows[0][1])
