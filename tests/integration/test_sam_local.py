@@ -3,6 +3,8 @@
 import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import yaml
@@ -49,6 +51,29 @@ def test_without_an_engine_it_says_so_and_exits_with_2(
     docker(path, "Cannot connect to the Docker daemon", code=1)
     assert command.main([]) == 2
     assert "no engine answers" in capsys.readouterr().out
+
+
+def test_one_that_is_not_as_expected_is_told_and_counted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert command._told("files", [("good", ""), ("bad", "(503, None) in place of 200")]) == 1
+    said = capsys.readouterr().out
+    assert "files: 1 of 2 as expected" in said and "  bad: (503, None) in place" in said
+    assert "good:" not in said
+
+
+def test_a_sam_that_fails_is_an_error_with_its_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(*_: object) -> None:
+        raise sam.SamFailed("sam local invoke TrackFunction: no space left")
+
+    monkeypatch.setattr(sam, "invoked_by_hand", fails)
+    monkeypatch.setattr(command, "problems", lambda _, invoke, *__: [invoke("track", {})])
+    standing: Any = SimpleNamespace(stream=None, moto_url="")
+    here = engine.Engine("127.0.0.1", "127.0.0.1", has_image=True, architecture="x86_64")
+    assert command._check(here, standing) == 1
+    assert "no space left" in capsys.readouterr().out
 
 
 def test_what_nobody_knows_is_not_run(capsys: pytest.CaptureFixture[str]) -> None:
