@@ -124,7 +124,7 @@ def running(
             closing(LocalBook(data, now_ms=now_ms)) as book,
             _spilling(data, stream, parts) as (client, sink, spilled),
         ):
-            stream.books = book.write_all
+            stream.books = book.stream
             put = stream.put_together if client is stream else unable
             services = _services((sink, refused.sink), _cached(keys), (book, put), now_ms, log)
             serving.use(services, None)

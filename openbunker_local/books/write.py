@@ -53,7 +53,7 @@ class LocalBook:
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
         disk: Disk | None = None,
     ) -> None:
-        self._stream = EmbeddedStream(
+        self.stream = EmbeddedStream(
             data / FOLDER,
             stream=STREAM,
             now_ms=now_ms,
@@ -68,25 +68,21 @@ class LocalBook:
     def write(self, line: bytes) -> None:
         """Bring an entry's line to the disk. Raises BookUnavailable."""
         try:
-            (answer,) = self._stream.put_record_batch([line])
+            (answer,) = self.stream.put_record_batch([line])
         except StreamError as error:
             raise BookUnavailable(str(error)) from error
         if "ErrorCode" in answer:
             raise BookUnavailable(str(answer.get("ErrorMessage")))
 
-    def write_all(self, lines: Sequence[bytes]) -> bool:
-        """Bring lines of entries to the disk in the caller's thread; False when it refuses."""
-        return self._stream.commit(lines)
-
     def why_not(self) -> str:
         """Return why an entry could not be made durable now, nothing when it could."""
-        return self._stream.why_not()
+        return self.stream.why_not()
 
     def flush(self) -> None:
         """Turn what was entered into objects."""
         with suppress(OSError):
-            self._stream.flush()
+            self.stream.flush()
 
     def close(self) -> None:
         """Take no more entries and end the threads. Never raises."""
-        self._stream.close()
+        self.stream.close()

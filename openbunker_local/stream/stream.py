@@ -29,8 +29,6 @@ RETRY_SECONDS = 1.0
 MAX_GROUP_BYTES = 8 * 1024 * 1024
 UNAVAILABLE = "ServiceUnavailableException"
 
-# Makes entries of the books durable, all of them or, with False, perhaps none.
-Enter = Callable[[Sequence[bytes]], bool]
 # Which records of a call fail, by index; may raise StreamError to fail the call.
 Faults = Callable[[Sequence[bytes]], Collection[int]]
 
@@ -41,9 +39,8 @@ class _Call:
 
     records: list[bytes]
     answers: list[dict[str, str]] | None = None
-    entry: bytes = b""
-    entered: bool = False
     done: Waiter = field(default_factory=Waiter)
+    then: "_Call | None" = None  # an entry that is true once this is stored; `done` is the same
 
 
 class EmbeddedStream:
@@ -76,7 +73,7 @@ class EmbeddedStream:
         self._faults = faults
         self._deliver_after_seconds = deliver_after_seconds
         self._disk = disk
-        self.books: Enter = lambda _entries: False
+        self.books: EmbeddedStream | None = None
         self._gate = Lock()
         self._shut = ""
         self._refused = ""
@@ -115,28 +112,15 @@ class EmbeddedStream:
         return [slow_down if i in failing else next(answers) for i in range(len(records))]
 
     def put_together(self, record: bytes, entry: bytes) -> bool:
-        """Return once a record is on the disk and, by `books`, the entry that says so.
+        """Return once a record is on the disk and then, in `books`, the entry that says so.
 
         False when one of them is not, or nobody knows.
         """
-        call = _Call([record], entry=entry)
+        then = _Call([entry])
         with suppress(StreamError):
-            self._enter(call)
-            call.done.wait()
-        return call.entered
-
-    def commit(self, payloads: Sequence[bytes]) -> bool:
-        """Bring payloads to the disk in the caller's thread; False when the disk refuses."""
-        if self._shut:
-            return False
-        try:
-            self._journal.append(payloads)
-        except OSError as error:
-            self._refused = error.strerror or str(error)
-            return False
-        self._refused = ""
-        self._work.set()
-        return True
+            self._enter(_Call([record], done=then.done, then=then))
+            then.done.wait()
+        return bool(then.answers) and all("RecordId" in one for one in then.answers or ())
 
     def fresh_to_ms(self) -> int:
         """Return the time before which every arrival lies in an object; now when all do."""
@@ -225,19 +209,21 @@ class EmbeddedStream:
         else:
             self._refused = ""
             answers = [{"RecordId": record_id} for record_id in ids]
-            self._enter_all([call for call in group if call.entry])
         given = iter(answers)
         for call in group:
             call.answers = [next(given) for _ in call.records]
-        tell_all(call.done for call in group)
+        tell_all([call.done for call in group if not self._goes_on(call)])
         if not self._work.is_set():
             self._work.set()
 
-    def _enter_all(self, calls: list[_Call]) -> None:
-        """Enter what was just stored: only now is it true, and nobody has been told of it."""
-        entered = bool(calls) and self.books([call.entry for call in calls])
-        for call in calls:
-            call.entered = entered
+    def _goes_on(self, call: _Call) -> bool:
+        """Have the books take the entry of what was just stored; they tell who waits."""
+        if not (call.then and self.books and call.answers and "RecordId" in call.answers[0]):
+            return False
+        with suppress(StreamError):
+            self.books._enter(call.then)
+            return True
+        return False
 
     def _next_group(self) -> list[_Call]:
         """Return every call that waits, in order, up to MAX_GROUP_BYTES; none when closed."""

@@ -18,6 +18,7 @@ from openbunker_local.books import read as ledger
 from openbunker_local.books.compare import Line
 from openbunker_local.books.write import LocalBook, together
 from openbunker_local.lake.receipts import FolderReceipts
+from openbunker_local.stream.disk import Disk
 from openbunker_local.stream.stream import EmbeddedStream
 from tests.support.embedded import FULL, Clock, FailingDisk
 from tests.support.query.lake import PROJECT, deliver, event, lines
@@ -115,15 +116,16 @@ def test_an_entry_is_written_once_its_events_are_on_the_disk(tmp_path: Path) -> 
     """One wait for both, in this order: what the entry says is never said before it is true."""
     disk = FailingDisk()
     stream = EmbeddedStream(tmp_path, now_ms=lambda: NOW_MS, disk=disk)
-    book = LocalBook(tmp_path, now_ms=lambda: NOW_MS)
     journal = tmp_path / "stream" / "journal"
     lying: list[int] = []
 
-    def write_all(found: Sequence[bytes]) -> bool:
-        lying.append(sum(file.read_bytes().count(b"event_name") for file in journal.iterdir()))
-        return book.write_all(found)
+    class Looking(Disk):
+        def append(self, descriptor: int, data: bytes) -> None:
+            lying.append(sum(file.read_bytes().count(b"event_name") for file in journal.iterdir()))
+            super().append(descriptor, data)
 
-    stream.books = write_all
+    book = LocalBook(tmp_path, now_ms=lambda: NOW_MS, disk=Looking())
+    stream.books = book.stream
     both = together(stream.put_together)
     records = [Record(lines([event(n, received_ms=NOW_MS)])) for n in range(3)]
     assert both(records, stored(3))

@@ -34,7 +34,7 @@ class Rig:
         self.stream = EmbeddedStream(data, faults=self._faults)
         self.book = LocalBook(data)
         self.refused = MemoryRefusedSink()
-        self.stream.books = self.book.write_all
+        self.stream.books = self.book.stream
         put = self.stream.put_together
         self.desk = Desk(self.stream, Spill(), self.book, self._services(), put)
 
