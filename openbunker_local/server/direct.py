@@ -69,6 +69,15 @@ class DirectProtocol(HttpToolsProtocol):
             self._write(cycle, done.result())
         self._over()
 
+    def on_response_complete(self) -> None:
+        """Go on with the next request. Who is idle too long is seen by the front's own sweep."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+
     def _write(self, cycle: RequestResponseCycle, answer: HttpResponse) -> None:
         """Send a whole answer, as the application's two messages would."""
         fixed, closes = cycle.default_headers, not cycle.keep_alive

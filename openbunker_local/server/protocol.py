@@ -82,7 +82,6 @@ class FrontProtocol(DirectProtocol):
         if self._farewell or self._arrival.part is Part.LEAVING:
             self.flow.rest(self.loop, SKIM_SECONDS)
             return
-        self._unset_keepalive_if_required()
         self._unparsed = self._unparsed + data if self._unparsed else data
         self._parse()
         self._told()
@@ -265,7 +264,6 @@ class FrontProtocol(DirectProtocol):
         """End our half of the connection, and read on for a moment without looking."""
         self._arrival.leave()
         self._among.release(self)
-        self._unset_keepalive_if_required()
         if self.transport.can_write_eof() and not self.transport.is_closing():
             self.transport.write_eof()
         self._among.waits(self, LINGER_SECONDS)

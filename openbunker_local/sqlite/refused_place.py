@@ -8,8 +8,8 @@ from typing import Any
 
 from openbunker.sinks.refused import RefusedSink, StreamRefusedSink
 from openbunker_local.sqlite.refused_share import RefusedShare
-from openbunker_local.stream.refused_days import RefusedDays, ends_ms
-from openbunker_local.stream.stream import EmbeddedStream, refused_stream
+from openbunker_local.stream.refused_days import RefusedDays, ends_ms, refused_stream
+from openbunker_local.stream.stream import EmbeddedStream
 
 Log = Callable[[Mapping[str, Any]], None]
 

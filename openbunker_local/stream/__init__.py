@@ -10,7 +10,7 @@ id_hashes     Rows -> the hashes of the ids that a receipt may ask for
 id_index      Which objects of a minute hold an id
 journal       The embedded stream's journal
 parts         The clock, the disk and the client that a server works with, and the real ones
-refused_days  How long one machine keeps what was refused
+refused_days  What was refused on one machine: its stream, and how long it stays
 replayer      Brings the spill's files back into the stream, in the background
 spill         The spill of one machine: a folder of files that the embedded stream did not take
 stream        The embedded delivery stream: Data Firehose's one operation on one machine

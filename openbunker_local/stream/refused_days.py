@@ -1,4 +1,5 @@
-"""How long one machine keeps what was refused: whole days, taken away in the background.
+"""What was refused on one machine: its stream, and how long it stays. Whole days, taken away in the
+background.
 
 The first start that knows of this takes nothing away for as long as it keeps: whoever relied on
 rows that stay is told at the start, and has that time.
@@ -12,7 +13,9 @@ from typing import Any
 
 from openbunker.core import layout
 from openbunker.core.times import DAY_MS
+from openbunker_local.stream.stream import EmbeddedStream
 
+STREAM = "openbunker-refused"
 EVERY_SECONDS = 3600.0
 _DAY = "dt="
 
@@ -86,3 +89,11 @@ class RefusedDays:
         while not self._ending.wait(pause):
             self.sweep()
             pause = EVERY_SECONDS
+
+
+def refused_stream(data: Path, now_ms: Callable[[], int]) -> EmbeddedStream:
+    """Open the stream of what was refused, in the data folder of an events' stream."""
+    room = data / "stream" / "refused"
+    return EmbeddedStream(
+        data, stream=STREAM, prefix=layout.refused_prefix, room=room, now_ms=now_ms
+    )

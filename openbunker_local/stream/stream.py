@@ -23,7 +23,7 @@ from openbunker_local.stream.id_index import IdIndex
 from openbunker_local.stream.journal import Journal
 from openbunker_local.tasks.waiter import Waiter, tell_all
 
-STREAM, REFUSED_STREAM = "openbunker-events", "openbunker-refused"
+STREAM = "openbunker-events"
 DELIVER_AFTER_SECONDS = 0.5
 RETRY_SECONDS = 1.0
 MAX_GROUP_BYTES = 8 * 1024 * 1024
@@ -79,6 +79,7 @@ class EmbeddedStream:
         self._refused = ""
         self._calls: SimpleQueue[_Call | None] = SimpleQueue()
         self._in_hand: list[_Call] = []
+        self._arriving: list[_Call] = []  # of tasks; of their loop alone
         self._delivering = Lock()
         self._work = Event()
         self._draining = Event()
@@ -185,10 +186,28 @@ class EmbeddedStream:
             self._lock.release()
 
     def _enter(self, call: _Call) -> None:
+        """Have a call committed; those of tasks all at once when the loop has gone round."""
+        task = call.done.task
+        if task is None:
+            self._put(call)
+            return
+        if not self._arriving:
+            task.loop.call_soon(self._put_all)
+        self._arriving.append(call)
+
+    def _put_all(self) -> None:
+        arriving, self._arriving = self._arriving, []
+        try:
+            self._put(*arriving)
+        except StreamError:
+            tell_all(call.done for call in arriving)
+
+    def _put(self, *calls: _Call) -> None:
         with self._gate:
             if self._shut:
                 raise StreamError(UNAVAILABLE, f"the embedded stream has {self._shut}")
-            self._calls.put(call)
+            for call in calls:
+                self._calls.put(call)
 
     def _commit_calls(self) -> None:
         try:
@@ -221,7 +240,7 @@ class EmbeddedStream:
         if not (call.then and self.books and call.answers and "RecordId" in call.answers[0]):
             return False
         with suppress(StreamError):
-            self.books._enter(call.then)
+            self.books._put(call.then)
             return True
         return False
 
@@ -272,14 +291,6 @@ class EmbeddedStream:
                 call = self._calls.get_nowait()
                 self._in_hand += [call] if call else []
         tell_all(call.done for call in self._in_hand)
-
-
-def refused_stream(data: Path, now_ms: Callable[[], int]) -> EmbeddedStream:
-    """Open the stream of what was refused, in the data folder of an events' stream."""
-    room = data / "stream" / "refused"
-    return EmbeddedStream(
-        data, stream=REFUSED_STREAM, prefix=layout.refused_prefix, room=room, now_ms=now_ms
-    )
 
 
 def _failure(message: str) -> dict[str, str]:

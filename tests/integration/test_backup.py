@@ -31,8 +31,9 @@ from openbunker_local.sqlite.keys import SqliteKeyStore
 from openbunker_local.sqlite.usage import SqliteUsageStore
 from openbunker_local.stream import spill
 from openbunker_local.stream.disk import Disk, FolderInUse
+from openbunker_local.stream.refused_days import refused_stream
 from openbunker_local.stream.spill import FolderSpill
-from openbunker_local.stream.stream import EmbeddedStream, refused_stream
+from openbunker_local.stream.stream import EmbeddedStream
 from tests.support.cold import NOON_MS, after, cold, deliver, event, hot
 from tests.support.embedded import NEVER, Clock
 

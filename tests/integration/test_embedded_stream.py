@@ -1,8 +1,10 @@
 """The embedded stream on a disk: what is answered is there, once, whatever the disk does."""
 
+import asyncio
 import threading
 import zlib
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from openbunker.sinks.sink import StreamError
 from openbunker_local.stream import frames
 from openbunker_local.stream.disk import FolderInUse
 from openbunker_local.stream.stream import EmbeddedStream
+from openbunker_local.tasks import task
 from tests.support.embedded import (
     BROKEN,
     FULL,
@@ -323,3 +326,33 @@ def test_the_delivery_thread_delivers_unasked(tmp_path: Path) -> None:
     assert delivered.wait(10)
     stream.close()
     assert lines(tmp_path) == [b"x"]
+
+
+def test_what_tasks_bring_in_one_turn_of_the_loop_is_one_commit(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[int] = []
+    append = rig.disk.append
+
+    def counted(descriptor: int, data: bytes) -> None:
+        written.append(len(data))
+        append(descriptor, data)
+
+    monkeypatch.setattr(rig.disk, "append", counted)
+
+    async def play() -> list[list[dict[str, Any]]]:
+        loop = asyncio.get_running_loop()
+        return await asyncio.gather(*(task.start(partial(rig.put, n), loop) for n in numbers(5)))
+
+    assert all("RecordId" in one for (one,) in asyncio.run(play()))
+    assert len(written) == 1
+
+
+def test_a_stream_that_is_shut_meanwhile_tells_its_tasks(rig: Rig) -> None:
+    async def play() -> None:
+        calling = task.start(partial(rig.put, b"x\n"), asyncio.get_running_loop())
+        rig.stream.close()
+        await calling
+
+    with pytest.raises(StreamError):
+        asyncio.run(play())

@@ -26,7 +26,7 @@ from openbunker_local.sqlite.erasures import SqliteErasureStore, any_waiting
 from openbunker_local.stream import frames
 from openbunker_local.stream.disk import Disk
 from openbunker_local.stream.id_index import IdIndex
-from openbunker_local.stream.stream import refused_stream
+from openbunker_local.stream.refused_days import refused_stream
 from openbunker_local.stream.undelivered import REFUSED_JOURNAL
 from tests.support.cold import NOON_MS, FilmingDisk, after, cold, deliver, event, hot
 from tests.support.laws import each

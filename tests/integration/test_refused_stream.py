@@ -17,7 +17,8 @@ from openbunker.sinks.refused import MemoryRefusedSink, RefusedSink, StreamRefus
 from openbunker.sinks.sink import StreamError
 from openbunker_local.lake.engine import DuckLake
 from openbunker_local.stream.disk import FolderInUse
-from openbunker_local.stream.stream import EmbeddedStream, refused_stream
+from openbunker_local.stream.refused_days import refused_stream
+from openbunker_local.stream.stream import EmbeddedStream
 from tests.support.embedded import Clock
 
 

@@ -118,14 +118,16 @@ def _told(one: Problem) -> str:
     return f"{field}: {one.message}" if field else one.message
 
 
+_KINDS = {str: "string", dict: "object", list: "array", type(None): "null"}
+
+
 def kind_of(value: Any) -> str:
     """Return JavaScript's word for the type of a JSON value."""
     if isinstance(value, bool):
         return "boolean"
     if isinstance(value, int | float):
         return "number"
-    names = {str: "string", dict: "object", list: "array", type(None): "null"}
-    return names.get(type(value), "undefined")
+    return _KINDS.get(type(value), "undefined")
 
 
 def is_number(value: Any) -> bool:
