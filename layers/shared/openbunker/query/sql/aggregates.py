@@ -32,7 +32,7 @@ from openbunker.query.question.question import (
     Question,
 )
 from openbunker.query.scope import Scope
-from openbunker.query.sql import conditions, series, values
+from openbunker.query.sql import series, values
 from openbunker.query.sql.computed import Computed, can_weigh
 from openbunker.query.sql.rows import Rows
 
@@ -158,7 +158,7 @@ def _counted(
         exact = computed.exact(one, in_series=bool(question.group_by_date))
         columns += [exact.as_(f"e{i}", copy=False)] if exact else []
     where = [within(rows, question.bounds(now_ms), question.time_basis)]
-    where += [conditions.holds(rows, one) for one in question.filters]
+    where += rows.meet(question.filters)
     taken = [*keys, *computed.values()] or [exp.Literal.number(1).as_("one")]
     picked = exp.select(*taken).from_(rows.first_copies()).where(*where, copy=False)
     names = [key.alias for key in keys]

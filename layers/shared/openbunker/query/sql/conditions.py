@@ -4,13 +4,14 @@ A missing field and a null are the same. `not_equals`, `not_in` and `not_exists`
 their opposites do not, missing fields included; every other operator holds for no missing field.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlglot import exp
 
 from openbunker.query.engine import Scalar
-from openbunker.query.question.columns import Field
+from openbunker.query.question.columns import PROPERTIES, Field
 from openbunker.query.question.elements import is_number
 from openbunker.query.question.filters import RANGES, Filter, Operator
 from openbunker.query.sql.values import Values, amount, begins, double, double_or_null, number
@@ -22,6 +23,9 @@ _COMPARISONS: dict[Operator, type[exp.Binary]] = {
     Operator.LTE: exp.LTE,
 }
 _ROOT = exp.Literal.string("$")
+_ESCAPE = "\\"
+# Texts that are looked for before properties are parsed, and how long each is at most.
+MAX_LOOKED_FOR, MAX_LOOKED_LENGTH = 5, 200
 
 
 def holds(rows: Values, one: Filter) -> exp.Expr:
@@ -40,6 +44,28 @@ def holds(rows: Values, one: Filter) -> exp.Expr:
     if one.op in RANGES:
         return _in_range(rows, column, one)
     return _part_of(rows, column, one)
+
+
+def may_hold(rows: Values, one: Filter) -> exp.Expr | None:
+    """Return a condition on the properties as they are stored that holds wherever a filter does.
+
+    None where there is none that is cheap: a text stands there in quotes, or with an escape.
+    """
+    values = one.values if one.op is Operator.IN else (one.value,)
+    if one.field_name.column or one.op not in (Operator.EQUALS, Operator.IN):
+        return None
+    if len(values) > MAX_LOOKED_FOR or not all(_is_short(value) for value in values):
+        return None
+    signs = [json.dumps(value, ensure_ascii=False) for value in values]
+    places = [
+        exp.StrPosition(this=exp.column(PROPERTIES), substr=rows.bind_value(sign))
+        for sign in (*signs, _ESCAPE)
+    ]
+    return exp.or_(*(place > exp.Literal.number(0) for place in places))
+
+
+def _is_short(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= MAX_LOOKED_LENGTH
 
 
 def _equals(rows: Values, one: Filter) -> exp.Expr:

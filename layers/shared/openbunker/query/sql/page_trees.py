@@ -15,7 +15,6 @@ from openbunker.query.question.columns import Field, Kind
 from openbunker.query.question.cursor import Place
 from openbunker.query.question.listing import Listing
 from openbunker.query.scope import KEY_HASH, OBJECT, Scope
-from openbunker.query.sql import conditions
 from openbunker.query.sql.aggregates import statement_of, within
 from openbunker.query.sql.rows import Rows
 
@@ -83,7 +82,7 @@ class PageTrees:
 
     def _wanted(self, rows: Rows) -> list[exp.Expr]:
         wanted = [within(rows, self._period, self.listing.time_basis)]
-        wanted += [conditions.holds(rows, one) for one in self.listing.filters]
+        wanted += rows.meet(self.listing.filters)
         wanted += self.also(rows)
         return wanted + ([_after(rows, self._time, self.place)] if self.place else [])
 

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from openbunker.query.engine import Scalar
 from openbunker.query.question.columns import PROPERTIES, Field
+from openbunker.query.question.filters import Filter
 from openbunker.query.scope import COLD, COLD_KEYS, EVENTS, KEY_HASH, Scope
 from openbunker.query.sql import conditions, hiding
 
@@ -26,6 +27,7 @@ class Rows:
     hashes: Sequence[int] = ()
     parameters: dict[str, Scalar] = field(default_factory=dict)
     _names: dict[tuple[Field, bool], str] = field(default_factory=dict)
+    _all_meet: list[Filter] = field(default_factory=list)
 
     def bind(self, name: str, value: Scalar) -> exp.Placeholder:
         """Return the placeholder of a parameter."""
@@ -50,6 +52,15 @@ class Rows:
     def _column(self, field: Field, *, raw: bool) -> exp.Column:
         return exp.column(self._names.setdefault((field, raw), f"f{len(self._names)}"))
 
+    def meet(self, filters: Sequence[Filter]) -> list[exp.Expr]:
+        """Return the conditions of filters that every row of the question has to meet.
+
+        Cold rows that cannot are passed over before their properties are parsed; of hot ones it is
+        judged first which is a copy.
+        """
+        self._all_meet += filters
+        return [conditions.holds(self, one) for one in filters]
+
     def first_copies(self) -> exp.Subquery:
         """Return the rows of the scope, one per dedupe key.
 
@@ -59,9 +70,12 @@ class Rows:
         the scope is looked at, as compaction does. The filters of the key hold for first copies,
         so that no later copy takes the place of a first.
         """
-        kept = [conditions.holds(self, one) for one in self.scope.filters]
+        kept = self.meet(self.scope.filters)
         hot = self._not_cold(self._first_hot().subquery("hot", copy=False))
-        cold = self._fields(self._of_project(COLD)).where(*self._of_customer(), copy=False)
+        able = [conditions.may_hold(self, one) for one in self._all_meet]
+        cold = self._fields(self._of_project(COLD)).where(
+            *self._of_customer(), *(one for one in able if one), copy=False
+        )
         both = exp.union(hot, cold, distinct=False, copy=False)
         if not kept:
             return both.subquery("first_copies", copy=False)
