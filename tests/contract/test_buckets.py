@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import boto3
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError
 from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
@@ -162,3 +162,26 @@ def test_a_service_that_fails_is_no_absent_object(code: str) -> None:
 
     with pytest.raises(BucketFailed):
         bucket.get(KEY)
+
+
+class Broken:
+    """A client whose connections break, whatever is asked of it."""
+
+    def __getattr__(self, operation: str) -> Callable[..., None]:
+        def breaks(**_: object) -> None:
+            raise ConnectionClosedError(endpoint_url="https://s3.example")
+
+        return breaks
+
+
+def test_a_connection_that_breaks_is_the_services_fault_and_no_bug_of_ours() -> None:
+    bucket = S3Bucket(Broken(), "our-bucket", FAULTS)
+    asked: tuple[Callable[[], object], ...] = (
+        lambda: bucket.get(KEY),
+        lambda: bucket.put(KEY, b"", None),
+        lambda: bucket.delete([KEY]),
+        bucket.keeps_versions,
+    )
+    for ask in asked:
+        with pytest.raises(BucketFailed, match="Connection was closed"):
+            ask()

@@ -8,7 +8,12 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+)
 from moto import mock_aws
 from moto.athena.models import QueryResults, athena_backends
 
@@ -233,3 +238,9 @@ def test_a_client_that_fails_is_unavailable(error: Exception) -> None:
 def test_another_error_of_the_client_is_not_masked() -> None:
     with pytest.raises(KeyError):
         engine(ScriptedClient({"State": "RUNNING"}, error=KeyError("x"))).run(statement())
+
+
+def test_a_connection_that_breaks_is_the_services_fault_and_no_bug_of_ours() -> None:
+    error = ConnectionClosedError(endpoint_url="https://athena.example")
+    with pytest.raises(QueryUnavailable, match="Connection was closed"):
+        engine(ScriptedClient({}, error=error)).run(statement())

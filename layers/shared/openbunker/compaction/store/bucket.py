@@ -151,5 +151,6 @@ def _ms(at: datetime) -> int:
 
 
 def _code(error: Exception) -> str:
-    answer: Mapping[str, Any] = getattr(error, "response", {})
+    # Of a connection that broke botocore has the name and no answer.
+    answer: Mapping[str, Any] = getattr(error, "response", None) or {}
     return str(answer.get("Error", {}).get("Code", ""))

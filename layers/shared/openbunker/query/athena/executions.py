@@ -202,5 +202,6 @@ def _length(text: str) -> timedelta:
 
 
 def _code(error: Exception) -> str:
-    answer: Mapping[str, Any] = getattr(error, "response", {})
+    # Of a connection that broke botocore has the name and no answer.
+    answer: Mapping[str, Any] = getattr(error, "response", None) or {}
     return str(getattr(error, "code", "") or answer.get("Error", {}).get("Code", ""))
