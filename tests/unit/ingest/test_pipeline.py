@@ -16,6 +16,7 @@ from openbunker.ingest.services import Services
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.sinks.memory import MemorySink
+from openbunker.wire.registry import DIALECTS
 
 NOW_MS = 1_790_000_000_000
 KEYS = {
@@ -251,5 +252,11 @@ def test_a_refusal_leaves_no_garbage_behind() -> None:
         world.send("/post", "{", **{"x-eventbunker-write-key": "client"})
         world.send("/nowhere", "{")
         assert gc.collect() == 0
+        for route in {route for dialect in DIALECTS for route in dialect.routes}:
+            path = route.split(" ")[1]
+            for body in ("{", "[" * 200, '{"batch": 1}', "[]", "{}", '"\\ud800"'):
+                for query in ("", "?client_id=client&api_key=client", "?api_key=nobody"):
+                    world.send(path + query, body, **{"x-eventbunker-write-key": "nobody"})
+            assert gc.collect() == 0, path
     finally:
         gc.enable()

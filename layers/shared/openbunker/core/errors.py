@@ -73,12 +73,16 @@ class RequestRefused(OpenbunkerError):
         self.retry_after_seconds = retry_after_seconds
         self.cause = cause
 
-    def anew(self) -> "RequestRefused":
-        """Return an equal refusal to raise where this one is held, and let go of its frames.
-
-        Raised itself, it and the frame that holds it would be a cycle: garbage for each refusal.
+    def held(self) -> "RequestRefused":
+        """Return itself without the frames that it came from: with who holds it they would be a
+        cycle, garbage that keeps the whole body, for each refusal.
         """
         self.__traceback__ = self.__context__ = self.__cause__ = None
+        return self
+
+    def anew(self) -> "RequestRefused":
+        """Return an equal refusal, to raise where this one is held."""
+        self.held()
         return RequestRefused(
             self.reason,
             self.message,

@@ -25,7 +25,7 @@ class Submission:
     """What a request holds: the key it came with and its items, in the vendor's order.
 
     `refused` is a refusal of the request that must wait until the key was looked at, because
-    the vendor checks the key first. What the vendor checks before the key, `read` raises.
+    the vendor checks the key first, and is `held()`. What it checks before the key, `read` raises.
     `raw` returns what stood at an index of the items, as JSON values; it is called for refused
     items alone.
     `id_scope` is there once the submission was admitted by a dialect whose clients' event ids make

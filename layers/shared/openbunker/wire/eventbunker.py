@@ -48,7 +48,7 @@ def read(request: Request) -> Submission:
         body = jsontext.parse(request.body())
         return Submission(key, [_item(body)], raw=[body].__getitem__)
     except RequestRefused as refused:
-        return Submission(key, refused=refused)
+        return Submission(key, refused=refused.held())
 
 
 def reply(outcome: Outcome) -> Reply:

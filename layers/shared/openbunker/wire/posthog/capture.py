@@ -60,7 +60,7 @@ def read(request: Request) -> Submission:
     try:
         items = [item(body, sent)] if alone else _items(events, sent, ("batch",) if told else ())
     except RequestRefused as refused:
-        return Submission(sent.key, refused=refused)
+        return Submission(sent.key, refused=refused.held())
     return Submission(sent.key, items, raw=lambda at: _alone(events[at], told))
 
 

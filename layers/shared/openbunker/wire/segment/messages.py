@@ -67,7 +67,7 @@ def read(request: Request) -> Submission:
     try:
         return Submission(key, _items(body), raw=lambda at: _alone(body, at))
     except RequestRefused as refused:
-        return Submission(key, refused=refused)
+        return Submission(key, refused=refused.held())
 
 
 def admit(request: Request, submission: Submission, key: Key) -> Submission:

@@ -77,7 +77,7 @@ def read(request: Request) -> Submission:
     try:
         events = _events(jsontext.parse(request.body()))
     except RequestRefused as refused:
-        return Submission(key, refused=refused)
+        return Submission(key, refused=refused.held())
     items = [_item(event, ("events", at)) for at, event in enumerate(events)]
     return Submission(key, items, raw=events.__getitem__)
 
