@@ -103,6 +103,7 @@ class Child:
             together=together(lambda record, line: bool(self._ask("together", record, line))),
             refused=remote.RemoteRefused(self._ask),
             buckets=remote.RemoteBuckets(self._ask),
+            names=remote.RemoteNames(self._ask),
             country_header=enrich.COUNTRY_HEADER,
         )
 

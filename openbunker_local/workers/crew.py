@@ -96,13 +96,15 @@ class Crew:
     def _for(self, event: dict[str, Any], *, large: bool) -> "Worker | None":
         """Return who is to walk an event, of all large ones the same: the rest go by them.
 
-        None: the server itself, which alone knows names.
+        None: the server itself. It is asked about names for a large one alone, which costs more.
         """
         dialect = registry.dialect_at(event["routeKey"].partition(" ")[2])
-        if dialect is None or dialect.max_event_names is not None:
+        if dialect is None:
             return None
         if large:
             return next(iter(self.ready()), None)
+        if dialect.max_event_names is not None:
+            return None
         return min(self.ready(), key=lambda one: (one.large, len(one.in_hand)), default=None)
 
     async def _hire(self) -> None:

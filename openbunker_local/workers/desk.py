@@ -60,6 +60,12 @@ class Desk:
     def _take(self, name: str, count: int, per_second: int) -> int:
         return self.services.buckets.take(name, count, per_second, time.monotonic())
 
+    def _beyond(self, project: str, names: list[str], limit: int) -> list[str]:
+        return list(self.services.names.beyond(project, names, limit))
+
+    def _count(self, project: str, names: list[str]) -> None:
+        self.services.names.count(project, names)
+
 
 _ANSWERS: dict[str, Callable[..., Any]] = {
     "put": Desk._put,
@@ -68,4 +74,6 @@ _ANSWERS: dict[str, Callable[..., Any]] = {
     "enter": Desk._enter,
     "keep": Desk._keep,
     "take": Desk._take,
+    "beyond": Desk._beyond,
+    "count": Desk._count,
 }

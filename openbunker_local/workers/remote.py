@@ -3,7 +3,7 @@
 The shapes are those of the parts that they stand for; `desk` is the other side of each.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from openbunker.core.books import BookUnavailable, Entry
@@ -11,6 +11,7 @@ from openbunker.core.reasons import Reason
 from openbunker.core.records import Record
 from openbunker.core.verdict import Delivery, Fate
 from openbunker.ingest.burst import Buckets
+from openbunker.ingest.event_names import NameBudget
 from openbunker.sinks.sink import StreamError
 
 # The name of what is asked for, and what it is given; returns what `desk.Desk` says.
@@ -70,6 +71,22 @@ class RemoteRefused:
         """Write records of a project and return how many of them were taken."""
         told: int = self._ask("keep", [one.data for one in records], project_id, due)
         return told
+
+
+class RemoteNames(NameBudget):
+    """The server's event names: a project has so many of them, whoever walks its events."""
+
+    def __init__(self, ask: Ask) -> None:
+        super().__init__()
+        self._ask = ask
+
+    def beyond(self, project: str, names: Iterable[str], limit: int) -> frozenset[str]:
+        """Return those of the names that no longer fit."""
+        return frozenset(self._ask("beyond", project, list(names), limit))
+
+    def count(self, project: str, names: Iterable[str]) -> None:
+        """Remember names that were stored."""
+        self._ask("count", project, list(names))
 
 
 class RemoteBuckets(Buckets):

@@ -126,3 +126,11 @@ def test_a_rate_is_one_for_all(rig: Rig) -> None:
     assert first.take("k", 1_000_000, 1, 0) == 0
     assert second.take("k", 1, 1, 0) > 0
     assert rig.desk.services.buckets.take("k", 1, 1, 1e9) == 0  # by the server's clock
+
+
+def test_the_names_of_a_project_are_one_for_all(rig: Rig) -> None:
+    first, second = remote.RemoteNames(rig.ask), remote.RemoteNames(rig.ask)
+    first.count("p", ["a", "b"])
+    rig.desk.services.names.count("p", ["c"])
+    assert second.beyond("p", ["a", "d", "e", "c"], 4) == {"e"}
+    assert second.beyond("other", ["d"], 4) == frozenset()

@@ -70,8 +70,9 @@ def walked(crew: Crew, *events: dict[str, Any]) -> list[str]:
         (event(gzip.compress(b"a" * LEAST_BYTES), encoding="gzip"), "first"),
         (event(gzip.compress(b"a" * LEAST_BYTES), "/batch/"), "first"),
         (event(b"a" * LARGE_BYTES, "/post"), "loop"),
-        (event(LARGE, "/post"), "thread"),
-        (event(gzip.compress(LARGE), "/post", encoding="gzip"), "thread"),
+        (event(LARGE, "/post"), "first"),
+        (event(gzip.compress(LARGE), "/post", encoding="gzip"), "first"),
+        (event(LARGE, "/nowhere"), "thread"),
     ],
 )
 def test_who_walks_one(crew: Crew, one: dict[str, Any], who: str) -> None:
