@@ -202,7 +202,7 @@ def week(at_ms: int, zone: ZoneInfo, weeks: list[datetime]) -> int:
         ({"time_period": "all", "funnel": {"steps": [{}, {}], "by": "timestamp_ms"}}, "funnel.by"),
         ({"time_period": "all", "funnel": {"steps": [{}, {"event_name": 5}]}}, "funnel.steps[1]"),
         ({"time_period": "all", "funnel": {"steps": [{}, {}]}, "limit": 5}, "limit: is not known"),
-        ({"time_period": "all", "retention": {}}, "time_period:"),
+        ({"time_period": "all", "retention": {}}, "time_period: has more than 53 weeks"),
         ({"time_period": "minus_371_days", "retention": {}}, "time_period: has 54 weeks"),
         ({"time_period": "all", "retention": {"timezone": "Mars"}}, "retention.timezone"),
         ({"time_period": "all", "retention": {}, "funnel": {}}, "retention: is not known"),

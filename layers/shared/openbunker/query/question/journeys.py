@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from openbunker.core.errors import RequestRefused
 from openbunker.core.event import MAX_NAME
 from openbunker.core.reasons import Reason
+from openbunker.core.times import DAY_MS
 from openbunker.query.question import buckets, columns, period, problems, zones
 from openbunker.query.question.bodies import Element, Many, Object, Told
 from openbunker.query.question.buckets import Interval
@@ -116,8 +117,12 @@ class Retention:
 
     def edges(self, now_ms: int) -> list[int]:
         """Return where the weeks begin, and the last's end. Raises RequestRefused: too many."""
+        first_ms, last_ms = self.bounds(now_ms)
+        if (last_ms - first_ms) // (7 * DAY_MS) > MAX_WEEKS:
+            text = f"time_period: has more than {MAX_WEEKS} weeks, which is what retention takes"
+            raise RequestRefused(Reason.INVALID_QUERY, text)
         try:
-            found = buckets.edges(*self.bounds(now_ms), Interval.WEEK, self.zone)
+            found = buckets.edges(first_ms, last_ms, Interval.WEEK, self.zone)
         except ValueError as error:
             raise RequestRefused(Reason.INVALID_QUERY, f"time_period: {error}") from None
         if len(found) - 1 > MAX_WEEKS:
