@@ -49,6 +49,12 @@ def _split(node: exp.Expr) -> exp.Expr:
     return exp.Anonymous(this="list_extract", expressions=[parts, node.args["part_index"]])
 
 
+def _everywhere(node: exp.Expr) -> exp.Expr:
+    """Replace all that matches, as in Trino: DuckDB's own way is the first of them."""
+    node.set("modifiers", exp.Literal.string("g"))
+    return node
+
+
 def _extreme(node: exp.Expr) -> exp.Expr:
     """Take rows of which the value is null too: DuckDB's max_by passes over them."""
     name = "arg_max_null" if isinstance(node, exp.ArgMax) else "arg_min_null"
@@ -65,6 +71,7 @@ def _whole(node: exp.Expr) -> exp.Expr:
 _SELECTS: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.JSONExtractScalar: _scalar,
     exp.SplitPart: _split,
+    exp.RegexpReplace: _everywhere,
     exp.ArgMax: _extreme,
     exp.ArgMin: _extreme,
     exp.Cast: _whole,

@@ -150,7 +150,8 @@ def test_what_will_go_is_hidden_at_once(engine: str, name: str) -> None:
         )
         for number, (text, reason) in enumerate(zip(texts, reasons, strict=True))
     ]
-    plain = wrapped("bob@example.com", (), PLACES[0])
+    ids = [f"01a21e12-ed32-7516-9785-1bf4b72f394{digit}" for digit in "ef"]
+    plain = json.dumps({"who": "bob@example.com", "event_name": "order_was_completed", "ids": ids})
     given_rows.append(row(9_999, payload=plain, received_ms=NOW_MS, payload_bytes=len(plain)))
     wanted = replace(refused_engines.wanted(), hidden=(Hidden(name, NOW_MS),))
 

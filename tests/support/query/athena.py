@@ -189,6 +189,13 @@ def _extracted(node: exp.Expr) -> exp.Expr:
     return exp.Anonymous(this="regexp_extract_", expressions=[node.this, node.expression])
 
 
+def _everywhere(node: exp.Expr) -> exp.Expr:
+    """JoniRegexpReplace takes three arguments and replaces each match; DuckDB the first one."""
+    assert not node.args.get("modifiers"), "Trino has no modifiers"
+    node.set("modifiers", exp.Literal.string("g"))
+    return node
+
+
 # What Trino gives where sqlglot's words for DuckDB give something else; the macros say it.
 _TRINOS: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.SplitPart: _called("split_part_", "this", "delimiter", "part_index"),
@@ -198,6 +205,7 @@ _TRINOS: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
     exp.ArgMax: _called("arg_max_null", "this", "expression"),
     exp.ArgMin: _called("arg_min_null", "this", "expression"),
     exp.RegexpExtract: _extracted,
+    exp.RegexpReplace: _everywhere,
     exp.Cast: _cast,
     exp.TryCast: _cast,
 }

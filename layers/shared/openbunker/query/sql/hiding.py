@@ -97,7 +97,6 @@ def _clear(named: Sequence[Hidden], bind: Bind) -> exp.Expression:
         this=exp.column("payload"),
         expression=bind("plain", _PLAIN),
         replacement=exp.Literal.string("-"),
-        modifiers=exp.Literal.string("g"),
     )
     whole = exp.column("payload_bytes") <= exp.Literal.number(MAX_PAYLOAD_BYTES)
     clear = exp.not_(exp.RegexpLike(this=text, expression=unclear))
