@@ -27,8 +27,9 @@ unit: .venv/dev.stamp
 sam-local: .venv/dev.stamp  ## send events and curls to the built functions under `sam local` (needs a container engine; SERVE=1: stand-ins alone)
 	@$(BIN)/python -m scripts.sam_local $(if $(SERVE),serve)
 
-e2e: .venv/dev.stamp  ## run the vendors' own clients against a server (needs node 20, npm and its registry, chromium, nginx, caddy, php)
+e2e: .venv/dev.stamp  ## run the vendors' own clients against a server, and draw all cases of each law (needs node 20, npm and its registry, chromium, nginx, caddy, php)
 	$(BIN)/pytest -m slow tests/e2e
+	$(BIN)/pytest -m drawn --hypothesis-profile=whole
 
 e2e-aws: .venv/dev.stamp  ## deploy the built stack onto an emulator of AWS and use all of it (needs PyPI and Python 3.13)
 	@scripts/e2e-aws-venv.sh

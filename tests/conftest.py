@@ -14,24 +14,29 @@ from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
 
 from tests.support import lean
-from tests.support.laws import Count
+from tests.support.laws import HOUSE, Count
 from tests.support.once import once
 
 # The same cases in each run, so that a change fails by what it changed; explore draws others.
 settings.register_profile(
-    "house",
+    HOUSE,
     deadline=None,
     derandomize=True,
     database=None,
     suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("explore", settings.get_profile("house"), derandomize=False)
-settings.load_profile("house")
+settings.register_profile("whole", settings.get_profile(HOUSE))
+settings.register_profile("explore", settings.get_profile(HOUSE), derandomize=False)
+settings.load_profile(HOUSE)
 
 # Where the environment keeps Python from writing bytecode, each of the hundreds of processes of a
 # run would compile our modules again.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# No test asks an account of who runs it.
+for name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[name]
 
 # Trees of SQL are circles. At the usual pace all that a worker has loaded is looked through for
 # them in a twentieth of a run; with 100,000 the young ones no longer fit the processor's cache.
@@ -65,6 +70,14 @@ def models_read_once() -> Generator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(JSONFileLoader, "load_file", lambda _self, path: _read_model(path))
         yield
+
+
+@pytest.fixture(autouse=True)
+def own_session() -> Generator[None]:
+    """Let no test find the credentials of one before it: boto3 keeps them with its session."""
+    yield
+    if "boto3" in sys.modules:
+        vars(sys.modules["boto3"])["DEFAULT_SESSION"] = None
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,13 +8,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.core.event import Event
 from openbunker.query.question import question
 from openbunker.query.scope import Scope
 from openbunker.query.sql import aggregates as sql
+from tests.support.laws import drawn
 from tests.support.query import pooled, reference, strategies
 from tests.support.query.athena import DuckAthena, engine_over
 from tests.support.query.cold import settle
@@ -54,11 +55,7 @@ def ask(request: pytest.FixtureRequest) -> Ask:
     return found
 
 
-@settings(
-    max_examples=30,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-)
+@drawn(12, of=30)
 @given(
     strategies.events(),
     strategies.bodies(),
@@ -79,11 +76,7 @@ def test_every_question_means_what_plain_python_says(
         assert (name, ask(events, body, scope)) == (name, expected)
 
 
-@settings(
-    max_examples=30,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@drawn(12, of=30)
 @given(
     strategies.events(),
     strategies.bodies(),

@@ -7,7 +7,7 @@ from itertools import product
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.core.event import Event
@@ -19,6 +19,7 @@ from openbunker.query.scope import Scope
 from openbunker.query.sql import refused as refused_sql
 from tests.contract import test_refused_engines as refused_engines
 from tests.contract.test_engines import ask_athena, ask_duckdb
+from tests.support.laws import drawn
 from tests.support.query import reference, strategies
 from tests.support.query.lake import NOW_MS, PROJECT, event
 from tests.support.query.refused import row
@@ -59,7 +60,7 @@ def without(events: Sequence[Event], hidden: Sequence[Hidden]) -> list[Event]:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@drawn(8, of=20)
 @given(
     events=EVENTS,
     body=strategies.bodies(),
@@ -76,7 +77,7 @@ def test_an_answer_is_what_it_would_be_without_the_rows(
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@drawn(6, of=15)
 @given(events=EVENTS, body=strategies.bodies(), hidden=HIDDEN)
 def test_a_hash_hides_what_just_arrived_as_a_name_does(
     engine: str, events: list[Event], body: dict[str, Any], hidden: list[Hidden]

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.core.errors import RequestRefused
@@ -14,6 +14,7 @@ from openbunker.core.event import Event
 from openbunker.query.question import journeys
 from openbunker.query.scope import Scope
 from openbunker.query.sql import journeys as sql
+from tests.support.laws import drawn
 from tests.support.query import pooled, reference
 from tests.support.query.athena import DuckAthena, engine_over
 from tests.support.query.cold import settle
@@ -78,11 +79,7 @@ STEPS = st.fixed_dictionaries(
     {}, optional={"event_name": st.sampled_from("abc"), "filters": st.sampled_from([[], PLANS])}
 )
 WHO = st.sampled_from(["user_id", "plan"])
-LAWS = settings(
-    max_examples=30,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+LAWS = drawn(10, of=30)
 
 
 @LAWS

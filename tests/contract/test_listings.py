@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.core.event import Event
@@ -16,6 +16,7 @@ from openbunker.query.question import cursor, listing
 from openbunker.query.question.forms import Form
 from openbunker.query.scope import Scope
 from openbunker.query.sql import listing as listing_sql
+from tests.support.laws import drawn
 from tests.support.query import pooled, strategies
 from tests.support.query.athena import DuckAthena, engine_over
 from tests.support.query.cold import settle
@@ -84,11 +85,7 @@ def expected(events: Sequence[Event], customer: str | None, since_ms: int) -> li
     return [one.event_id for one in newest]
 
 
-@settings(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@drawn(10, of=25)
 @given(strategies.events(), st.sampled_from([1, 2, 5, 100]))
 def test_the_pages_together_are_the_newest_first_copies(
     on: Any, events: list[Event], limit: int

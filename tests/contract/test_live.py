@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.core import layout, refused_rows
@@ -21,6 +21,7 @@ from openbunker.query.endpoint import serve_query
 from openbunker.query.engine import Engine
 from openbunker.query.services import QueryServices
 from openbunker_local.lake.engine import DuckLake
+from tests.support.laws import drawn
 from tests.support.query import pooled
 from tests.support.query import refused as refusals
 from tests.support.query.athena import DuckAthena, engine_over
@@ -171,11 +172,7 @@ def sent(draw: st.DrawFn) -> list[Event | Refused]:
     return found
 
 
-@settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@drawn(6, of=15)
 @given(sent(), st.randoms(use_true_random=False), st.integers(1, 5))
 def test_all_that_was_sent_is_shown_once(
     place: Callable[[], Any], rows: list[Event | Refused], random: Random, limit: int

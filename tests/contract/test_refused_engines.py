@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.core.refused_rows import Refused
@@ -13,6 +13,7 @@ from openbunker.query.athena.partitions import Begins
 from openbunker.query.engine import Engine, Statement, Table
 from openbunker.query.sql import refused as refused_sql
 from openbunker.query.sql.refused import Wanted
+from tests.support.laws import drawn
 from tests.support.query import pooled
 from tests.support.query import refused as rows
 from tests.support.query.athena import DuckAthena, engine_over
@@ -57,7 +58,7 @@ def run(engine: str, given_rows: list[Refused], statement: Statement) -> Table:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@settings(max_examples=25, deadline=None)
+@drawn(8, of=25)
 @given(given_rows=rows.lists(), reason=REASONS, dialect=DIALECTS)
 def test_the_groups_are_those_of_plain_python(
     engine: str, given_rows: list[Refused], reason: str | None, dialect: str | None
@@ -77,7 +78,7 @@ def test_the_groups_are_those_of_plain_python(
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@settings(max_examples=25, deadline=None)
+@drawn(8, of=25)
 @given(given_rows=rows.lists())
 def test_the_rows_come_whole_and_in_order_of_their_ids(
     engine: str, given_rows: list[Refused]

@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.core.errors import RequestRefused
@@ -18,7 +18,7 @@ from openbunker.query.scope import Scope
 from openbunker.query.user_sql import check, signatures
 from openbunker.query.user_sql import tree as select_sql
 from openbunker.query.user_sql.kinds import Kind
-from tests.support.laws import each
+from tests.support.laws import drawn, each
 from tests.support.query import pooled
 from tests.support.query.athena import DuckAthena, engine_over
 from tests.support.query.expressions import BY_SIGNATURE, OTHERS, expression
@@ -59,11 +59,7 @@ def told(engine: Engine, text: str) -> Any:
         return "refused"
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@drawn(25, of=60)
 @given(st.integers(0, 2**32).map(Random))
 def test_random_expressions_give_the_same_values(
     engines: dict[str, Engine], chance: Random

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.core.event import Event
@@ -13,6 +13,7 @@ from openbunker.query.engine import Engine
 from openbunker.query.scope import Scope
 from openbunker.query.user_sql import check as select_check
 from openbunker.query.user_sql import tree as select_sql
+from tests.support.laws import drawn
 from tests.support.query import pooled
 from tests.support.query.athena import DuckAthena, engine_over
 from tests.support.query.cold import settle
@@ -190,11 +191,7 @@ def test_no_error_tells_of_another_projects_values(ask: Any, text: str, column: 
     assert ask([*others, *mine], text.format(value=value, column=column))[0][0] in (0, 1)
 
 
-@settings(
-    max_examples=20,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@drawn(10, of=20)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30))
 def test_a_text_comes_back_as_it_was_written(ask: Any, text: str) -> None:
     escaped = text.replace("'", "''")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.core.event import Event
@@ -22,16 +22,13 @@ from openbunker_local.lake import pages
 from openbunker_local.lake.engine import DuckLake
 from openbunker_local.lake.files import Files
 from openbunker_local.lake.lanes import Turn
+from tests.support.laws import drawn
 from tests.support.query import pooled
 from tests.support.query.cold import settle
 from tests.support.query.lake import NOW_MS, PROJECT, deliver, event
 
 PERIOD = "minus_2_weeks"
-FEW = settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+FEW = drawn(7, of=15)
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.core.event import Event
@@ -16,7 +16,7 @@ from openbunker_local.compaction.run import Result, compact
 from openbunker_local.stream.disk import Disk
 from tests.support.cold import FilmingDisk, Halt, HaltingDisk, after, cold, deliver, event, hot
 from tests.support.embedded import objects
-from tests.support.laws import each
+from tests.support.laws import drawn, each
 
 Key = tuple[str, str]
 LATER = after(600)
@@ -122,7 +122,7 @@ actions = st.one_of(
 )
 
 
-@settings(max_examples=25)
+@drawn(8, of=25)
 @given(st.lists(actions, min_size=2, max_size=8))
 def test_no_event_is_lost_or_counted_twice_in_any_order(
     script: list[tuple[str, list[Event] | int]],

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from openbunker.core import layout
@@ -25,6 +25,7 @@ from openbunker_local.compaction import merging
 from openbunker_local.compaction.run import compact
 from openbunker_local.lake.engine import DuckLake
 from tests.support.cold import Halt, HaltingDisk
+from tests.support.laws import drawn
 from tests.support.query.lake import NOW_MS, PROJECT, event, lines, put
 
 MINUTE, DAY = MINUTE_MS, DAY_MS
@@ -135,11 +136,7 @@ def few_files(monkeypatch: pytest.MonkeyPatch) -> None:
 ONE, AGAIN = Sent(0, 0, 0), Sent(0, 0, 45)
 
 
-@settings(
-    max_examples=15,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@drawn(4, of=15)
 @given(STEPS)
 @example([("deliver", [ONE]), ("wait", 1), ("compact", None), ("deliver", [AGAIN]), ("wait", 1),
           ("crash", (3, True)), ("compact", None), ("compact", None)])  # fmt: skip

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from openbunker.core import ids, records
@@ -25,7 +25,7 @@ from openbunker.query.services import QueryServices
 from openbunker.sinks.memory import MemorySink
 from openbunker.usage.memory import MemoryUsageStore
 from openbunker_local.lake.engine import DuckLake
-from tests.support.laws import each
+from tests.support.laws import drawn, each
 from tests.support.query import strategies
 from tests.support.query.fields import passes
 from tests.support.query.lake import NOW_MS, PROJECT, deliver, event
@@ -101,11 +101,7 @@ def sees(key: Key, row: Event) -> bool:
     return row.project_id == PROJECT and bound and shown
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@drawn(25, of=60)
 @given(
     strategies.events(),
     st.one_of(strategies.bodies(), st.sampled_from(PRYING)),

@@ -2,7 +2,8 @@
 
 A test for each case of a law costs more than most cases do: collecting, reporting, fixtures. So
 `each` makes one test of all of them; every case that breaks the law is named, none hides another.
-Cases that change what they share belong in tests of their own.
+Cases that change what they share belong in tests of their own. Of a law whose cases are dear,
+`drawn` holds a few in `make test` and all in `make e2e`.
 """
 
 import inspect
@@ -11,8 +12,10 @@ from functools import wraps
 from typing import Any, TypeVar
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 Case = TypeVar("Case")
+HOUSE = "house"  # the Hypothesis profile of `make test`; with any other, all cases are drawn
 NAMED = 40  # cases whose message is told; the rest of those that break a law are names only
 
 
@@ -20,6 +23,19 @@ class Count:
     """The cases that laws were held over in this process."""
 
     cases = 0
+
+
+def drawn(few: int, *, of: int) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Draw a few cases of a law in `make test`, and all of them in `make e2e`."""
+    number = few if settings.get_current_profile_name() == HOUSE else of
+    unlike = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    held = settings(max_examples=number, deadline=None, suppress_health_check=unlike)
+
+    def decorate(law: Callable[..., None]) -> Callable[..., None]:
+        found: Callable[..., None] = pytest.mark.drawn(held(law))
+        return found
+
+    return decorate
 
 
 def checked(cases: Iterable[Case]) -> Iterator[Case]:

@@ -13,7 +13,7 @@ import pytest
 from openbunker.wire.registry import DIALECTS
 from tests.support import fuzzing
 
-REQUESTS = 80
+REQUESTS = 40
 # What clients ask before they send is made of constants, whatever the request holds; so is a page.
 ANSWERS = {route for dialect in DIALECTS for route in dialect.answers} | {"GET /"}
 

@@ -4,12 +4,13 @@ from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.compaction import planning
 from openbunker.core.event import Event
 from openbunker.core.times import DAY_MS, MINUTE_MS
+from tests.support.laws import drawn
 from tests.support.query.lake import event
 from tests.unit.compaction.cloud import Cloud, Dead
 
@@ -74,7 +75,7 @@ def passed(cloud: Cloud, step: Passing) -> None:
     cloud.life.dies_at = None
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@drawn(15, of=40)
 @given(st.lists(DELIVERIES | PASSING, max_size=12))
 def test_every_event_is_cold_once_whatever_happened(history: list[Delivery | Passing]) -> None:
     cloud = Cloud(hot_days=2)

@@ -6,7 +6,7 @@ The question's own text and that of compaction run over the same tables, in Duck
 from contextlib import suppress
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.compaction.cut import Cut
@@ -16,6 +16,7 @@ from openbunker.query.athena.engine import AthenaEngine
 from openbunker.query.question import question
 from openbunker.query.scope import Scope
 from openbunker.query.sql import aggregates as sql
+from tests.support.laws import drawn
 from tests.support.query.lake import NOW_MS, event
 from tests.unit.compaction.cloud import Cloud, Dead
 
@@ -81,7 +82,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@drawn(10, of=25)
 @given(st.lists(STEPS, max_size=9))
 def test_any_history_is_counted_right_at_each_of_its_moments(history: list[tuple]) -> None:  # type: ignore[type-arg]
     cloud, keys = Cloud(), dict[str, Event]()

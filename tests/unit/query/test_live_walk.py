@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.query.answers import live_walk
 from openbunker.query.answers.live_walk import Found, Step
 from openbunker.query.question import seen as seen_text
 from openbunker.query.question.seen import MAX_MARKS, Seen
+from tests.support.laws import drawn
 
 
 def row(received_ms: int, number: int, key: str | None = None) -> Found:
@@ -42,7 +43,7 @@ ROWS = st.lists(st.integers(0, 30), max_size=40).map(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@drawn(100, of=300)
 @given(ROWS, st.randoms(use_true_random=False), st.integers(1, 7))
 def test_each_row_is_shown_once_whenever_it_becomes_visible(
     rows: list[Found], random: Random, limit: int

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import sqlglot
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlglot import exp
 
@@ -19,6 +19,7 @@ from openbunker.query.sql import aggregates as sql
 from openbunker.query.sql import listing as listing_sql
 from openbunker.query.sql.aggregates import Plan
 from openbunker_local.lake.rendering import duckdb as duckdb_text
+from tests.support.laws import drawn
 from tests.support.query import strategies
 from tests.support.query.athena import as_duckdb
 from tests.support.query.lake import NOW_MS
@@ -108,7 +109,7 @@ def harmless() -> list[str]:
     return texts(plan_of(injected("harmless")))
 
 
-@settings(max_examples=40, deadline=None)
+@drawn(15, of=40)
 @given(TEXTS)
 def test_no_text_of_a_question_changes_the_statement(text: str) -> None:
     """The same question with a harmless name gives the same SQL: what differs is bound."""
@@ -122,7 +123,7 @@ def test_no_text_of_a_question_changes_the_statement(text: str) -> None:
     assert texts(plan) == harmless()
 
 
-@settings(max_examples=50, deadline=None)
+@drawn(20, of=50)
 @given(strategies.bodies())
 def test_every_read_of_events_is_held_to_the_scope(body: dict[str, Any]) -> None:
     """Whatever is asked, the project holds in every read, and the customer in all that comes up."""
@@ -140,7 +141,7 @@ def test_every_read_of_events_is_held_to_the_scope(body: dict[str, Any]) -> None
     assert plan.statement.parameters["customer"] == "my-customer"
 
 
-@settings(max_examples=50, deadline=None)
+@drawn(20, of=50)
 @given(strategies.bodies(), TEXTS)
 def test_the_text_of_athena_reads_as_what_was_built(body: dict[str, Any], text: str) -> None:
     """Parsed back, with values in place, it is one SELECT over one table, held to the scope."""
@@ -161,7 +162,7 @@ def test_the_text_of_athena_reads_as_what_was_built(body: dict[str, Any], text: 
     assert found[0].sql("duckdb").count("customer_identifier = 'my-customer'") == 2
 
 
-@settings(max_examples=40, deadline=None)
+@drawn(15, of=40)
 @given(strategies.bodies(), st.lists(strategies.filters(), min_size=1, max_size=3))
 def test_the_filters_of_a_key_hold_below_whatever_is_asked(
     body: dict[str, Any], of_key: list[dict[str, Any]]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import duckdb
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.core.event import Event
@@ -21,6 +21,7 @@ from openbunker.usage.memory import MemoryUsageStore
 from openbunker.usage.model import Line
 from openbunker.usage.quotas import of_month, settle
 from openbunker_local.lake.rendering import duckdb as duckdb_text
+from tests.support.laws import drawn
 from tests.support.query.lake import NOW_MS, PROJECT, event
 
 TODAY = day_of(NOW_MS)
@@ -99,7 +100,7 @@ COPIES = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@drawn(10, of=25)
 @given(COPIES, st.integers(0, 30))
 def test_an_event_counts_once_on_the_day_of_its_first_copy(
     copies: list[tuple[int, int, str]], cut: int
