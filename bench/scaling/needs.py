@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from bench.costs.template import parameter
 from bench.scaling import quotas
 from bench.scaling.quotas import MIB, Limits, shipped
+from openbunker.compaction import planning
 from openbunker.core.records import Record
 from openbunker.keys.cached import POSITIVE_SECONDS
 from openbunker.sinks.packing import pack
 from openbunker_local.costs import prices
 from openbunker_local.costs.compaction import ORDINARY, ORDINARY_BYTES
 
-# Rows wait between one and two intervals of compaction until they are cold.
-HOT_SECONDS = 2 * 15 * 60
+# Compaction leaves what is younger than its lag; the oldest has waited for a run as well.
+RUN_SECONDS = 15 * 60
+HOT_SECONDS = planning.LAG_MS / 1000 + RUN_SECONDS
 QUESTION_SECONDS = 25
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from random import Random
 
-from bench.scaling.needs import Load, ceilings, mib, multiple, question
+from bench.scaling.needs import HOT_SECONDS, RUN_SECONDS, Load, ceilings, mib, multiple, question
 from bench.scaling.peers import peers
 from bench.scaling.quotas import Limits, shipped
 from bench.scaling.simulation import simulate
@@ -77,7 +77,7 @@ def _questions() -> str:
         one = question(load)
         told = (_count(one.objects), f"{one.read_bytes / 1e9:.1f}", f"{one.seconds_of_reading:.1f}")
         rows.append((_count(load.events), *told, f"{one.dollars:.3f}", one.answer,
-                     f"{one.read_bytes / 2 / 1e9:.1f}"))  # fmt: skip
+                     f"{one.read_bytes * RUN_SECONDS / HOT_SECONDS / 1e9:.1f}"))  # fmt: skip
     return _table(names, rows)
 
 
