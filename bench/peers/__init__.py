@@ -7,6 +7,7 @@ else the machine does meets all of them.
 contenders     The servers that are compared
 load           One round of load on one server
 postgres       A PostgreSQL of its own
+single         Of what the CPU of a single event on one machine is made
 with_postgres  A collector as anyone would write it, over PostgreSQL
 with_sqlite    The same over SQLite
 """
