@@ -191,21 +191,9 @@ def run(shell: str) -> "subprocess.CompletedProcess[bytes]":
     )
 
 
-def test_an_input_that_is_closed_is_no_end_to_wait_for() -> None:
-    done = run("--until-eof <&-")
-    assert (done.returncode, done.stdout) == (2, b"")
-    assert b"standard input is closed" in done.stderr
-
-
 def test_an_output_that_is_closed_harms_nothing() -> None:
     done = run("--until-eof >&-")
     assert (done.returncode, done.stderr) == (0, b"")
-
-
-def test_a_time_that_no_twin_can_begin_at_is_told() -> None:
-    done = run("--clock 0001-01-01")
-    assert done.returncode == 2
-    assert b"--clock: a clock shows the years 1970 to 9998" in done.stderr
 
 
 def test_a_twin_that_was_killed_is_told_and_its_folder_goes_with_the_next(
