@@ -11,6 +11,8 @@ compile pyproject.toml requirements/build.in --extra dev --universal --python-ve
     -c requirements/run.txt -o requirements/dev.txt
 compile layers/shared/requirements.in --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
     -c requirements/run.txt -o layers/shared/requirements.txt
+compile layers/shared/powertools.in --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
+    -c layers/shared/requirements.txt -o layers/shared/powertools.txt
 compile requirements/sam.in --universal --python-version 3.11 -o requirements/sam.txt
 compile requirements/e2e.in --universal --python-version 3.11 -o requirements/e2e.txt
 compile requirements/peers.in --universal --python-version 3.11 -o requirements/peers.txt

@@ -6,6 +6,7 @@ from openbunker.compaction.endpoint import serve_compaction
 from openbunker.wiring import compaction
 
 
+@compaction.told
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Run once, for one event of the schedule."""
     return serve_compaction(event, context, compaction.current())

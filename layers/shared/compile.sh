@@ -10,10 +10,9 @@ cd "$(dirname "$0")"
 # On standard output: SAM shows a passing build's standard error to nobody.
 if python=$(sh find-python.sh "$target"); then
     export PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
-    if [ "$kind" = layer ]; then
-        "$python" -m compileall -q -s "$folder" -p /opt/python -x '/python/openbunker/' \
-            --invalidation-mode unchecked-hash "$folder"
-    fi
+    case $kind in layer) shown=/opt/python ;; *) shown=/var/task ;; esac
+    "$python" -m compileall -q -s "$folder" -p "$shown" -x '/python/openbunker/' \
+        --invalidation-mode unchecked-hash "$folder"
     "$python" -m lean "$kind" "$folder"
     echo "openbunker $kind: bytecode by $python"
 else

@@ -55,6 +55,21 @@ def test_bytecode_survives_a_package_dated_1980(
     assert len(done.stdout.strip()) == 32, done.stderr
 
 
+def test_powertools_is_where_it_is_imported_and_nowhere_else(
+    built_layer: Path, built_functions: dict[str, Path]
+) -> None:
+    name = "aws_lambda_powertools"
+    assert not (built_layer / name).exists()
+    carriers = {found for found, folder in built_functions.items() if (folder / name).exists()}
+    assert carriers == {"replay", "compact"}
+    for found in carriers:
+        assert layer.has_lasting_bytecode(built_functions[found])
+    lean = [folder for found, folder in built_functions.items() if found not in carriers]
+    assert all(
+        {one.name for one in folder.iterdir()} == {"app.py", "__pycache__"} for folder in lean
+    )
+
+
 def test_it_carries_native_code_for_both_processors(built_layer: Path) -> None:
     native = {file.name.split("-", 2)[2] for file in built_layer.rglob("*.so")}
     assert native == {"aarch64-linux-gnu.so", "x86_64-linux-gnu.so"}
@@ -100,7 +115,6 @@ def test_every_handler_has_bytecode_that_is_never_checked(
     assert len(built_functions) == 7
     for folder in built_functions.values():
         assert layer.has_lasting_bytecode(folder)
-        assert {file.name for file in folder.iterdir()} == {"app.py", "__pycache__"}
 
 
 def test_what_fails_in_lean_bytecode_is_found_in_the_sources(

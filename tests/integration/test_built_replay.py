@@ -42,9 +42,17 @@ def queue(moto_url: str) -> Any:
     return sqs
 
 
-def worker(name: str, built_layer: Path, target: str, stream_url: str, moto_url: str) -> Worker:
+@pytest.fixture(scope="module")
+def paths(
+    built_layer: Path, built_functions: dict[str, Path], target: str
+) -> dict[str, tuple[Path, ...]]:
+    """What each function is imported from, as Lambda orders it."""
+    after = (built_layer, client_folder(target))
+    return {name: (folder, *after) for name, folder in built_functions.items()}
+
+
+def worker(path: tuple[Path, ...], target: str, stream_url: str, moto_url: str) -> Worker:
     environ = backends.environ(stream_url, moto_url)
-    path = [ROOT / "functions" / name, built_layer, client_folder(target)]
     return Worker(Function(python=target, path=path, environ=environ, flags=("-S",)))
 
 
@@ -54,28 +62,41 @@ def event(name: str) -> dict[str, Any]:
 
 
 def test_the_file_for_sam_is_replayed_and_its_bad_message_stays(
-    built_layer: Path, target: str, stream: Delivered, moto_url: str
+    paths: dict[str, tuple[Path, ...]],
+    target: str,
+    stream: Delivered,
+    moto_url: str,
 ) -> None:
     sent = event("queue/replay-spilled.json")
-    with worker("replay", built_layer, target, stream.url, moto_url) as replay:
+    with worker(paths["replay"], target, stream.url, moto_url) as replay:
         answer = replay.invoke(sent)
+        lines = [json.loads(line) for line in replay.output().splitlines() if line]
     bad = sent["Records"][1]["messageId"]
+    assert [line.get("kept") for line in lines] == [None, 1]
+    assert [line.get("cold_start") for line in lines] == [1, None]
+    for line in lines:
+        assert line["correlation_id"] == sent["Records"][0]["messageId"]
+        assert line["function_request_id"]
     assert answer == {"batchItemFailures": [{"itemIdentifier": bad}]}
     (stored,) = stream.new_events()
     assert (stored.event_name, stored.received_ms) == ("signup.spilled", 1763700000000)
 
 
 def test_what_a_dead_stream_did_not_take_is_replayed_with_its_id(
-    built_layer: Path, target: str, stream: Delivered, moto_url: str, queue: Any
+    paths: dict[str, tuple[Path, ...]],
+    target: str,
+    stream: Delivered,
+    moto_url: str,
+    queue: Any,
 ) -> None:
-    with worker("track", built_layer, target, NOWHERE, moto_url) as track:
+    with worker(paths["track"], target, NOWHERE, moto_url) as track:
         answer = track.invoke(event("eventbunker-post.json"))
         assert '"spilled": 1' in track.output()
     assert answer["statusCode"] == 200
     url = queue.get_queue_url(QueueName="spill")["QueueUrl"]
     (message,) = queue.receive_message(QueueUrl=url)["Messages"]
     sent = event("queue/replay-spilled.json")["Records"][0] | {"body": message["Body"]}
-    with worker("replay", built_layer, target, stream.url, moto_url) as replay:
+    with worker(paths["replay"], target, stream.url, moto_url) as replay:
         assert replay.invoke({"Records": [sent]}) == {"batchItemFailures": []}
     (stored,) = stream.new_events()
     assert stored.event_name == "signup"

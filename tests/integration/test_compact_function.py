@@ -36,6 +36,16 @@ def environ(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
         restored()
 
 
+class Context:
+    """What Lambda tells a handler of its call."""
+
+    function_name, memory_limit_in_mb, invoked_function_arn = "compact", 1024, "arn:aws:lambda:x"
+    aws_request_id = "11111111-2222-3333-4444-555555555555"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return 840_000
+
+
 def app() -> ModuleType:
     spec = importlib.util.spec_from_file_location("app", ROOT / "functions" / "compact" / "app.py")
     assert spec
@@ -49,13 +59,15 @@ def test_an_empty_stack_is_compacted_to_now(
     environ: dict[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     before_ms = system.now_ms()
-    told = app().handler(json.loads(EVENT.read_text(encoding="utf-8")), None)
+    told = app().handler(json.loads(EVENT.read_text(encoding="utf-8")), Context())
 
     assert told["compaction"] == "done"
     assert 900 <= told["behind_seconds"] < 1000
     line = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert line.items() >= told.items()
     assert line["_aws"]["CloudWatchMetrics"]
+    assert line["function_request_id"] == Context.aws_request_id
+    assert line["correlation_id"] == json.loads(EVENT.read_text(encoding="utf-8"))["id"]
     bucket = boto.bucket(Settings.from_env(environ))
     found = bucket.get(layout.COMPACTION_STATE)
     assert found
@@ -64,7 +76,7 @@ def test_an_empty_stack_is_compacted_to_now(
 
 
 def test_its_statements_run_in_the_workgroup_of_compaction(environ: dict[str, str]) -> None:
-    app().handler({}, None)
+    app().handler({}, Context())
 
     athena = boto3.client("athena", endpoint_url=environ["AWS_ENDPOINT_URL_ATHENA"])
     (execution, *_) = athena.list_query_executions()["QueryExecutionIds"]
@@ -87,7 +99,7 @@ def test_an_object_that_lies_there_is_asked_about(environ: dict[str, str]) -> No
         [["2026-11-20", "prj", "7", "1"]],
     )
 
-    told = app().handler({}, None)
+    told = app().handler({}, Context())
 
     assert (told["compaction"], told["rows"]) == ("done", 7)
     athena = boto3.client("athena", endpoint_url=environ["AWS_ENDPOINT_URL_ATHENA"])

@@ -61,7 +61,7 @@ DOORS = [
     Door("query", (CLOUD | MACHINE | MODELS | RUNTIME) - {"asyncio"}, 7.5),
     Door("manage", (CLOUD | MACHINE | RUNTIME | {"sqlglot"}) - {"asyncio"}, 7.5),
     Door("replay", MACHINE | {"sqlglot", "pydantic", "boto3", "openbunker.query"}, 5.5),
-    Door("compact", MACHINE | {"aws_lambda_powertools", "openbunker.ingest"}, 13.5),
+    Door("compact", MACHINE | {"openbunker.ingest"}, 13.5),
 ]
 IDS = [door.function for door in DOORS]
 

@@ -15,6 +15,7 @@ from lean import plain
 from lean.handlers import keep_collector_away
 from lean.modules import SHARED, Report, lean
 
+HANDLER = "app.py"
 # In a .pyc after the magic number (PEP 552): by hash, and not to be compared with it.
 _UNCHECKED = (0b01).to_bytes(4, "little")
 
@@ -37,11 +38,10 @@ def layer(root: Path, shown_as: str) -> Report:
 
 
 def function(root: Path, shown_as: str) -> Report:
-    """Make the handler's module in a folder lean."""
-    report = Report()
-    for file in sorted(root.glob("*.py")):
-        tree = lean(ast.parse(file.read_bytes()), file.stem, lambda _: None, report)
-        _write(file, keep_collector_away(tree), f"{shown_as}/{file.name}")
+    """Make the handler's module in a folder lean; what lies beside it is others'."""
+    report, file = Report(), root / HANDLER
+    tree = lean(ast.parse(file.read_bytes()), file.stem, lambda _: None, report)
+    _write(file, keep_collector_away(tree), f"{shown_as}/{file.name}")
     return report
 
 

@@ -62,18 +62,28 @@ def writer(stack: str, function: str, now_ms: Callable[[], int]) -> Log:
 
 def measured(line: dict[str, Any], labels: Mapping[str, str], at_ms: int) -> dict[str, Any]:
     """Return a line with the labels of what it counts, and with what CloudWatch reads it by."""
-    by: dict[tuple[str, ...], list[dict[str, str]]] = {}
-    for name in line:
-        if name in DIMENSIONS:
-            by.setdefault(DIMENSIONS[name], []).append({"Name": name})
+    by = by_labels(line)
     if not by:
         return line
     needed = {label: labels[label] for names in by for label in names if label in labels}
     found = [
-        {"Namespace": NAMESPACE, "Dimensions": [list(names)], "Metrics": metrics}
-        for names, metrics in by.items()
+        {
+            "Namespace": NAMESPACE,
+            "Dimensions": [list(names)],
+            "Metrics": [{"Name": n} for n in counted],
+        }
+        for names, counted in by.items()
     ]
     return {**line, **needed, "_aws": {"Timestamp": at_ms, "CloudWatchMetrics": found}}
+
+
+def by_labels(line: Mapping[str, Any]) -> dict[tuple[str, ...], list[str]]:
+    """Return the names of a line that are counted, by the labels that each is counted by."""
+    by: dict[tuple[str, ...], list[str]] = {}
+    for name in line:
+        if name in DIMENSIONS:
+            by.setdefault(DIMENSIONS[name], []).append(name)
+    return by
 
 
 def lost_line(dialect: str, count: int) -> dict[str, Any]:

@@ -38,9 +38,13 @@ def settings_or_none() -> Settings | None:
 @cache
 def log() -> log_lines.Log:
     """Return what writes this environment's log lines, whatever is wrong with its settings."""
+    return log_lines.writer(*names(), system.now_ms)
+
+
+def names() -> tuple[str, str]:
+    """Return what lines call the stack and the function, whatever else is set."""
     stack = os.environ.get("OPENBUNKER_STACK") or log_lines.NAMESPACE
-    function = os.environ.get("AWS_LAMBDA_FUNCTION_NAME") or stack
-    return log_lines.writer(stack, function, system.now_ms)
+    return stack, os.environ.get("AWS_LAMBDA_FUNCTION_NAME") or stack
 
 
 def stream(settings: Settings, name: str) -> FirehoseClient:

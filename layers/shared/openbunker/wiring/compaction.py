@@ -4,9 +4,13 @@ from openbunker.aws.client import DYNAMODB
 from openbunker.compaction.services import CompactionServices, Counts
 from openbunker.core import ids
 from openbunker.keys.dynamo import DynamoKeyStore
+from openbunker.web import powertools_lines
 from openbunker.wiring import boto, clients, stores, system
 from openbunker.wiring.config import Settings
 from openbunker.wiring.serving import once
+
+_LINES = powertools_lines.of(*clients.names())
+told = powertools_lines.told(_LINES, "id")
 
 
 @once
@@ -21,7 +25,7 @@ def current() -> CompactionServices:
         erasures=stores.erasures(settings),
         now_ms=system.now_ms,
         new_id=ids.new_id,
-        log=clients.log(),
+        log=_LINES,
         hot_days=settings.hot_days,
         dedupe_days=settings.dedupe_days,
         counts=_counts(settings),

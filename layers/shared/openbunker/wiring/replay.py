@@ -2,8 +2,12 @@
 
 from openbunker.aws.client import FIREHOSE
 from openbunker.replay import ReplayServices
+from openbunker.web import powertools_lines
 from openbunker.wiring import clients, spill
 from openbunker.wiring.serving import once
+
+_LINES = powertools_lines.of(*clients.names())
+told = powertools_lines.told(_LINES, "Records[0].messageId")
 
 
 @once
@@ -13,5 +17,5 @@ def current() -> ReplayServices:
     return ReplayServices(
         sink=clients.sink(settings, clients.client(settings, FIREHOSE)),
         objects=spill.bucket(settings),
-        log=clients.log(),
+        log=_LINES,
     )
