@@ -4,7 +4,7 @@ HOST ?= 127.0.0.1
 DATA ?= .openbunker
 BIN := .venv/bin
 
-.PHONY: help run test lint types unit build deploy sam-local checkov bench bench-peers fuzz chaos e2e e2e-aws openapi lock clean \
+.PHONY: help run test lint types unit build deploy sam-local checkov bench bench-peers fuzz chaos e2e e2e-aws rights emulated openapi lock clean \
 	sdk-build sdk-compare
 
 help:  ## show the verbs
@@ -31,10 +31,15 @@ e2e: .venv/dev.stamp  ## run the vendors' own clients against a server, and draw
 	$(BIN)/pytest -m slow tests/e2e
 	$(BIN)/pytest -m drawn --hypothesis-profile=whole
 
-e2e-aws: .venv/dev.stamp  ## deploy the built stack onto an emulator of AWS and use all of it (needs PyPI and Python 3.13)
+e2e-aws: .venv/dev.stamp emulated  ## deploy the built stack onto an emulator of AWS and use all of it (needs PyPI and Python 3.13)
+	@$(BIN)/python -m tests.e2e_aws
+
+rights: .venv/dev.stamp emulated  ## take each right of each function away there: its job must fail (needs the same)
+	@$(BIN)/python -m tests.e2e_aws.rights
+
+emulated:
 	@scripts/e2e-aws-venv.sh
 	@scripts/build.sh "$$(uname -m | sed s/aarch64/arm64/)"
-	@$(BIN)/python -m tests.e2e_aws
 
 fuzz: .venv/dev.stamp  ## send 20,000 spoilt requests to every route, in process (FUZZ_REQUESTS=, FUZZ_SEED=)
 	$(BIN)/python -m bench fuzz

@@ -1,5 +1,7 @@
 """The stack deployed for real, by the SAM CLI onto an emulator of AWS: `make e2e-aws`.
 
+`rights/` proves the rights of each function there, one by one: `make rights`.
+
 What runs underneath:
 
 emulator  Starts and stops the emulator, in the environment of `scripts/e2e-aws-venv.sh`

@@ -12,7 +12,8 @@ from samtranslator.yaml_helper import yaml_parse
 
 def read(path: Path) -> dict[str, Any]:
     """Return a template, its short tags spelled out, as `Fn::Sub` and the like."""
-    found: dict[str, Any] = yaml_parse(path.read_text(encoding="utf-8"))
+    text = path.read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text) if path.suffix == ".json" else yaml_parse(text)
     return found
 
 
