@@ -20,6 +20,7 @@ ROUND_SECONDS = 0.1
 # What an attacker has a body of, where it is to cost more than its bytes.
 EMPTY_OBJECTS = b"[" + b"{}," * (MIB // 3 - 3) + b"{}]"
 AT_ONCE = 16
+CHUNKED = b"Transfer-Encoding: chunked\r\n"
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,11 @@ def whole_bodies(target: Target) -> int:
     return _at_once(target, EMPTY_OBJECTS, b"")
 
 
+def tiny_chunks(target: Target) -> int:
+    """Send bodies in chunks of a byte each, on sixteen connections, as the line allows."""
+    return _at_once(target, b"1\r\na\r\n" * MIB + b"0\r\n\r\n", CHUNKED)
+
+
 def numbers(target: Target) -> int:
     """Send 1 MiB of names and numbers, which takes long to read, in what gzip makes of it."""
     names = b",".join(b'"%x":1.5' % at for at in range(85_000))
@@ -125,6 +131,7 @@ ATTACKS: dict[str, Callable[[Target], int]] = {
     "200 too large bodies": large_bodies,
     "1 MiB in 1 KiB": packed_bodies,
     "1 MiB as it is": whole_bodies,
+    "chunks of a byte": tiny_chunks,
     "1 MiB of numbers": numbers,
     "malformed bodies": malformed_bodies,
     "small requests": small_requests,
@@ -185,7 +192,8 @@ def _lives(connection: socket.socket, drop: bytes) -> bool:
 def _at_once(target: Target, body: bytes, headers: bytes) -> int:
     """Send a body on several connections, each time with its answer; return how often."""
     line = f"POST /batch?client_id={target.client_id} HTTP/1.1\r\nHost: x\r\n".encode()
-    request = b"%b%bContent-Length: %d\r\n\r\n%b" % (line, headers, len(body), body)
+    length = b"" if headers == CHUNKED else b"Content-Length: %d\r\n" % len(body)
+    request = b"%b%b%b\r\n%b" % (line, headers, length, body)
     pause = AT_ONCE * len(request) / BYTES_A_SECOND
     with ThreadPoolExecutor(AT_ONCE) as pool:
         sent = pool.map(lambda _: _answered(target, request, pause), range(AT_ONCE))

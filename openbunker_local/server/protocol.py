@@ -19,6 +19,8 @@ from openbunker_local.server.connections import Connections
 from openbunker_local.server.direct import AtOnce, DirectProtocol, never
 from openbunker_local.server.transfer import Ending, Heads, HeldFlow, mistaken, refusal_bytes
 
+# Pieces that are parsed before others have their turn: a small request's head and its body.
+AT_ONCE = 2
 # What a request costs that waits for the one before it.
 REQUEST_BYTES = 2048
 # A client that still sends reads its answer first: closed at once, the answer would be lost to it.
@@ -55,6 +57,7 @@ class FrontProtocol(DirectProtocol):
         self._among = connections
         self._arrival = Arrival(connections.limits)
         self._unparsed = b""
+        self._rest = 0  # of it, as held
         self._offered = False
         self._stage: tuple[Part, bool, int] | None = None
         self._farewell: RequestRefused | None = None
@@ -91,6 +94,7 @@ class FrontProtocol(DirectProtocol):
         last = not self.pipeline
         super().on_response_complete()
         self._among.release(self)
+        self._rest = 0
         if last and self._farewell:
             self._say_farewell()
         elif not self._farewell:
@@ -162,19 +166,25 @@ class FrontProtocol(DirectProtocol):
         self._arrival.leave()
         self.transport.close()
 
-    def _parse(self) -> None:
-        """Feed the parser until its requests have to wait for answers."""
+    def _parse(self, pieces: int = AT_ONCE) -> None:
+        """Feed the parser until its requests have to wait for answers, or for others' turns."""
         data, self._unparsed = self._unparsed, b""
-        at = 0
+        self._among.hold(self, -self._rest)
+        at = self._rest = 0
         try:
             while at < len(data) and not self.pipeline and not self.transport.is_closing():
+                if not pieces:  # chunks of a byte each take far more time than their bytes
+                    self.loop.call_soon(self._go_on)
+                    break
+                pieces -= 1
                 piece = data[at : at + self._arrival.piece]
                 at += len(piece)
                 self._arrival.fed(len(piece))
                 self._feed(piece)
                 self._arrival.check_quiet()
             self._unparsed = data[at:]
-            self._hold(len(self._unparsed))
+            self._rest = len(self._unparsed)
+            self._hold(self._rest)
         except RequestRefused as refused:
             self._give_up(refused)
         except httptools.HttpParserError as error:
@@ -187,6 +197,12 @@ class FrontProtocol(DirectProtocol):
             self.flow.pause_reading()
         elif was:
             self.flow.resume_reading()
+
+    def _go_on(self) -> None:
+        """Parse on, now that others had their turn."""
+        if self._unparsed and self._arrival.part is not Part.LEAVING:
+            self._parse(1)
+            self._told()
 
     def _feed(self, piece: bytes) -> None:
         while True:
