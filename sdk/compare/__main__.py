@@ -4,8 +4,11 @@ Runs in an environment of its own that holds all of the clients, ours as the bui
 """
 
 import json
+import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,11 +36,21 @@ def run(name: str, case: str, url: str, spool: str = "") -> dict[str, object] | 
     """Run one case in a process of its own; return what the client said, None if it hung."""
     script = str(Path(__file__).with_name("cases.py"))
     command = [sys.executable, script, name, case, url, *([spool] if spool else [])]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=LONGEST, check=False)
-    except subprocess.TimeoutExpired:
-        return None
-    lines = done.stdout.splitlines()
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+    ) as child:
+        try:
+            said, _ = child.communicate(timeout=LONGEST)
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            with suppress(ProcessLookupError):  # what it forked may hang as well
+                os.killpg(child.pid, signal.SIGKILL)
+    lines = said.splitlines()
     return json.loads(lines[-1]) if lines else {"said": "", "refused": 0}
 
 
