@@ -6,6 +6,7 @@ For whoever sends them: to built functions under Lambda's runtime client, or to 
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -215,6 +216,7 @@ def event(name: str) -> dict[str, Any]:
     return found
 
 
+@cache  # the template is read once, not for each file
 def functions() -> dict[str, str]:
     """Return the folder of the function that each route of the template leads to."""
     return {
