@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 from openbunker.query.services import QueryServices
 from openbunker.query.state import State
@@ -21,8 +22,8 @@ from openbunker_local.lake.scrub import Scrubber
 from openbunker_local.lake.usage_counter import Counter
 from openbunker_local.server.state.causes import Cause, Causes, Watched
 from openbunker_local.server.state.watch import Watch
+from openbunker_local.sqlite import audit
 from openbunker_local.sqlite import desk as tenants
-from openbunker_local.sqlite.keys import problem_of
 from openbunker_local.sqlite.usage import SqliteUsageStore
 
 
@@ -49,8 +50,7 @@ def _lake(half: Half, processes: int) -> Iterator[DuckLake]:
     fresh_to_ms, refused = half.fresh.events, half.fresh.refused
     found = DuckLake(half.data, fresh_to_ms, refused_fresh_to_ms=refused, processes=processes)
     with closing(found) as lake:
-        file = half.data / tenants.FILE
-        scrubber = Scrubber(lake.files, {tenants.FILE: lambda: problem_of(file)})
+        scrubber = Scrubber(lake.files, partial(audit.problems, half.data))
         scrubber.start()
         with closing(scrubber):
             yield lake

@@ -20,11 +20,11 @@ ROUND_SECONDS = 3_600.0
 class Scrubber:
     """Goes round the files of a data folder until it is closed.
 
-    `stores` tell of files that are no part of the lake why they cannot be believed, by their names;
-    each round ends with them.
+    `stores` tells of files that are no part of the lake why they cannot be believed, by their
+    names; each round ends with it.
     """
 
-    def __init__(self, lake: LakeFiles, stores: Mapping[str, Callable[[], str]] = {}) -> None:
+    def __init__(self, lake: LakeFiles, stores: Callable[[], Mapping[str, str]] = dict) -> None:
         self._lake = lake
         self._stores = stores
         self._ending = Event()
@@ -51,9 +51,8 @@ class Scrubber:
                         return
         except (OSError, QueryUnavailable):
             return  # a question will say so, or the next round
-        for name, problem_of in self._stores.items():
-            if problem := problem_of():
-                checksums.note(str(self._lake.data / name), problem)
+        for name, problem in self._stores().items():
+            checksums.note(str(self._lake.data / name), problem)
 
     def _run(self) -> None:
         while not self._ending.wait(PAUSE_SECONDS):

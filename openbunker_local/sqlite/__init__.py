@@ -1,5 +1,6 @@
 """Stands in for DynamoDB: keys, tenants, erasures and usage, in SQLite files.
 
+audit          All SQLite files whose rows have sums, read one after the other
 desk           Tenants on one machine
 erasures       The erasure store of one machine: a SQLite file
 integrity      Whether a SQLite file is as it was written

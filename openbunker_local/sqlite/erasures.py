@@ -5,7 +5,7 @@ next folded in, and other processes (the server, a compaction) share the file.
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from threading import Lock
@@ -31,7 +31,7 @@ _NAMES = (
     "project_id", "erasure_id", "customer_hash", "requested_ms", "key_id", "customer_identifier",
     "hidden_ms", "erased_ms",
 )  # fmt: skip
-_SUMMED = {"erasures": (("project_id", "erasure_id"), _NAMES)}
+SUMMED: Mapping[str, integrity.Columns] = {"erasures": (("project_id", "erasure_id"), _NAMES)}
 _ADD = """
 INSERT OR IGNORE INTO erasures VALUES (
     :project_id, :erasure_id, :customer_hash, :requested_ms, :key_id, :customer_identifier,
@@ -91,7 +91,7 @@ class SqliteErasureStore:
             )
             version = integrity.hold(self._connection)
             self._connection.executescript(_OPEN)
-            integrity.hold_rows(self._connection, version, _SUMMED)
+            integrity.hold_rows(self._connection, version, SUMMED)
             integrity.settle(self._connection, version)
         except sqlite3.Error as error:
             raise ErasureStoreUnavailable(f"{path}: {error}") from error

@@ -58,19 +58,6 @@ def open_keys(path: Path, *, held: bool = False) -> sqlite3.Connection:
     return connection
 
 
-def problem_of(path: Path) -> str:
-    """Return why the rows of a key file cannot be believed, nothing when they can be, or are not
-    to be read now.
-    """
-    try:
-        integrity.hold_all(path, SUMMED)
-    except integrity.Damaged as error:
-        return str(error)
-    except sqlite3.Error:
-        return ""  # whoever needs it will say so
-    return ""
-
-
 class SqliteKeyStore:
     """A KeyStore in one file, made when there is none. Threads may share it.
 

@@ -31,6 +31,7 @@ _USES: integrity.Table = (
     "uses",
     (("project_id", "key_id"), ("project_id", "key_id", "hour_ms")),
 )
+SUMMED: Mapping[str, integrity.Columns] = dict((_LINES, _USES))
 _DAYS, _ORDER = "WHERE day BETWEEN ? AND ?", "ORDER BY project_id, day, dialect"
 
 
@@ -48,7 +49,7 @@ class SqliteUsageStore:
             )
             version = integrity.hold(self._connection)
             self._connection.executescript(_OPEN)
-            integrity.keep_sums(self._connection, dict((_LINES, _USES)))
+            integrity.keep_sums(self._connection, SUMMED)
             integrity.settle(self._connection, version)
 
     def put(self, lines: Sequence[Line], uses: Sequence[Use], counted_ms: int) -> None:

@@ -18,6 +18,7 @@ from openbunker_local.cold import manifest, stored
 from openbunker_local.cold.manifest import ManifestUnreadable
 from openbunker_local.compaction import job
 from openbunker_local.runtime import Runtime
+from openbunker_local.sqlite import audit as sqlite_audit
 from openbunker_local.stream import spill
 from openbunker_local.stream.folder import FolderNewer
 from tests.support import folder
@@ -180,7 +181,8 @@ def audited(data: Path) -> bool:
     """Return whether an audit by hand finds something: a loss, or a file that is damaged."""
     try:
         lines = compare.reconcile(data)
-        bad = {**stored.problems(data, manifest.load(data)), **stored.set_aside(data)}
+        files = stored.problems(data, manifest.load(data))
+        bad = {**files, **stored.set_aside(data), **sqlite_audit.problems(data)}
         return bool(bad) or not all(line.closes for line in lines)
     except (OpenbunkerError, ManifestUnreadable, ValueError):
         return True

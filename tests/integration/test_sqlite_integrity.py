@@ -14,8 +14,9 @@ from openbunker.keys.model import Key, KeyKind
 from openbunker.manage.store import Address, Put, TenantsUnavailable
 from openbunker.usage.model import Line, UsageUnavailable, Use
 from openbunker_local import runtime
+from openbunker_local.sqlite import audit
 from openbunker_local.sqlite.erasures import SqliteErasureStore
-from openbunker_local.sqlite.keys import SqliteKeyStore, problem_of
+from openbunker_local.sqlite.keys import SqliteKeyStore
 from openbunker_local.sqlite.tenants import SqliteTenants
 from openbunker_local.sqlite.usage import SqliteUsageStore
 
@@ -49,11 +50,11 @@ def erasures(file: Path) -> None:
 )
 def test_a_changed_key_is_not_believed(tmp_path: Path, text: bytes, name: int | None) -> None:
     """Nor is it unknown, where its name has changed; all others are what they were."""
-    file = tmp_path / "x.sqlite"
+    file = tmp_path / "keys.sqlite"
     keys(file)
     with closing(SqliteKeyStore(file)) as store:
         store.change_project("p", {"monthly_events": 9})
-    assert problem_of(file) == ""
+    assert audit.problems(tmp_path) == {}
     change(file, text)
     with closing(SqliteKeyStore(file)) as store:
         for number in {7, 9, 39} - {name}:
@@ -65,7 +66,7 @@ def test_a_changed_key_is_not_believed(tmp_path: Path, text: bytes, name: int | 
         if name is None:
             with pytest.raises(KeyStoreUnavailable, match="damaged"):
                 store.change_project("p", {"monthly_events": 8})
-    assert "damaged" in problem_of(file)
+    assert "damaged" in audit.problems(tmp_path)["keys.sqlite"]
 
 
 @pytest.mark.parametrize("text", [b"row-5", b'"n5"'])
@@ -166,3 +167,15 @@ def test_a_store_that_is_gone_is_not_made_anew(tmp_path: Path, name: str, gone: 
         (tmp_path / name).touch()
     with pytest.raises(OSError, match="gone or empty"):
         runtime.running(tmp_path, "http://127.0.0.1:1", lambda _: None).__enter__()
+
+
+def test_an_audit_reads_every_file(tmp_path: Path) -> None:
+    """Health tells of such a file what the scrubber found; who audits by hand sees it as well."""
+    keys(tmp_path / "keys.sqlite")
+    erasures(tmp_path / "erasures.sqlite")
+    with closing(SqliteUsageStore(tmp_path)) as store:
+        store.put([], [Use(project_id="p", key_id="key", hour_ms=0)], 1)
+    assert audit.problems(tmp_path) == {}
+    change(tmp_path / "erasures.sqlite", b"c" * 64)
+    (tmp_path / "usage.sqlite").write_bytes(b"no database")
+    assert {*audit.problems(tmp_path)} == {"erasures.sqlite", "usage.sqlite"}

@@ -26,6 +26,7 @@ from openbunker_local.cli.terminal.options import (
 )
 from openbunker_local.cli.terminal.times import span
 from openbunker_local.cold import manifest, stored
+from openbunker_local.sqlite import audit
 from openbunker_local.stream.delivered import ALWAYS_MS
 
 ANSWERED = ("received", "stored", "spilled", "refused", "retry")
@@ -51,7 +52,7 @@ def reconcile(
     """
     found = _lines(data, stack, span(from_, to, 0, ALWAYS_MS))
     lines = [line for line in found if line.project == project or not project]
-    damaged = {} if stack else stored.problems(data, manifest.load(data))
+    damaged = {} if stack else stored.problems(data, manifest.load(data)) | audit.problems(data)
     surplus = strict and any(line.unanswered for line in lines)
     closed = all(line.closes for line in lines) and not damaged and not surplus
     if as_json:
