@@ -53,12 +53,13 @@ def test_the_first_event_finds_both_connections_open(
     with (
         relay(stream.url) as events,
         relay(moto_url) as keys,
-        track(events.url, keys.url) as worker,
+        track(events.url, keys.url, OPENBUNKER_REFUSED_STREAM="refused") as worker,
     ):
         assert events.wait_for(1)
         assert keys.wait_for(1)
         assert (events.count, keys.count) == (1, 1)
         assert worker.invoke(POST)["statusCode"] == 200
+        assert worker.invoke({**POST, "body": "{"})["statusCode"] == 400  # kept as refused
         assert events.count == 1  # moto ends each connection, the stream none
     assert [event.event_name for event in stream.new_events()] == ["signup"]
 

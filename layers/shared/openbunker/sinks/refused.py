@@ -75,7 +75,7 @@ class HourShare:
 
 
 class StreamRefusedSink:
-    """A RefusedSink over a StreamClient of its own. Threads may share it, as they may the share.
+    """A RefusedSink over a StreamClient. Threads may share it if they may share that client.
 
     `log` is told the code of a failure, for the count alone does not say what to mend.
     """

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from threading import Thread
 
-from openbunker.aws.client import FIREHOSE, AwsJsonClient, Service
+from openbunker.aws.client import AwsJsonClient, Service
 from openbunker.aws.retries import Retries
 from openbunker.core.errors import InvalidSettings
 from openbunker.keys.cached import CachedKeyStore
@@ -45,11 +45,6 @@ def names() -> tuple[str, str]:
     """Return what lines call the stack and the function, whatever else is set."""
     stack = os.environ.get("OPENBUNKER_STACK") or log_lines.NAMESPACE
     return stack, os.environ.get("AWS_LAMBDA_FUNCTION_NAME") or stack
-
-
-def stream(settings: Settings, name: str) -> FirehoseClient:
-    """Return a stream by its name."""
-    return FirehoseClient(client(settings, FIREHOSE), name)
 
 
 def sink(settings: Settings, streams: AwsJsonClient) -> FirehoseSink:

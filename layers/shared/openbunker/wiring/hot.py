@@ -11,6 +11,7 @@ from openbunker.aws.client import DYNAMODB, FIREHOSE, AwsJsonClient
 from openbunker.core import ids
 from openbunker.ingest.services import Services
 from openbunker.sinks.failover import FailoverSink, LazySink
+from openbunker.sinks.firehose_client import FirehoseClient
 from openbunker.sinks.refused import HourShare, StreamRefusedSink
 from openbunker.sinks.sink import Sink, StreamClient
 from openbunker.web.edge import Edge
@@ -63,7 +64,8 @@ def _deployed() -> _Built:
         )
     tables, stream = clients.client(settings, DYNAMODB), clients.client(settings, FIREHOSE)
     spill = LazySink(lambda: _spill(settings))
-    refused = settings.refused_stream and clients.stream(settings, settings.refused_stream)
+    # By the same connection: a first event with a mistake in it does not wait for another one.
+    refused = settings.refused_stream and FirehoseClient(stream, settings.refused_stream)
     services = Services(
         keys=clients.cached_keys(settings, tables),
         sink=FailoverSink(clients.sink(settings, stream), spill, time.monotonic),
