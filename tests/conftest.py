@@ -13,7 +13,7 @@ import pytest
 from botocore.loaders import JSONFileLoader
 from hypothesis import HealthCheck, settings
 
-from tests.support import lean
+from tests.support import in_memory, lean
 from tests.support.laws import HOUSE, Count
 from tests.support.once import once
 
@@ -33,6 +33,10 @@ settings.load_profile(HOUSE)
 # run would compile our modules again.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# A third of a run waited for the disk, for syncs of folders that are deleted a moment later.
+if in_memory.fits():
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(in_memory.FOLDER))
 
 # No test asks an account of who runs it.
 for name in [name for name in os.environ if name.startswith("AWS_")]:

@@ -169,15 +169,18 @@ def test_the_two_stacks_of_samconfig_say_what_the_template_takes(template: Docum
     assert told["prod"]["deploy"]["parameters"]["confirm_changeset"] is True
 
 
-def test_a_parameter_is_published_with_the_layer_that_holds_its_sum(template: Document) -> None:
+def test_a_parameter_is_published_with_the_layer_that_holds_its_sum(
+    template: Document, translated: Document
+) -> None:
     """SAM itself publishes nothing for a parameter: were that to change, the sum could go."""
 
-    def versions(values: Document, layer: str = "layer") -> set[str]:
-        return set(of_type(transformed(template, values, layer), "AWS::Lambda::Version"))
+    def versions(resources: Document) -> set[str]:
+        return set(of_type(resources, "AWS::Lambda::Version"))
 
-    other = {"HotDays": 3, "ColdStart": "snapstart"}
-    assert versions(other) == versions({})
-    assert not versions({}, "layer-of-other-parameters") & versions({})
+    other = transformed(template, {"HotDays": 3, "ColdStart": "snapstart"})
+    assert versions(other) == versions(translated)
+    anew = transformed(template, {}, "layer-of-other-parameters")
+    assert not versions(anew) & versions(translated)
 
 
 def test_the_build_puts_the_sum_of_the_parameters_into_the_layer(tmp_path: Path) -> None:
