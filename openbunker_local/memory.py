@@ -3,6 +3,7 @@
 Knows nothing of requests or files.
 """
 
+import atexit
 import ctypes
 import gc
 
@@ -21,6 +22,8 @@ def search_seldom() -> None:
     """Have cycles be searched for seldom, and never among what is there now."""
     gc.collect()
     gc.freeze()
+    # What is frozen is not taken apart at the end, and DuckDB's library complains of each of it.
+    atexit.register(gc.unfreeze)
     gc.set_threshold(*OBJECTS_BETWEEN)
 
 
