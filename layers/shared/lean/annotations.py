@@ -40,8 +40,9 @@ class Annotations(ast.NodeTransformer):
         return node.orelse if name_of(node.test) == "TYPE_CHECKING" else node
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
-        """Drop bases that are none when it runs. What is still a dataclass reads its fields."""
-        node.bases = [base for base in node.bases if _base(base) not in _BASES]
+        """Drop bases that are none when it runs, and of what the others are: nobody can be asked
+        that without `Generic`. What is still a dataclass reads its fields."""
+        node.bases = [_whole(base) for base in node.bases if _base(base) not in _BASES]
         fields = [one for one in node.body if isinstance(one, ast.AnnAssign)]
         kept = fields if decorator_of(node) else []
         body = [one if one in kept else self.visit(one) for one in node.body]
@@ -64,7 +65,11 @@ def drop(tree: ast.Module, before: set[str]) -> None:
 
 
 def _base(node: ast.expr) -> str:
-    return name_of(node.value if isinstance(node, ast.Subscript) else node)
+    return name_of(_whole(node))
+
+
+def _whole(node: ast.expr) -> ast.expr:
+    return node.value if isinstance(node, ast.Subscript) else node
 
 
 def _idle_variable(node: ast.stmt, names: set[str]) -> bool:

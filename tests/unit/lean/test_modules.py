@@ -31,6 +31,9 @@ class Box(Generic[T]):
         self.held: T = it
         return self
 
+class Crate(Box[int]):
+    most = 4
+
 class Reader(Protocol):
     name: str
 '''
@@ -45,6 +48,9 @@ class Box:
     def put(self, it, *rest, last=None):
         self.held = it
         return self
+
+class Crate(Box):
+    most = 4
 
 class Reader:
     pass'''
