@@ -91,7 +91,8 @@ def _events(running: Running, standing: StandIns) -> Iterator[Told]:
         found = problems(name, running.invoke, standing.stream, standing.moto_url)
         yield name, "; ".join(found)
     yield "queue/replay-spilled", _replayed(running, standing)
-    yield "schedule/compact-due", _compacted(running)
+    yield "schedule/compact-due", _done(running, "compact", "compaction")
+    yield "schedule/erase-due", _done(running, "erase", "erasure")
 
 
 def _replayed(running: Running, standing: StandIns) -> str:
@@ -103,10 +104,10 @@ def _replayed(running: Running, standing: StandIns) -> str:
     return "" if (answer, stored) == (bad, ["signup.spilled"]) else f"{answer}, {stored} stored"
 
 
-def _compacted(running: Running) -> str:
-    """Return what is wrong with a run over a bucket that holds nothing."""
-    answer = running.invoke("compact", event("schedule/compact-due"))
-    return "" if answer.get("compaction") == "done" else f"{answer}"
+def _done(running: Running, function: str, outcome: str) -> str:
+    """Return what is wrong with a scheduled run over a bucket that holds nothing."""
+    answer = running.invoke(function, event(f"schedule/{function}-due"))
+    return "" if answer.get(outcome) == "done" else f"{answer}"
 
 
 def _told(what: str, found: Iterable[Told]) -> int:

@@ -1,4 +1,4 @@
-"""The schedule's work on the deployed function: hot into cold, late objects, an erasure.
+"""The schedules' work on the deployed functions: hot into cold, late objects, an erasure.
 
 No time passes here. Objects are moved to the minute of half an hour before, as if they had been
 delivered then; what needs an hour to pass is called with a clock put forward.
@@ -83,23 +83,24 @@ def ask_to_erase(world: World) -> str:
 
 def erase(world: World) -> str:
     """Let time pass: no row and no object is left of the customer; an hour later it is told so."""
-    compact_later(world, minutes=20)
+    later(world, minutes=20)
     expect(cold_rows(world, ERASED), 0, "rows of the customer in the cold table")
     named = mentions(world, "hot/", ERASED) + mentions(world, "refused/", ERASED)
     expect(named, [], "objects that name the customer")
     expect(cold_rows(world), world.total, "rows of everybody else")
     expect(_status(world), "hidden", "the erasure, before its hour is over")
-    compact_later(world, minutes=100)
+    later(world, minutes=100)
     expect(_status(world), "erased", "the erasure, after its hour")
     return f"{CUSTOMERS[ERASED]} events are gone; {world.all_found('after the erasure')}"
 
 
-def compact_later(world: World, minutes: int) -> None:
-    """Call the function as if some minutes had passed. Fails unless its run is done."""
-    later = {"event": {}, "seconds": 840, "ahead_seconds": minutes * 60}
-    told = Function.of(world, "CompactFunction").call([later])
-    if told.answers[0].get("answer", {}).get("compaction") != "done":
-        raise StepFailed(f"compaction: {json.dumps(told.answers)[:600]}")
+def later(world: World, minutes: int) -> None:
+    """Call both functions as if some minutes had passed. Fails unless their runs are done."""
+    called = {"event": {}, "seconds": 840, "ahead_seconds": minutes * 60}
+    for name, outcome in (("CompactFunction", "compaction"), ("EraseFunction", "erasure")):
+        told = Function.of(world, name).call([called])
+        if told.answers[0].get("answer", {}).get(outcome) != "done":
+            raise StepFailed(f"{outcome}: {json.dumps(told.answers)[:600]}")
 
 
 def _status(world: World) -> str:

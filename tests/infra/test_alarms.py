@@ -128,7 +128,7 @@ def test_silence_is_an_alarm_exactly_where_something_is_told_all_the_time(
     [
         ("Errors", "FunctionName", FUNCTIONS),
         ("Throttles", "FunctionName", FUNCTIONS),
-        ("Duration", "FunctionName", FUNCTIONS - {"CompactFunction"}),
+        ("Duration", "FunctionName", FUNCTIONS - {"CompactFunction", "EraseFunction"}),
         ("failed", "function", SERVING),
     ],
 )

@@ -1,4 +1,4 @@
-"""Compaction as deployed: its schedule, its time, what it is told, who watches it."""
+"""Compaction and erasing as deployed: their schedules, their time, what they are told."""
 
 import json
 from pathlib import Path
@@ -14,7 +14,8 @@ from openbunker.query.scope import COLD
 from openbunker.wiring.config import Settings
 from tests.infra.test_template import GLUE_TYPES
 
-EVENT = Path(__file__).resolve().parents[2] / "events" / "schedule" / "compact-due.json"
+EVENTS = Path(__file__).resolve().parents[2] / "events" / "schedule"
+BOTH = {"CompactFunction": "CompactionSchedule", "EraseFunction": "ErasureSchedule"}
 Document = dict[str, Any]
 
 
@@ -24,9 +25,11 @@ def function(resources: Document) -> Document:
     return found
 
 
-def test_a_schedule_calls_it_and_nothing_calls_it_again(function: Document) -> None:
+@pytest.mark.parametrize("name", BOTH)
+def test_a_schedule_calls_it_and_nothing_calls_it_again(resources: Document, name: str) -> None:
+    function = resources[name]["Properties"]
     (due,) = function["Events"].values()
-    assert due["Type"] == "Schedule"
+    assert due == {"Type": "Schedule", "Properties": {"Schedule": {"Ref": BOTH[name]}}}
     assert function["EventInvokeConfig"] == {"MaximumRetryAttempts": 0}
     assert function["Timeout"] == LONGEST_SECONDS < 15 * 60
 
@@ -72,6 +75,16 @@ def test_a_statement_writes_to_no_more_partitions_than_athena_takes() -> None:
     assert compaction_athena.MAX_DAYS * compaction_athena.BUCKETS <= 100
 
 
-def test_the_event_of_the_schedule_is_one() -> None:
-    """For `sam local invoke CompactFunction`."""
-    assert json.loads(EVENT.read_text(encoding="utf-8"))["detail-type"] == "Scheduled Event"
+@pytest.mark.parametrize("name", BOTH)
+def test_the_event_of_the_schedule_is_one(name: str) -> None:
+    """For `sam local invoke`."""
+    file = EVENTS / f"{name.removesuffix('Function').lower()}-due.json"
+    told = json.loads(file.read_text(encoding="utf-8"))
+    assert told["detail-type"] == "Scheduled Event"
+    assert f"{name}Due" in told["resources"][0]
+
+
+def test_who_erases_counts_nothing(resources: Document) -> None:
+    """Usage is settled by compaction alone: two would write over each other."""
+    told = resources["EraseFunction"]["Properties"]["Environment"]["Variables"]
+    assert set(told) == {"OPENBUNKER_ERASURES_TABLE", "OPENBUNKER_COMPACTION_WORKGROUP"}

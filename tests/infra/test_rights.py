@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from openbunker.core import layout
 from openbunker.keys.model import hash_of
 from openbunker.keys.projects import item_name
 from openbunker.query.scope import COLD
@@ -18,19 +19,27 @@ CATALOG = f"{ARN}:glue:{HERE}:catalog"
 DATABASE = f"{ARN}:glue:{HERE}:database/${{GlueDatabase}}"
 TABLE = f"{ARN}:glue:{HERE}:table/${{GlueDatabase}}"
 COLD_TABLE = {CATALOG, DATABASE, f"{TABLE}/{COLD}"}
-EVENTS = COLD_TABLE | {f"{ARN}:glue:{HERE}:database/default", f"{TABLE}/${{EventsTable}}"}
+COLD_ASKED = COLD_TABLE | {f"{ARN}:glue:{HERE}:database/default"}
+EVENTS = COLD_ASKED | {f"{TABLE}/${{EventsTable}}"}
 GLUE = EVENTS | {f"{TABLE}/${{RefusedTable}}", f"{TABLE}/${{RefusedHoursTable}}"}
 WORKGROUP = {f"{ARN}:athena:{HERE}:workgroup/${{AthenaWorkGroup}}"}
 COMPACTION = {f"{ARN}:athena:{HERE}:workgroup/${{CompactionWorkGroup}}"}
-COMPACTED = ("hot", "cold", "refused", "damaged", "errors")
+ERASED = ("hot", "cold", "refused", "damaged", "errors")
 LISTED = {
     "QueryFunction": ["hot/*", "cold/*", "refused/*", "state/*", "athena-results/*"],
-    "CompactFunction": [f"{place}/*" for place in (*COMPACTED, "state", "spill", "athena-results")],
+    "CompactFunction": [
+        f"{place}/*" for place in ("hot", "cold", "refused", "state", "spill", "athena-results")
+    ],
+    "EraseFunction": [f"{place}/*" for place in (*ERASED, "state", "athena-results")],
 }
 
 
 def of_bucket(*places: str) -> set[str]:
     return {f"${{Bucket.Arn}}/{place}/*" for place in places}
+
+
+def states(*names: str) -> set[str]:
+    return {f"${{Bucket.Arn}}/state/{name}.json" for name in names}
 
 
 RESULTS = "${Bucket.Arn}/athena-results/*"
@@ -105,19 +114,40 @@ EXPECTED: dict[str, Rights] = {
         "glue:UpdateTable": COLD_TABLE,
         "s3:GetBucketLocation": {"${Bucket.Arn}"},
         "s3:ListBucket": {"${Bucket.Arn}"},
-        "s3:GetBucketVersioning": {"${Bucket.Arn}"},
-        "s3:ListBucketVersions": {"${Bucket.Arn}"},
-        "s3:GetObject": of_bucket(*COMPACTED, "state", "athena-results"),
-        "s3:PutObject": of_bucket(*COMPACTED, "state", "athena-results"),
-        "s3:DeleteObject": of_bucket(*COMPACTED),
+        "s3:GetObject": of_bucket("hot", "cold", "state", "athena-results"),
+        "s3:PutObject": of_bucket("cold", "damaged", "athena-results")
+        | states("compaction", "refused", "steps"),
+        "s3:DeleteObject": of_bucket("hot", "cold"),
         "s3:AbortMultipartUpload": of_bucket("cold", "athena-results"),
         "s3:ListMultipartUploadParts": of_bucket("cold", "athena-results"),
-        "dynamodb:Scan": {"ErasuresTable.Arn"},
-        "dynamodb:UpdateItem": {"ErasuresTable.Arn", "KeysTable.Arn"},
+        "dynamodb:Scan": ERASURES,
+        "dynamodb:UpdateItem": {"KeysTable.Arn"},
         "dynamodb:GetItem": {"KeysTable.Arn"},
         "dynamodb:BatchWriteItem": USAGE,
         "dynamodb:Query": USAGE,
         **logs("CompactLogs"),
+    },
+    "EraseFunction": {
+        "athena:StartQueryExecution": COMPACTION,
+        "athena:GetQueryExecution": COMPACTION,
+        "athena:GetQueryResults": COMPACTION,
+        "glue:GetDatabase": COLD_ASKED,
+        "glue:GetTable": COLD_ASKED,
+        "glue:GetPartitions": COLD_ASKED,
+        "glue:UpdateTable": COLD_TABLE,
+        "s3:GetBucketLocation": {"${Bucket.Arn}"},
+        "s3:ListBucket": {"${Bucket.Arn}"},
+        "s3:GetBucketVersioning": {"${Bucket.Arn}"},
+        "s3:ListBucketVersions": {"${Bucket.Arn}"},
+        "s3:GetObject": of_bucket(*ERASED, "athena-results")
+        | states("compaction", "erasing", "erasing_steps"),
+        "s3:PutObject": of_bucket(*ERASED, "athena-results") | states("erasing", "erasing_steps"),
+        "s3:DeleteObject": of_bucket(*ERASED),
+        "s3:AbortMultipartUpload": of_bucket("cold", "athena-results"),
+        "s3:ListMultipartUploadParts": of_bucket("cold", "athena-results"),
+        "dynamodb:Scan": ERASURES,
+        "dynamodb:UpdateItem": ERASURES,
+        **logs("EraseLogs"),
     },
 }
 
@@ -153,22 +183,29 @@ def test_counting_reaches_projects_and_no_keys(translated: Document) -> None:
     assert not hash_of("a key").startswith("project#")
 
 
-def test_compaction_and_erasing_have_their_rights_apart(translated: Document) -> None:
-    """One function does both, on one state; what only erasing needs can be taken away alone."""
-    compact, erase = translated["CompactRole"]["Properties"]["Policies"]
-    assert (compact["PolicyName"], erase["PolicyName"]) == ("compact", "erase")
-    kept = rights_of({"Properties": {"Policies": [compact]}})
-    assert kept["s3:PutObject"] == of_bucket("cold", "damaged", "state", "athena-results")
-    assert kept["s3:DeleteObject"] == of_bucket("hot", "cold")
-    assert kept["dynamodb:UpdateItem"] == {"KeysTable.Arn"}
-    assert rights_of({"Properties": {"Policies": [erase]}}) == {
-        "s3:GetBucketVersioning": {"${Bucket.Arn}"},
-        "s3:ListBucketVersions": {"${Bucket.Arn}"},
-        "s3:GetObject": of_bucket("refused", "damaged", "errors"),
-        "s3:PutObject": of_bucket("hot", "refused", "errors"),
-        "s3:DeleteObject": of_bucket("refused", "damaged", "errors"),
-        "dynamodb:UpdateItem": {"ErasuresTable.Arn"},
+def test_neither_compaction_nor_erasing_writes_what_is_the_others() -> None:
+    """Each keeps states of its own; the one calls nobody erased, the other counts nothing."""
+    compact, erase = EXPECTED["CompactFunction"], EXPECTED["EraseFunction"]
+    shared = {"s3:PutObject", "s3:DeleteObject", "dynamodb:UpdateItem"}
+    written = {action: compact[action] & erase[action] for action in shared}
+    assert written == {
+        # What cannot be read, either sets aside; hot objects, either removes; both write the table.
+        "s3:PutObject": of_bucket("cold", "damaged", "athena-results"),
+        "s3:DeleteObject": of_bucket("hot", "cold"),
+        "dynamodb:UpdateItem": set(),
     }
+    assert not set(erase) & {"glue:CreateTable", "dynamodb:BatchWriteItem", "dynamodb:Query"}
+    assert not set(compact) & {"s3:GetBucketVersioning", "s3:ListBucketVersions"}
+
+
+def test_the_states_that_may_be_written_are_those_of_the_code() -> None:
+    kept = {
+        "CompactFunction": (layout.COMPACTION_STATE, layout.COMPACTION_STEPS, layout.REFUSED_STATE),
+        "EraseFunction": (layout.ERASING_STATE, layout.ERASING_STEPS),
+    }
+    for name, keys in kept.items():
+        written = {arn for arn in EXPECTED[name]["s3:PutObject"] if "/state/" in arn}
+        assert written == {f"${{Bucket.Arn}}/{key}" for key in keys}
 
 
 def test_the_streams_write_only_what_the_layout_has(translated: Document) -> None:

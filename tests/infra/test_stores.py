@@ -174,6 +174,7 @@ def test_a_version_that_is_replaced_goes(template: Document) -> None:
             ["rate(1 hour)", "cron(5 * * * ? *)"],
             ["15 minutes", "rate(1 hours)"],
         ),
+        ("ErasureSchedule", ["rate(15 minutes)", "cron(5 * * * ? *)"], ["", "rate(1 minutes)"]),
         ("CountryHeader", ["", "CloudFront-Viewer-Country"], ["a header", "x: y"]),
         ("AlarmEmail", ["", "a@example.com"], ["a", "a@b c@d"]),
         ("GlueDatabaseName", ["", "shop_1"], ["Shop", "a-b"]),

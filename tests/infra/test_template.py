@@ -25,7 +25,7 @@ Document = dict[str, Any]
 SERVING = {"TrackFunction", "BatchFunction", "KeyValidationFunction", "QueryFunction"} | {
     "ManageFunction"
 }
-FUNCTIONS = SERVING | {"ReplayFunction", "CompactFunction"}
+FUNCTIONS = SERVING | {"ReplayFunction", "CompactFunction", "EraseFunction"}
 OWN_ROUTES = {"GET /v1/keys/validate", "POST /v1/keys/validate", "POST /v1/query/json"} | {
     "POST /v1/query/iframe",
     "POST /v1/query/sql",

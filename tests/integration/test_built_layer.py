@@ -61,7 +61,7 @@ def test_powertools_is_where_it_is_imported_and_nowhere_else(
     name = "aws_lambda_powertools"
     assert not (built_layer / name).exists()
     carriers = {found for found, folder in built_functions.items() if (folder / name).exists()}
-    assert carriers == {"replay", "compact"}
+    assert carriers == {"replay", "compact", "erase"}
     for found in carriers:
         assert layer.has_lasting_bytecode(built_functions[found])
     lean = [folder for found, folder in built_functions.items() if found not in carriers]
@@ -112,7 +112,7 @@ def test_without_the_targets_python_the_build_passes_and_says_what_it_costs(
 def test_every_handler_has_bytecode_that_is_never_checked(
     built_functions: dict[str, Path],
 ) -> None:
-    assert len(built_functions) == 7
+    assert len(built_functions) == 8
     for folder in built_functions.values():
         assert layer.has_lasting_bytecode(folder)
 

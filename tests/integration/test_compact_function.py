@@ -1,4 +1,4 @@
-"""The compact function on its own clients: S3, DynamoDB and Athena as moto serves them.
+"""The functions compact and erase on their own clients: S3, DynamoDB and Athena as moto has them.
 
 moto's Athena runs no SQL; what the statements do is tested in tests/unit/compaction.
 """
@@ -16,10 +16,11 @@ import pytest
 from openbunker.compaction.cut import Cut
 from openbunker.compaction.store.state import loads
 from openbunker.core import layout
-from openbunker.wiring import boto, compaction, system
+from openbunker.wiring import boto, compaction, stores, system
 from openbunker.wiring.config import Settings
 from openbunker.wiring.serving import restored
 from tests.support import backends
+from tests.unit.compaction.test_erasing import erasure
 
 ROOT = Path(__file__).resolve().parents[2]
 EVENT = ROOT / "events" / "schedule" / "compact-due.json"
@@ -46,8 +47,8 @@ class Context:
         return 840_000
 
 
-def app() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("app", ROOT / "functions" / "compact" / "app.py")
+def app(function: str = "compact") -> ModuleType:
+    spec = importlib.util.spec_from_file_location("app", ROOT / "functions" / function / "app.py")
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
@@ -73,6 +74,27 @@ def test_an_empty_stack_is_compacted_to_now(
     assert found
     assert loads(found.data).listed_ms >= before_ms
     assert Cut(bucket, time.monotonic)() == told["compacted_to_ms"]
+
+
+def test_who_waits_to_be_erased_is_looked_for_and_told(
+    environ: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is cold, so nobody's turn has come: that is said, and only its own states made."""
+    stores.erasures(Settings.from_env(environ)).add(erasure(requested_ms=system.now_ms() - 5_000))
+
+    told = app("erase").handler({}, Context())
+
+    assert (told["erasure"], told["erasures_waiting"], told["erasure_age_seconds"]) == (
+        "done",
+        1,
+        0,
+    )
+    assert 5 <= told["oldest_erasure_seconds"] < 60
+    line = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert line.items() >= told.items()
+    assert line["_aws"]["CloudWatchMetrics"]
+    bucket = boto.bucket(Settings.from_env(environ))
+    assert [one.key for one in bucket.listed("")] == [layout.ERASING_STATE, layout.ERASING_STEPS]
 
 
 def test_its_statements_run_in_the_workgroup_of_compaction(environ: dict[str, str]) -> None:

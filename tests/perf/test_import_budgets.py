@@ -62,6 +62,7 @@ DOORS = [
     Door("manage", (CLOUD | MACHINE | RUNTIME | {"sqlglot"}) - {"asyncio"}, 7.5),
     Door("replay", MACHINE | {"sqlglot", "pydantic", "boto3", "openbunker.query"}, 5.5),
     Door("compact", MACHINE | {"openbunker.ingest"}, 13.5),
+    Door("erase", MACHINE | {"openbunker.ingest"}, 13.5),
 ]
 IDS = [door.function for door in DOORS]
 

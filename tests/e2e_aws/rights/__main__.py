@@ -17,6 +17,7 @@ JOBS = (
     offices.ASK,
     offices.MANAGE,
     schedule.COMPACT,
+    schedule.ERASE,
 )
 
 

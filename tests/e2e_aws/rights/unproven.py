@@ -16,7 +16,7 @@ VERSIONS = "only a bucket whose versioning was switched off again is asked for v
 UNPROVEN: tuple[tuple[str, str, str, str], ...] = (
     ("*", "logs:*", "*", LAMBDAS_OWN),
     ("ReplayFunction", "sqs:*", "*", POLLERS_OWN),
-    ("CompactFunction", "s3:ListBucketVersions", "*", VERSIONS),
+    ("EraseFunction", "s3:ListBucketVersions", "*", VERSIONS),
     ("*", "glue:*", "*", ATHENAS_OWN),
     ("*", "s3:GetBucketLocation", "*", ATHENAS_OWN),
     ("*", "s3:*", "*/athena-results/*", ATHENAS_OWN),

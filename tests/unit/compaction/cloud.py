@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from openbunker.compaction.endpoint import serve_compaction
+from openbunker.compaction.endpoint import serve_compaction, serve_erasure
 from openbunker.compaction.services import CompactionServices, Counts
 from openbunker.compaction.store.memory import MemoryBucket
 from openbunker.core import layout, records
@@ -209,8 +209,16 @@ class Cloud:
             self.bucket.objects[key] = (gzip.compress(record.data), self.now_ms)
 
     def run(self) -> dict[str, Any]:
-        """Call the function once, as the schedule does."""
+        """Call both functions once, as the schedules do; return what they tell together."""
+        told = [self.compact(), self.erase()]
+        whys = [one["why"] for one in told if "why" in one]
+        return {**told[0], **told[1], **({"why": "; ".join(whys)} if whys else {})}
+
+    def compact(self) -> dict[str, Any]:
         return serve_compaction({}, None, self.services(), lambda: self.now_ms / 1000)
+
+    def erase(self) -> dict[str, Any]:
+        return serve_erasure({}, None, self.services(), lambda: self.now_ms / 1000)
 
     def services(self) -> CompactionServices:
         executions = Executions(

@@ -3,6 +3,9 @@
 import gzip
 from typing import Any
 
+import pytest
+
+from openbunker.compaction import planning
 from openbunker.compaction.erasing import SNAPSHOT_AGE_MS
 from openbunker.core import layout
 from openbunker.core.refused_rows import Refused, encode
@@ -160,7 +163,7 @@ def test_work_that_athena_does_in_parts_is_done_to_the_end() -> None:
     cloud.athena.texts.clear()
     cloud.athena.fails["OPTIMIZE"] = [more, more]
 
-    assert cloud.run()["compaction"] == "done"
+    assert cloud.run()["erasure"] == "done"
 
     assert [text.split()[0] for text in cloud.athena.texts].count("OPTIMIZE") == 3
 
@@ -188,7 +191,7 @@ def test_an_erasure_that_was_cut_short_is_taken_up_again() -> None:
     failed = {"State": "FAILED", "StateChangeReason": "ICEBERG_COMMIT_ERROR"}
     for verb in ("DELETE", "OPTIMIZE"):
         cloud.athena.fails[verb] = [failed]
-        assert cloud.run()["compaction"] == "postponed"
+        assert cloud.run()["erasure"] == "postponed"
 
     cloud.run()
     later(cloud, 2 * SNAPSHOT_AGE_MS)
@@ -196,3 +199,23 @@ def test_an_erasure_that_was_cut_short_is_taken_up_again() -> None:
 
     assert left(cloud) == {2}
     assert not cloud.erasures.to_erase()
+
+
+def test_no_batch_begins_while_too_many_are_taken_out_and_the_oldest_goes_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Compaction has room for so many whose rows it leaves out, the oldest first."""
+    monkeypatch.setattr(planning, "MAX_GONE", 1)
+    monkeypatch.setattr(planning, "MAX_TAKEN_OUT", 0)
+    cloud = Cloud()
+    cloud.deliver([hers(1), event(2, customer_identifier="Bob")])
+    cloud.erasures.add(erasure(1, requested_ms=NOW_MS + 1))
+    cloud.erasures.add(erasure(2, customer_identifier="Bob"))
+    cloud.now_ms = NOW_MS + 30 * MINUTE_MS
+
+    for waiting in (2, 1, 0):
+        assert cloud.run()["erasures_waiting"] == waiting
+        later(cloud, SNAPSHOT_AGE_MS + MINUTE_MS)
+
+    first, second = sorted(cloud.erasures.every(), key=lambda one: one.erased_ms or 0)
+    assert (int(first.erasure_id, 16), int(second.erasure_id, 16)) == (2, 1)

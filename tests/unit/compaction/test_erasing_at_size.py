@@ -13,6 +13,7 @@ from openbunker.compaction.erasing import SNAPSHOT_AGE_MS
 from openbunker.compaction.store import state as states
 from openbunker.compaction.store.bucket import Content, Listed
 from openbunker.compaction.store.state import Batch, State
+from openbunker.compaction.walk import RESERVE_SECONDS
 from openbunker.core import layout
 from openbunker.core.times import DAY_MS, MINUTE_MS
 from tests.support.query.lake import NOW_MS, event
@@ -69,7 +70,7 @@ def runs_until_taken_out(cloud: Cloud) -> list[int]:
     looked: list[int] = []
     while not looked or "erasing" in cloud.lines[-1]:
         told = cloud.run()
-        assert told["compaction"] == "done", told
+        assert told["erasure"] == "done", told
         looked.append(told.get("erasing_objects", 0))
         later(cloud, 15 * MINUTE_MS)
         assert len(looked) < 100
@@ -101,8 +102,8 @@ def hold_bounded_work(size: int) -> None:
 def test_a_run_ends_in_time_and_the_next_one_goes_on_there() -> None:
     cloud = at_sea(20_000, 100)
     looked = runs_until_taken_out(cloud)
-    assert len(looked) == 4
-    assert max(looked) * 0.1 < 840 - rewriting.UPKEEP_SECONDS + 1
+    assert len(looked) == 3
+    assert max(looked) * 0.1 < 840 - RESERVE_SECONDS + 1
     assert not held(cloud)
 
 
@@ -198,7 +199,7 @@ def test_an_object_with_a_line_that_is_no_row_stops_no_erasure() -> None:
     for number, line in enumerate([b'{"project-a"', b'["project-a"]', b'{"x": "project-a"}']):
         cloud.bucket.objects[f"{PLACE}{number}.json.gz"] = (gzip.compress(line), NOW_MS)
 
-    assert cloud.run()["compaction"] == "done"
+    assert cloud.run()["erasure"] == "done"
 
     moved = [key for key in cloud.bucket.objects if key.startswith(layout.DAMAGED)]
     assert len(moved) == 3  # and none of them names her

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from openbunker.compaction import run as runs
-from openbunker.compaction import statements
+from openbunker.compaction import planning, statements
 from openbunker.compaction.erasing import SPANS
 from openbunker.compaction.store import state as states
 from openbunker.compaction.store.state import Batch, State, Task
@@ -51,7 +50,7 @@ def started(days: int = 100) -> Cloud:
 
 def test_only_days_that_hold_hers_are_written_to_and_few_in_a_statement() -> None:
     cloud = started()
-    assert cloud.run()["compaction"] == "done"
+    assert cloud.run()["erasure"] == "done"
 
     held = sorted(layout.day(NOW_MS - number * DAY_MS) for number in range(0, 100, 2))
     for verb in ("DELETE", "OPTIMIZE"):
@@ -96,7 +95,7 @@ def test_a_row_that_comes_late_never_follows_those_that_were_found(
     slow = {"State": "RUNNING"}
     cloud.athena.fails["OPTIMIZE"] = [slow]
     cloud.run()
-    monkeypatch.setattr(runs, "MAX_GONE", 1)
+    monkeypatch.setattr(planning, "MAX_LATE", 1)
     cloud.erasures.add(erasure(2, customer_identifier="Bob", requested_ms=NOW_MS + 1))
     cloud.deliver([hers(99), event(98)], arrived_ms=cloud.now_ms)
     later(cloud, 30 * MINUTE_MS)
@@ -120,6 +119,7 @@ def test_nobodys_rows_are_looked_for_once_and_nothing_is_written() -> None:
 def test_a_batch_that_an_earlier_release_began_goes_through_the_whole_table(stage: str) -> None:
     cloud = started(4)
     (one,) = cloud.erasures.to_erase()
+    del cloud.bucket.objects[layout.ERASING_STATE]
     found = cloud.bucket.objects[layout.COMPACTION_STATE]
     told: dict[str, Any] = json.loads(found[0])
     batch = {"batch_id": "0" * 32, "erasures": [one.erasure_id], "stage": stage}

@@ -74,7 +74,7 @@ def test_an_erasure_sets_aside_what_it_cannot_look_into_and_ends() -> None:
     spoil(cloud, bad)
     cloud.erasures.add(erasure())
 
-    assert cloud.run()["compaction"] == "done"
+    assert cloud.run()["erasure"] == "done"
 
     assert {layout.DAMAGED + bad, good} <= {*cloud.bucket.objects}
     assert len(cloud.athena.cold()) == 1

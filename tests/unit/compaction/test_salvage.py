@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from openbunker.compaction.erasing import SNAPSHOT_AGE_MS
-from openbunker.compaction.run import LATE_MS
+from openbunker.compaction.planning import LATE_MS
 from openbunker.compaction.salvage import readable
 from openbunker.core import layout, records
 from openbunker.core.event import Event
@@ -57,7 +57,7 @@ def kept(cloud: Cloud, key: str) -> list[bytes] | None:
 
 def end(cloud: Cloud) -> None:
     """Run until the erasure is marked."""
-    assert cloud.run()["compaction"] == "done"
+    assert cloud.run()["erasure"] == "done"
     later(cloud, 2 * SNAPSHOT_AGE_MS)
     cloud.run()
     assert not cloud.erasures.to_erase()

@@ -4,7 +4,7 @@ import sqlglot
 from sqlglot import exp
 
 from openbunker.compaction import statements
-from openbunker.compaction.run import MAX_GONE, MAX_LATE
+from openbunker.compaction.planning import MAX_GONE, MAX_LATE
 from openbunker.compaction.statements import Contents, Gone, Minutes
 from openbunker.erasure.hashing import PERSON_COLUMNS, hash_of
 from openbunker.query.engine import Table

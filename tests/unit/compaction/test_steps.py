@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
 
 from openbunker.compaction import steps
 from openbunker.compaction.endpoint import serve_compaction
-from openbunker.compaction.run import Run
 from openbunker.core import ids, layout
 from openbunker.core.errors import QueryUnavailable
 from openbunker.core.times import DAY_MS, HOUR_MS, MINUTE_MS
@@ -16,7 +16,8 @@ from openbunker.web.log_lines import DIMENSIONS
 from tests.support.query.lake import NOW_MS, event
 from tests.unit.compaction.cloud import Cloud
 
-AGES = {f"{name}_age_seconds" for name in steps.STEPS}
+STEPS = [*steps.COMPACTING, *steps.ERASING]
+AGES = {f"{name}_age_seconds" for name in STEPS}
 FAULTS = [QueryUnavailable("no right"), ZeroDivisionError("a bug")]
 
 
@@ -34,24 +35,23 @@ def counting_steps(
     monkeypatch: pytest.MonkeyPatch, failing: str, fault: Exception
 ) -> dict[str, int]:
     """Have one step raise; return how often each one was taken."""
-    taken = dict.fromkeys(steps.STEPS, 0)
+    taken = dict.fromkeys(STEPS, 0)
 
-    def step(name: str, real: Callable[[Run], bool]) -> Callable[[Run], bool]:
-        def take(run: Run) -> bool:
-            taken[name] += 1
-            if name == failing:
-                raise fault
-            return real(run)
+    def take(name: str, real: Callable[[Any], bool], run: Any) -> bool:
+        taken[name] += 1
+        if name == failing:
+            raise fault
+        return real(run)
 
-        return take
-
-    wrapped = {name: step(name, real) for name, real in steps.STEPS.items()}
-    monkeypatch.setattr(steps, "STEPS", wrapped)
+    for function in ("COMPACTING", "ERASING"):
+        known = getattr(steps, function).items()
+        wrapped = {name: partial(take, name, real) for name, real in known}
+        monkeypatch.setattr(steps, function, wrapped)
     return taken
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=["service", "bug"])
-@pytest.mark.parametrize("failing", list(steps.STEPS))
+@pytest.mark.parametrize("failing", STEPS)
 def test_a_step_that_raises_stops_no_other_one(
     monkeypatch: pytest.MonkeyPatch, failing: str, fault: Exception
 ) -> None:
@@ -65,7 +65,9 @@ def test_a_step_that_raises_stops_no_other_one(
     assert late == {f"{failing}_age_seconds"}
     assert told[f"{failing}_age_seconds"] == DAY_MS // 1000
     assert failing in told["why"]
-    assert told["compaction"] == ("failed" if fault is FAULTS[1] else "postponed")
+    fails, well = ("compaction", "erasure")[:: -1 if failing == "erasure" else 1]
+    assert told[fails] == ("failed" if fault is FAULTS[1] else "postponed")
+    assert told[well] == "done"
     assert [line.get("unexpected") for line in cloud.lines[1:]].count(1) == (fault is FAULTS[1])
 
 
@@ -99,7 +101,16 @@ def test_a_state_that_cannot_be_read_leaves_every_step_as_old_as_it_is(data: byt
     told = cloud.run()
     assert {told[name] for name in AGES} == {DAY_MS // 1000}
     assert "behind_seconds" not in told  # missing data is breaching
-    assert told["compaction"] == "failed"
+    assert (told["compaction"], told["erasure"]) == ("failed", "failed")
+
+
+def test_a_state_of_erasing_that_cannot_be_read_stops_no_compaction() -> None:
+    cloud = cloud_at_work()
+    cloud.bucket.objects[layout.ERASING_STATE] = (b"[]", cloud.now_ms)
+    told = cloud.run()
+    assert (told["compaction"], told["erasure"]) == ("done", "failed")
+    assert "oldest_erasure_seconds" not in told  # missing data is breaching
+    assert told["erasure_age_seconds"] == DAY_MS // 1000
 
 
 @pytest.mark.parametrize("data", [b"", b"[]", b'{"erasure": "x"}'])
@@ -122,6 +133,16 @@ def test_a_bucket_that_is_gone_tells_nothing_at_all() -> None:
     told = serve_compaction({}, None, cloud.services(), lambda: 0.0)
     assert not AGES & set(told)
     assert told["compaction"] == "failed"
+
+
+def test_each_function_tells_of_its_own_steps_alone() -> None:
+    """One value a metric: an alarm on one of them hears nothing of the other."""
+    cloud = cloud_at_work()
+    compacted, erased = cloud.compact(), cloud.erase()
+    assert AGES & set(compacted) == {f"{name}_age_seconds" for name in steps.COMPACTING}
+    assert AGES & set(erased) == {f"{name}_age_seconds" for name in steps.ERASING}
+    shared = set(DIMENSIONS) & set(compacted) & set(erased)
+    assert not shared
 
 
 def test_the_line_carries_what_alarms_watch() -> None:

@@ -4,7 +4,7 @@ import re
 
 from openbunker.compaction import upkeep
 from openbunker.compaction.erasing import SNAPSHOT_AGE_MS
-from openbunker.compaction.run import LATE_MS
+from openbunker.compaction.planning import LATE_MS
 from openbunker.core import layout
 from openbunker.core.times import DAY_MS, MINUTE_MS
 from tests.support.query.lake import NOW_MS, event
@@ -83,27 +83,46 @@ def test_days_that_fail_stand_before_no_others_and_are_told() -> None:
     assert told["optimize_age_seconds"] > 0
 
 
-def test_a_vacuum_is_waited_for_and_one_that_began_too_early_does_not_count() -> None:
+def test_a_vacuum_that_outlives_its_run_is_waited_for() -> None:
+    cloud = Cloud()
+    cloud.deliver([event(1)])
+    cloud.now_ms = NOW_MS + 30 * MINUTE_MS
+    slow = {"State": "RUNNING"}
+    cloud.athena.fails["VACUUM"] = [slow]
+    for _ in range(2):
+        assert "QueryTimedOut" in cloud.compact()["why"]
+    slow["State"] = "SUCCEEDED"
+    assert cloud.compact()["vacuum_age_seconds"] == 0
+    assert verbs(cloud).count("VACUUM cold_events") == 1
+
+
+def test_erasing_waits_for_its_vacuum_and_one_that_began_too_early_does_not_count() -> None:
+    """Two are taken out half an hour apart; the first one's removal takes until both are old."""
     cloud = Cloud()
     cloud.deliver([hers(1)])
-    cloud.now_ms = NOW_MS + 30 * MINUTE_MS
+    cloud.erasures.add(erasure())
+    for number in (1, 2):
+        cloud.now_ms = NOW_MS + number * 30 * MINUTE_MS
+        cloud.run()
+        bob = erasure(2, customer_identifier="Bob", requested_ms=NOW_MS + 20 * MINUTE_MS)
+        cloud.erasures.add(bob)
     early, late = {"State": "RUNNING"}, {"State": "RUNNING"}
     cloud.athena.fails["VACUUM"] = [early, late]
-    cloud.run()
-    cloud.erasures.add(erasure())
-    cloud.run()
-    assert verbs(cloud).count("VACUUM cold_events") == 1
-    cloud.now_ms += 2 * SNAPSHOT_AGE_MS
+    cloud.now_ms = NOW_MS + 91 * MINUTE_MS
+    verbs(cloud)
+    cloud.erase()
+    assert verbs(cloud) == ["VACUUM cold_events"]
+    cloud.now_ms = NOW_MS + 2 * SNAPSHOT_AGE_MS + MINUTE_MS
 
-    cloud.run()  # still waits for the first one
+    cloud.erase()  # still waits for the first one
     assert not verbs(cloud)
     early["State"] = "SUCCEEDED"
-    cloud.run()
-    assert cloud.erasures.to_erase()
+    cloud.erase()
+    assert len(cloud.erasures.to_erase()) == 2
     late["State"] = "SUCCEEDED"
-    cloud.run()
+    cloud.erase()
 
-    assert verbs(cloud).count("VACUUM cold_events") == 1
+    assert verbs(cloud) == ["VACUUM cold_events"]
     assert not cloud.erasures.to_erase()
 
 

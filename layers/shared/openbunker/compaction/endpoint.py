@@ -1,4 +1,4 @@
-"""What the schedule calls: one run, and the line that says how it went. No SQL, no bucket.
+"""What the schedules call: a run of either function, and the line that says how it went. No SQL.
 
 A service that fails postpones the step that asked it and nothing else: alarms are on how long ago
 each step succeeded. A bug of ours is logged as unexpected.
@@ -7,15 +7,17 @@ each step succeeded. A bug of ours is logged as unexpected.
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
-from openbunker.compaction import erasing
+from openbunker.compaction import erasing, steps
+from openbunker.compaction.erasure_run import ErasureRun
 from openbunker.compaction.run import Run
 from openbunker.compaction.services import CompactionServices
 from openbunker.compaction.steps import Steps
 from openbunker.compaction.store import refused_hours
 from openbunker.core import layout
 
+R = TypeVar("R")
 # Without a context, as a test or an operator calls it.
 LONGEST_SECONDS = 840.0
 
@@ -27,21 +29,41 @@ def serve_compaction(
     monotonic: Callable[[], float] = time.monotonic,
 ) -> dict[str, Any]:
     """Run once. Never raises: a retry at once would help nobody, the schedule comes again."""
-    end = monotonic() + _seconds(context)
-    steps, told = Steps(services), dict[str, Any]()
+    seconds_left = _until_end(context, monotonic)
+    taken = Steps(services, steps.COMPACTING, layout.COMPACTION_STEPS)
     noting = partial(refused_hours.note, services.bucket, services.now_ms())
-    steps.attempt("refused", noting)
-    run = steps.attempt("state", lambda: Run(services, lambda: end - monotonic()))
+    taken.attempt("refused", noting)
+    return _taken("compaction", taken, partial(Run, services, seconds_left), _of_run)
+
+
+def serve_erasure(
+    _event: object,
+    context: object,
+    services: CompactionServices,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> dict[str, Any]:
+    """Run once. Never raises, as compaction does not."""
+    seconds_left = _until_end(context, monotonic)
+    taken = Steps(services, steps.ERASING, layout.ERASING_STEPS)
+    return _taken("erasure", taken, partial(ErasureRun, services, seconds_left), erasing.told)
+
+
+def _taken(
+    name: str, taken: Steps[R], begin: Callable[[], R], of_run: Callable[[R], dict[str, Any]]
+) -> dict[str, Any]:
+    """Take the steps of a run, and write and return the line that tells of it."""
+    told = dict[str, Any]()
+    run = taken.attempt("state", begin)
     if run:
-        steps.take(run)
-        told |= steps.attempt("line", partial(_of_run, run)) or {}
-    told |= steps.attempt("ages", steps.ages) or {}
-    outcome = "failed" if steps.bug else "postponed" if steps.faults else "done"
-    line = {"compaction": outcome, **told}
-    if steps.faults:
-        why = "; ".join(f"{name}: {fault}" for name, fault in steps.faults.items())
+        taken.take(run)
+        told |= taken.attempt("line", partial(of_run, run)) or {}
+    told |= taken.attempt("ages", taken.ages) or {}
+    outcome = "failed" if taken.bug else "postponed" if taken.faults else "done"
+    line = {name: outcome, **told}
+    if taken.faults:
+        why = "; ".join(f"{step}: {fault}" for step, fault in taken.faults.items())
         line |= {"level": "WARNING", "why": why}
-    services.log(line)
+    taken.services.log(line)
     return line
 
 
@@ -49,7 +71,7 @@ def _of_run(run: Run) -> dict[str, Any]:
     # A table that could never be made is as far behind as time itself: the alarm rings.
     behind_ms = run.services.now_ms() - run.state.compacted_to_ms
     told = {"rows": run.rows, "compacted_to_ms": run.state.compacted_to_ms}
-    told |= {"behind_seconds": behind_ms // 1000, **erasing.told(run)}
+    told |= {"behind_seconds": behind_ms // 1000}
     return told | {"oldest_spilled_seconds": _oldest_spilled(run.services) // 1000}
 
 
@@ -61,6 +83,12 @@ def _oldest_spilled(services: CompactionServices) -> int:
     """
     first = next(iter(services.bucket.listed(layout.SPILL)), None)
     return services.now_ms() - first.modified_ms if first else 0
+
+
+def _until_end(context: object, monotonic: Callable[[], float]) -> Callable[[], float]:
+    """Return what tells how many seconds are left of a call."""
+    end = monotonic() + _seconds(context)
+    return lambda: end - monotonic()
 
 
 def _seconds(context: object) -> float:

@@ -11,7 +11,8 @@ from dataclasses import replace
 from typing import Any
 
 from openbunker.compaction import planning, rewriting, statements, upkeep
-from openbunker.compaction.run import MAX_GONE, Run, gone_of
+from openbunker.compaction.erasure_run import ErasureRun
+from openbunker.compaction.planning import gone_of
 from openbunker.compaction.store.state import Batch
 from openbunker.core import layout
 from openbunker.core.errors import ErasureStoreUnavailable, OpenbunkerError
@@ -43,7 +44,7 @@ class VersionsKept(OpenbunkerError):
     """The bucket keeps old versions of objects: what was taken out is still to be had there."""
 
 
-def erase(run: Run) -> bool:
+def erase(run: ErasureRun) -> bool:
     """Mark the erasures whose old snapshots may go, then work on those that wait.
 
     Return that this is done, where it is done at all: looking is a part of it. Raises VersionsKept
@@ -53,7 +54,8 @@ def erase(run: Run) -> bool:
     if store is None:
         return True
     # Until all minutes up to the request are cold, rows of it could follow.
-    waiting = [one for one in store.to_erase() if one.requested_ms < run.state.compacted_to_ms]
+    found = [one for one in store.to_erase() if one.requested_ms < run.compacted_to_ms]
+    waiting = planning.oldest_first(found)
     kept = bool(_aged(run)) and run.services.bucket.keeps_versions()
     if not kept:
         _mark_aged(run, waiting)
@@ -65,7 +67,7 @@ def erase(run: Run) -> bool:
     return True
 
 
-def told(run: Run) -> dict[str, Any]:
+def told(run: ErasureRun) -> dict[str, Any]:
     """Return what the line of a run says of erasures; nothing where nobody can say."""
     store, batch = run.services.erasures, run.state.batch
     try:
@@ -80,7 +82,7 @@ def told(run: Run) -> dict[str, Any]:
     return found | under_way | looked
 
 
-def _mark_aged(run: Run, waiting: list[Erasure]) -> None:
+def _mark_aged(run: ErasureRun, waiting: list[Erasure]) -> None:
     """Remove old snapshots and mark those whose rows only they held, out of `waiting` too."""
     store, aged = run.services.erasures, _aged(run)
     if not aged or store is None:
@@ -98,14 +100,16 @@ def _mark_aged(run: Run, waiting: list[Erasure]) -> None:
     run.save(replace(run.state, erasing=left))
 
 
-def _aged(run: Run) -> set[str]:
+def _aged(run: ErasureRun) -> set[str]:
     """Return the erasures whose rows only snapshots hold that are old enough to go."""
     aged_ms = run.services.now_ms() - SNAPSHOT_AGE_MS
     return {name for name, at_ms in run.state.erasing.items() if at_ms < aged_ms}
 
 
-def _step(run: Run, waiting: Sequence[Erasure]) -> bool:
+def _step(run: ErasureRun, waiting: Sequence[Erasure]) -> bool:
     """Do a stage of the batch, or what time allows of it; return whether there may be more."""
+    if run.state.batch is None and len(run.state.erasing) > planning.MAX_TAKEN_OUT:
+        return False  # compaction leaves out the oldest: those come first who are nearly done
     batch = run.state.batch or _begun(run, waiting)
     erasures = [one for one in waiting if one.erasure_id in batch.erasures]
     if not erasures:  # somebody else marked them
@@ -122,16 +126,16 @@ def _step(run: Run, waiting: Sequence[Erasure]) -> bool:
     return True
 
 
-def _begun(run: Run, waiting: Sequence[Erasure]) -> Batch:
+def _begun(run: ErasureRun, waiting: Sequence[Erasure]) -> Batch:
     """Return a new batch of the erasures that wait, kept in the state."""
     batch_id = run.services.new_id(run.services.now_ms())
-    named = tuple(one.erasure_id for one in waiting[:MAX_GONE])
+    named = tuple(one.erasure_id for one in waiting[: planning.MAX_GONE])
     batch = Batch(batch_id=batch_id, erasures=named, stage=FIND)
     run.save(replace(run.state, batch=batch))
     return batch
 
 
-def _next_stage(run: Run) -> None:
+def _next_stage(run: ErasureRun) -> None:
     """Keep that a stage is done; after the last one, since when the rows are in no newest file."""
     state, batch = run.state, run.state.batch
     if batch is None:
@@ -146,7 +150,7 @@ def _next_stage(run: Run) -> None:
     run.save(replace(state, batch=None, erasing=erasing))
 
 
-def _find(run: Run, erasures: list[Erasure]) -> None:
+def _find(run: ErasureRun, erasures: list[Erasure]) -> None:
     """Keep in which days of the table the rows lie: compaction adds none later."""
     execution = run.finish(statements.days_of(gone_of(erasures)))
     days = sorted(str(day) for (day,) in run.services.executions.rows(execution).rows)
@@ -154,7 +158,7 @@ def _find(run: Run, erasures: list[Erasure]) -> None:
         run.save(replace(run.state, batch=replace(batch, days=tuple(days))))
 
 
-def _take_out(run: Run, erasures: list[Erasure]) -> bool:
+def _take_out(run: ErasureRun, erasures: list[Erasure]) -> bool:
     """Take rows out of the newest snapshot, or bytes, some days at once; return whether all are."""
     gone = gone_of(erasures)
     while (batch := run.state.batch) and (days := _next_days(batch)) is not None:
@@ -174,11 +178,11 @@ def _next_days(batch: Batch) -> tuple[str, ...] | None:
     return tuple(day for day in batch.days if day > batch.after)[: SPANS[batch.stage]] or None
 
 
-def _token(run: Run) -> str:
+def _token(run: ErasureRun) -> str:
     return run.state.batch.token() if run.state.batch else ""
 
 
-def _tried(run: Run, after: str | None = None) -> None:
+def _tried(run: ErasureRun, after: str | None = None) -> None:
     """Keep that a statement has ended: the next one, or the next try, is another execution."""
     if batch := run.state.batch:
         done = batch.after if after is None else after

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import islice
 
 from openbunker.compaction import quarantine, salvage
-from openbunker.compaction.run import Run
+from openbunker.compaction.erasure_run import ErasureRun
 from openbunker.compaction.services import CompactionServices
 from openbunker.compaction.store.bucket import BucketFailed, Listed
 from openbunker.core import layout
@@ -22,19 +22,16 @@ from openbunker.erasure.model import Erasure
 THREADS = 8
 # Objects between two writes of the state. Small enough for a run even where each is a large one.
 PAGE = 500
-# Objects that one run looks into, and the time that it leaves to the upkeep of the table.
+# Objects that one run looks into.
 MAX_OBJECTS = 200_000
-UPKEEP_SECONDS = 240.0
 
 
-def may_go_on(run: Run) -> bool:
-    """Return whether a run may look into more objects. The first page needs only time for it."""
-    if not run.looked:
-        return run.has_time()
-    return run.looked < MAX_OBJECTS and run.seconds_left() > UPKEEP_SECONDS
+def may_go_on(run: ErasureRun) -> bool:
+    """Return whether a run may look into more objects."""
+    return run.looked < MAX_OBJECTS and run.has_time()
 
 
-def rewrite(run: Run, prefix: str, erasures: Sequence[Erasure], hunting: Hunting) -> bool:
+def rewrite(run: ErasureRun, prefix: str, erasures: Sequence[Erasure], hunting: Hunting) -> bool:
     """Look into the objects of a place; return whether they all are done. Raises BucketFailed."""
     hunt = hunting(erasures)
     after = run.state.batch.after if run.state.batch else ""
@@ -51,7 +48,7 @@ def rewrite(run: Run, prefix: str, erasures: Sequence[Erasure], hunting: Hunting
 
 
 def rewrite_since(
-    run: Run, prefix: str, erasures: Sequence[Erasure], hunting: Hunting, since_ms: int
+    run: ErasureRun, prefix: str, erasures: Sequence[Erasure], hunting: Hunting, since_ms: int
 ) -> None:
     """Look into the objects of a place that were written after a time. Raises BucketFailed."""
     listed = run.services.bucket.listed(prefix)
@@ -65,12 +62,12 @@ def _pages(listing: Iterable[Listed]) -> Iterator[list[str]]:
         yield page
 
 
-def _keep(run: Run, key: str) -> None:
+def _keep(run: ErasureRun, key: str) -> None:
     if batch := run.state.batch:
         run.save(replace(run.state, batch=replace(batch, after=key)))
 
 
-def _sift(run: Run, keys: Sequence[str], erasures: Sequence[Erasure], hunt: Hunt) -> None:
+def _sift(run: ErasureRun, keys: Sequence[str], erasures: Sequence[Erasure], hunt: Hunt) -> None:
     """Take lines out of some objects: those without such lines stay as they are."""
     for key in keys:
         if not run.has_time():

@@ -9,56 +9,31 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from openbunker.compaction import planning, quarantine, statements
-from openbunker.compaction.planning import Step
+from openbunker.compaction.planning import Step, gone_of
 from openbunker.compaction.services import CompactionServices
 from openbunker.compaction.statements import Contents, Gone, Minutes
 from openbunker.compaction.store import state as states
 from openbunker.compaction.store.state import Plan, State
+from openbunker.compaction.walk import Walk
 from openbunker.core import layout
 from openbunker.core.errors import StoreDamaged
 from openbunker.core.times import DAY_MS
-from openbunker.erasure.model import Erasure
 from openbunker.query.athena.executions import ExecutionFailed
 from openbunker.query.engine import StatementRejected
 
-# Nothing is begun when less is left of the function's time.
-RESERVE_SECONDS = 60.0
-# So long may rows of an erased customer still turn up: the spill keeps a message for 14 days.
-LATE_MS = 15 * DAY_MS
-# Persons of a batch of erasures, and those whose late rows a step leaves out. A statement has
-# 262,144 bytes, and a person takes 47 of them.
-MAX_GONE, MAX_LATE = 500, 2_500
 
-
-class Run:
-    """One run: the state as it was last written, and the tag of that version.
-
-    `rows` tells how many it has compacted, `looked` into how many objects it has for erasures.
-    `seconds_left` tells how much of the function's time is left. Every method raises
-    OpenbunkerError when a service failed, and then the next run goes on.
-    """
+class Run(Walk[State]):
+    """One run of compaction; `rows` tells how many it has made cold."""
 
     def __init__(self, services: CompactionServices, seconds_left: Callable[[], float]) -> None:
-        self.services = services
-        self.seconds_left = seconds_left
+        super().__init__(services, seconds_left, layout.COMPACTION_STATE, states.dumps)
         self.rows = 0
-        self.looked = 0
-        found = services.bucket.get(layout.COMPACTION_STATE)
-        self._tag = found.tag if found else None
-        self.state = states.loads(found.data) if found else State()
-
-    def save(self, state: State) -> None:
-        """Write the state. Raises Crossed when another run did."""
-        bucket = self.services.bucket
-        self._tag = bucket.put(layout.COMPACTION_STATE, states.dumps(state), self._tag)
-        self.state = state
-
-    def has_time(self) -> bool:
-        """Return whether there is time to begin something."""
-        return self.seconds_left() > RESERVE_SECONDS
+        data = self.read()
+        self.state = State() if data is None else states.loads(data)
 
     def compact(self) -> bool:
         """Settle what was left over, then take step after step; return that something was due."""
+        self._hand_over()
         if not self.state.listed_ms:
             self.finish(statements.create_table(self.services.bucket_name))
         self._settle()
@@ -66,12 +41,11 @@ class Run:
             pass
         return True
 
-    def finish(self, text: str, token: str | None = None) -> str:
-        """Run a statement to its end and return the execution. Cancels nothing when time is up."""
-        executions = self.services.executions
-        execution = executions.start(text, token=token)
-        executions.wait(execution, self.seconds_left() - RESERVE_SECONDS / 2, cancel=False)
-        return execution
+    def _hand_over(self) -> None:
+        """Forget what an earlier release kept here of erasures, once erasing has taken it over."""
+        state = self.state
+        if (state.batch or state.erasing) and self.services.bucket.get(layout.ERASING_STATE):
+            self.save(replace(state, batch=None, erasing={}))
 
     def _step(self) -> bool:
         """Take a step and return whether there is another one."""
@@ -119,27 +93,16 @@ class Run:
         ]
 
     def _gone(self, held: Contents, now_ms: int) -> list[Gone]:
-        """Return whose rows must not become cold: those who are worked on, who wait, the newest.
-
-        The first ones' rows are looked for once and not again.
-        """
+        """Return whose rows must not become cold. Raises ErasureStoreUnavailable."""
         store = self.services.erasures
         if store is None:
             return []
         found = [one for one in store.every() if one.project_id in held.projects]
-        late = [one for one in found if (one.erased_ms or now_ms) > now_ms - LATE_MS]
-        under_way = self.state.batch.erasures if self.state.batch else ()
-        late.sort(
-            key=lambda one: (
-                one.erasure_id not in under_way,
-                one.erased_ms is not None,
-                -one.requested_ms,
-            )
-        )
-        if len(late) > MAX_LATE:
+        taken, left = planning.left_out(found, now_ms)
+        if left:
             text = "late rows of the oldest erasures are not looked for"
-            self.services.log({"level": "WARNING", "error": text, "count": len(late) - MAX_LATE})
-        return gone_of(late[:MAX_LATE])
+            self.services.log({"level": "WARNING", "error": text, "count": left})
+        return gone_of(taken)
 
     def _settle(self) -> None:
         """Run the statements of the plan that is pending, then say that it is done."""
@@ -155,8 +118,3 @@ class Run:
             raise
         self.save(self.state.settled())
         self.rows += plan.rows
-
-
-def gone_of(erasures: list[Erasure]) -> list[Gone]:
-    """Return erasures in the words of statements."""
-    return [Gone(one.customer_hash, one.requested_ms) for one in erasures]

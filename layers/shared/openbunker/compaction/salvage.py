@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 
 from openbunker.compaction import quarantine
-from openbunker.compaction.run import LATE_MS
+from openbunker.compaction.planning import LATE_MS
 from openbunker.compaction.services import CompactionServices
 from openbunker.core import layout
 from openbunker.erasure.lines import Hunt, Row

@@ -10,8 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from openbunker.compaction import statements
-from openbunker.compaction.run import LATE_MS, Run
+from openbunker.compaction.planning import LATE_MS
+from openbunker.compaction.run import Run
 from openbunker.compaction.store.state import Task
+from openbunker.compaction.walk import Walk
 from openbunker.core import layout
 from openbunker.core.errors import QueryUnavailable
 from openbunker.core.times import DAY_MS, HOUR_MS
@@ -63,7 +65,7 @@ def vacuum_if_due(run: Run) -> bool:
     return True
 
 
-def vacuum(run: Run, since_ms: int = 0) -> None:
+def vacuum(run: Walk[Any], since_ms: int = 0) -> None:
     """Remove what only old snapshots need, by statements that began after a time (ms)."""
     if run.state.vacuuming and run.state.vacuuming.begun_ms < since_ms:
         _settle(run, "vacuuming", statements.vacuum())
@@ -72,7 +74,9 @@ def vacuum(run: Run, since_ms: int = 0) -> None:
     _settle(run, "vacuuming", statements.vacuum())
 
 
-def in_parts(run: Run, text: str, token: Callable[[], str], ended: Callable[[], None]) -> None:
+def in_parts(
+    run: Walk[Any], text: str, token: Callable[[], str], ended: Callable[[], None]
+) -> None:
     """Run a statement until Athena says that nothing is left of it.
 
     Each part is started under a token, so a run that takes over waits for that of the one before;
@@ -92,7 +96,7 @@ def in_parts(run: Run, text: str, token: Callable[[], str], ended: Callable[[], 
     raise QueryUnavailable(f"not done in {MAX_PARTS} parts: {text.split(maxsplit=1)[0]}")
 
 
-def _settle(run: Run, name: str, text: str, rest: tuple[str, ...] = ()) -> None:
+def _settle(run: Walk[Any], name: str, text: str, rest: tuple[str, ...] = ()) -> None:
     """Finish a statement of the task of a name, and keep which days are left; also when it fails.
 
     Else it would stand before all others for ever.
@@ -119,7 +123,7 @@ def _settle(run: Run, name: str, text: str, rest: tuple[str, ...] = ()) -> None:
     keep(rest, ended=not rest)
 
 
-def _task(run: Run, now_ms: int, days: tuple[str, ...]) -> Task:
+def _task(run: Walk[Any], now_ms: int, days: tuple[str, ...]) -> Task:
     return Task(task_id=run.services.new_id(now_ms), begun_ms=now_ms, days=days)
 
 

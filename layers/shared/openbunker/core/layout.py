@@ -25,8 +25,11 @@ ERRORS = "errors/"
 ERROR_PREFIX = "errors/!{firehose:error-output-type}/dt=!{timestamp:yyyy-MM-dd}/"
 # AWS only: how far compaction has come.
 COMPACTION_STATE = "state/compaction.json"
-# AWS only: when each scheduled step last succeeded.
+# AWS only: when each step of compaction last succeeded.
 COMPACTION_STEPS = "state/steps.json"
+# AWS only: how far erasing has come, and when it last succeeded.
+ERASING_STATE = "state/erasing.json"
+ERASING_STEPS = "state/erasing_steps.json"
 # AWS only: since when nothing under REFUSED lies by minute, as earlier releases delivered it.
 REFUSED_STATE = "state/refused.json"
 SUFFIX = ".json.gz"

@@ -7,5 +7,5 @@ log_lines         Log lines, and the names of metrics
 nearest           What somebody meant who asked for a path that is not there
 origins           Web origins: whether one belongs to a site, and the CORS headers that answer one
 pages             Pages that fetch nothing: modules joined into one script, and its policy
-powertools_lines  The log of replay and compact, by Powertools
+powertools_lines  The log of replay, compact and erase, by Powertools
 """

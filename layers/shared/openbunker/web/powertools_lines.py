@@ -1,4 +1,4 @@
-"""The log of replay and compact, where a start costs nobody anything: Powertools writes it.
+"""The log of replay, compact and erase, where a start costs nobody anything: Powertools writes it.
 
 Each line has the form and the metrics of all others (`web.log_lines`), and tells beside them which
 call it belongs to and what that call was about. No other function imports this: see

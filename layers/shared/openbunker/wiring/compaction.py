@@ -1,4 +1,4 @@
-"""Builds the services of the compact function, once, at first use."""
+"""Builds the services of the functions compact and erase, once, at first use."""
 
 from openbunker.aws.client import DYNAMODB
 from openbunker.compaction.services import CompactionServices, Counts
@@ -15,7 +15,7 @@ told = powertools_lines.told(_LINES, "id")
 
 @once
 def current() -> CompactionServices:
-    """Return the services of the compact function. Raises InvalidSettings: the alarm rings."""
+    """Return the services of the function. Raises InvalidSettings: the alarm rings."""
     settings = clients.settings()
     workgroup = settings.compaction_workgroup or settings.athena_workgroup
     return CompactionServices(

@@ -8,6 +8,7 @@ its predecessor did.
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 VERSION = 1
 _TASKS = ("joining", "vacuuming")
@@ -72,9 +73,9 @@ class State:
     """What holds: every object of a minute before `compacted_to_ms` that lay there when the
     bucket was listed, at `listed_ms`, is in the cold table (ms since the epoch, 0: nothing yet).
 
-    `erasing` says since when a customer's rows are in no file of the newest snapshot, by the id
-    of the erasure; `batch` those that are worked on; `optimized_ms` and `vacuumed_ms` when the
-    table was last begun to be looked after, `joining` and `vacuuming` how far that is.
+    `optimized_ms` and `vacuumed_ms` say when the table was last begun to be looked after,
+    `joining` and `vacuuming` how far that is. `erasing` and `batch` are of an earlier release,
+    which erased in the same run: they stay as they are until erasing has taken them over.
     """
 
     compacted_to_ms: int = 0
@@ -118,12 +119,21 @@ def loads(data: bytes) -> State:
         if plan := told.pop("pending"):
             told["pending"] = Plan(**{**plan, "statements": tuple(plan["statements"])})
         if batch := told.get("batch"):
-            days = tuple(batch["days"]) if batch.get("days") is not None else None
-            known = {**batch, "erasures": tuple(batch["erasures"]), "days": days}
-            told["batch"] = Batch(**known)
+            told["batch"] = batch_of(batch)
         for name in _TASKS:
             if task := told.get(name):
-                told[name] = Task(**{**task, "days": tuple(task["days"])})
+                told[name] = task_of(task)
         return State(**told)
     except (KeyError, TypeError) as error:
         raise ValueError(f"the state of compaction: {error}") from error
+
+
+def batch_of(told: Mapping[str, Any]) -> Batch:
+    """Return the batch that an object tells of. Raises KeyError or TypeError."""
+    days = tuple(told["days"]) if told.get("days") is not None else None
+    return Batch(**{**told, "erasures": tuple(told["erasures"]), "days": days})
+
+
+def task_of(told: Mapping[str, Any]) -> Task:
+    """Return the task that an object tells of. Raises KeyError or TypeError."""
+    return Task(**{**told, "days": tuple(told["days"])})
