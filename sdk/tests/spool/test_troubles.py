@@ -10,7 +10,7 @@ import pytest
 from openbunker_client import Client
 from openbunker_client.delivery.segment import Segment
 from sdk.tests.simulated import Clock, Collector, Driven, files
-from sdk.tests.test_spool import BODIES, died, found_in, left_by, spool
+from sdk.tests.spool.test_spool import BODIES, died, found_in, left_by, spool
 
 
 def fails(*_: object, **__: object) -> int:

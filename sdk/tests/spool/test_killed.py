@@ -14,7 +14,7 @@ import pytest
 from openbunker_client import Client
 from sdk.tests.simulated import Collector
 
-SOURCE = Path(__file__).parents[1] / "src"
+SOURCE = Path(__file__).parents[2] / "src"
 HEAD = """
 import os, sys, signal, threading
 from openbunker_client import Client
