@@ -4,6 +4,7 @@ real one does, and behaves as badly as it is told to, one trouble a request.
 
 import json
 import random
+import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -188,3 +189,17 @@ def items(*names: str) -> list[Item]:
 def files(folder: Path) -> list[str]:
     """Return what lies in a folder."""
     return sorted(path.name for path in folder.iterdir())
+
+
+class Gate:
+    """A collector that answers when it is let; `reached` tells that a request waits."""
+
+    def __init__(self) -> None:
+        self.collector = Collector()
+        self.reached = threading.Event()
+        self.open = threading.Event()
+
+    def __call__(self, request: Request) -> Response:
+        self.reached.set()
+        assert self.open.wait(30)
+        return self.collector(request)

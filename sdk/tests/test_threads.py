@@ -10,21 +10,7 @@ import pytest
 
 from openbunker_client import Client, Report, Request, Response, Unsent
 from openbunker_client.delivery import processes
-from sdk.tests.simulated import Collector
-
-
-class Gate:
-    """A collector that answers when it is let; `reached` tells that a request waits."""
-
-    def __init__(self) -> None:
-        self.collector = Collector()
-        self.reached = threading.Event()
-        self.open = threading.Event()
-
-    def __call__(self, request: Request) -> Response:
-        self.reached.set()
-        assert self.open.wait(30)
-        return self.collector(request)
+from sdk.tests.simulated import Collector, Gate
 
 
 def client(transport: Any, **options: Any) -> Client:
@@ -286,18 +272,3 @@ def test_the_clients_of_a_process_share_the_time_that_its_end_may_take(
     monkeypatch.setattr("time.monotonic", lambda: now[0])
     processes._at_exit()
     assert spent == [0.0, 4.0, 8.0]
-
-
-def test_an_answer_after_close_leaves_the_spool_alone(tmp_path: Any) -> None:
-    gate = Gate()
-    one = client(gate, spool=tmp_path)
-    one.track("good")
-    assert one.close(0.01) == (0, 0, 1, 0)
-    gate.open.set()
-    thread = one._engine._thread
-    assert thread is not None
-    thread.join(30)
-    assert one.report() == (0, 0, 1, 0)
-    with client(gate, spool=tmp_path) as next_one:
-        assert next_one.flush() == (1, 0, 0, 0)
-    assert set(gate.collector.arrived.values()) == {2}  # the server knows it by its id

@@ -9,7 +9,7 @@ import pytest
 
 from openbunker_client import Client
 from openbunker_client.delivery.segment import Segment
-from sdk.tests.simulated import Clock, Collector, Driven, files
+from sdk.tests.simulated import Clock, Collector, Driven, Gate, files
 from sdk.tests.spool.test_spool import BODIES, died, found_in, left_by, spool
 
 
@@ -178,3 +178,18 @@ def test_what_a_close_leaves_is_said(tmp_path: Path, caplog: pytest.LogCaptureFi
     client.track("good", "a")
     assert client.engine.close(0).pending == 1
     assert "1 event(s) stay in the spool" in caplog.text
+
+
+def test_an_answer_after_close_leaves_the_spool_alone(tmp_path: Path) -> None:
+    gate = Gate()
+    one = Client("key", "http://collector.test", transport=gate, spool=tmp_path)
+    one.track("good")
+    assert one.close(0.01) == (0, 0, 1, 0)
+    gate.open.set()
+    thread = one._engine._thread
+    assert thread is not None
+    thread.join(30)
+    assert one.report() == (0, 0, 1, 0)
+    with Client("key", "http://collector.test", transport=gate, spool=tmp_path) as next_one:
+        assert next_one.flush() == (1, 0, 0, 0)
+    assert set(gate.collector.arrived.values()) == {2}  # the server knows it by its id
