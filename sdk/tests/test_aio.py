@@ -4,8 +4,7 @@ import asyncio
 from typing import Any
 
 from openbunker_client import AsyncClient, Unsent
-from sdk.tests.simulated import Collector
-from sdk.tests.test_threads import Gate
+from sdk.tests.simulated import Collector, Gate
 
 
 def client(transport: Any, **options: Any) -> AsyncClient:

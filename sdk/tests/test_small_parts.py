@@ -16,8 +16,7 @@ from openbunker_client import (
     Unsent,
 )  # fmt: skip
 from openbunker_client.testing import capture
-from sdk.tests.simulated import Collector, said
-from sdk.tests.test_threads import Gate
+from sdk.tests.simulated import Collector, Gate, said
 
 
 class Context:
