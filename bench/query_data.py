@@ -13,6 +13,7 @@ from openbunker.core.event import Event
 from openbunker.core.records import Record
 from openbunker.core.times import DAY_MS
 from openbunker.query.question.columns import COLUMNS, PROPERTIES, Kind
+from openbunker_local.cold.checksums import crc_of
 from openbunker_local.cold.manifest import ColdFile, Manifest, save
 from openbunker_local.compaction.trees import ROW_GROUP_BYTES
 from openbunker_local.stream.disk import Disk
@@ -87,6 +88,7 @@ def _day(
         max_timestamp_ms=end - 1,
         min_received_ms=start + 100,
         max_received_ms=end + 99,
+        crc32=crc_of(path),  # as compaction leaves it: each file is read once before its first use
     )
 
 

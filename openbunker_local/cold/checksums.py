@@ -50,13 +50,25 @@ class Checksums:
         """Return the gzip objects that are whole, or gone, in their order. Raises OSError."""
         return [path for path in paths if self._is_whole(path, object_problem)]
 
-    def whole_files(self, files: Iterable[ColdFile]) -> list[ColdFile]:
-        """Return the cold files that are whole, or gone, in their order. Raises OSError."""
-        return [
+    def whole_files(
+        self, files: Iterable[ColdFile], named: Callable[[], Iterable[ColdFile]]
+    ) -> list[ColdFile]:
+        """Return the cold files that are whole, or were merged away, in their order.
+
+        One that is not there is damage if it is `named` still, by the manifest as it is now. Raises
+        OSError, and what that raises.
+        """
+        whole = [
             file
             for file in files
             if self._is_whole(self._root + file.path, partial(problem_of, file))
         ]
+        gone = {file.path for file in whole if not (self._data / file.path).exists()}
+        if gone:
+            gone &= {file.path for file in named()}
+            for name in gone:
+                self.note(name, MISSING)
+        return [file for file in whole if file.path not in gone]
 
     def look_again(self, paths: Iterable[str]) -> None:
         """Forget that files were whole: the next use reads them once more."""

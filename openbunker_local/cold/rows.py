@@ -29,7 +29,7 @@ Row = tuple[Any, ...]
 class ColdRows:
     """The cold rows of a data folder. Threads may share it; one look-up goes at a time.
 
-    `checksums` are those of the process: a damaged file is not read.
+    `checksums` are those of the process: a damaged or missing file is not read.
     """
 
     def __init__(self, data: Path, checksums: Checksums | None = None) -> None:
@@ -74,11 +74,14 @@ class ColdRows:
     def damaged(self, kind: Kind, low_ms: int, high_ms: int) -> int:
         """Return how many files a look-up leaves out because they are damaged."""
         found = self._named(kind, low_ms, high_ms)
-        return len(found) - len(self.checksums.whole_files(found))
+        return len(found) - len(self._whole(found))
 
     def _files(self, kind: Kind, low_ms: int, high_ms: int) -> list[str]:
-        whole = self.checksums.whole_files(self._named(kind, low_ms, high_ms))
+        whole = self._whole(self._named(kind, low_ms, high_ms))
         return [str(self._data / file.path) for file in whole]
+
+    def _whole(self, files: list[ColdFile]) -> list[ColdFile]:
+        return self.checksums.whole_files(files, lambda: self.manifest().files)
 
     def _named(self, kind: Kind, low_ms: int, high_ms: int) -> list[ColdFile]:
         return [

@@ -31,7 +31,7 @@ class Checked:
 
     def whole(self, files: Sequence[ColdFile]) -> bool:
         """Return whether files are as they were written. Raises OSError."""
-        good = self._checksums.whole_files(files)
+        good = self._checksums.whole_files(files, lambda: files)  # its own to take away
         problems = self._checksums.damaged()
         bad = [file for file in files if file not in good]
         self._unreadable.update({file.path: problems.get(file.path, GONE) for file in bad})

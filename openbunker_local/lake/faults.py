@@ -68,10 +68,10 @@ class Suspects:
         before = len(lake.checksums.damaged())
         lake.checksums.look_again(used)
         lake.checksums.whole_objects(files.hot)
-        for file in lake.manifest().files:
-            path = f"{lake.data}/{file.path}"
-            if path in used and lake.checksums.whole_files([file]) and file.crc32 is None:
-                self._try(lake, path)
+        cold = [one for one in lake.manifest().files if f"{lake.data}/{one.path}" in used]
+        for file in lake.checksums.whole_files(cold, lambda: lake.manifest().files):
+            if file.crc32 is None:
+                self._try(lake, f"{lake.data}/{file.path}")
         return len(lake.checksums.damaged()) > before
 
     def _due(self) -> bool:

@@ -19,7 +19,7 @@ from openbunker.core.errors import QueryUnavailable
 from openbunker.core.times import MINUTE_MS
 from openbunker.query.engine import Statement
 from openbunker.query.scope import COPIES_WITHIN_MS, EVENTS, REFUSED
-from openbunker_local.cold.checksums import MISSING, Checksums
+from openbunker_local.cold.checksums import Checksums
 from openbunker_local.cold.current import CurrentManifest
 from openbunker_local.cold.manifest import ColdFile, Manifest
 from openbunker_local.stream.damaged import Losses
@@ -101,13 +101,7 @@ class LakeFiles:
 
     def _whole(self, cold: Sequence[ColdFile]) -> tuple[list[ColdFile], frozenset[str]]:
         """Return which files can be used, and the names of those that cannot."""
-        files = self.checksums.whole_files(cold)
-        gone = {file.path for file in files if not (self.data / file.path).exists()}
-        if gone:  # merged away, unless the manifest names it still
-            gone &= {file.path for file in self.manifest().files}
-            for name in gone:
-                self.checksums.note(name, MISSING)
-        here = [file for file in files if file.path not in gone]
+        here = self.checksums.whole_files(cold, lambda: self.manifest().files)
         return here, frozenset(file.path for file in cold) - {file.path for file in here}
 
     def _listed(self, statement: Statement) -> Files:

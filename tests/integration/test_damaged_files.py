@@ -4,18 +4,26 @@ import gzip
 import os
 import tarfile
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from openbunker.core.books import Entry
+from openbunker.erasure.model import Erasure
+from openbunker_local.books import compare
 from openbunker_local.books.write import LocalBook
-from openbunker_local.cold import manifest, stored
+from openbunker_local.cold import lookup_trees, manifest, stored
 from openbunker_local.cold.checksums import MISSING, Checksums, crc_of
+from openbunker_local.cold.rows import ColdRows
+from openbunker_local.compaction import job
 from openbunker_local.compaction.run import compact
 from openbunker_local.lake.files import LakeFiles
 from openbunker_local.lake.scrub import Scrubber
+from openbunker_local.sqlite import erasures
+from openbunker_local.sqlite.erasures import SqliteErasureStore
+from openbunker_local.stream.delivered import ALWAYS_MS
 from openbunker_local.stream.disk import Disk
 from tests.support.cold import NOON_MS, after, cold, deliver, event, hot
 from tests.support.embedded import objects
@@ -46,12 +54,12 @@ def test_a_file_has_a_checksum_in_the_manifest(data: Path) -> None:
 def test_damage_is_seen_once_the_file_is_used_or_has_changed(data: Path) -> None:
     (file,) = manifest.load(data).files
     checksums = Checksums(data)
-    assert checksums.whole_files([file]) == [file]
+    assert checksums.whole_files([file], list) == [file]
     flip(data / file.path)
-    assert checksums.whole_files([file]) == []
+    assert checksums.whole_files([file], list) == []
     assert checksums.damaged() == {file.path: "its checksum does not fit"}
     (data / file.path).write_bytes((data / file.path).read_bytes()[:-1])
-    assert checksums.whole_files([file]) == []
+    assert checksums.whole_files([file], list) == []
     assert "were written" in checksums.damaged()[file.path]
     (data / file.path).unlink()
     assert checksums.damaged() == {}
@@ -62,9 +70,9 @@ def test_a_file_that_was_mended_counts_again(data: Path) -> None:
     path, checksums = data / file.path, Checksums(data)
     whole = path.read_bytes()
     flip(path)
-    assert checksums.whole_files([file]) == []
+    assert checksums.whole_files([file], list) == []
     path.write_bytes(whole)
-    assert (checksums.whole_files([file]), checksums.damaged()) == ([file], {})
+    assert (checksums.whole_files([file], list), checksums.damaged()) == ([file], {})
     checksums.note(file.path, MISSING)
     assert checksums.damaged() == {}  # it is there
 
@@ -182,11 +190,41 @@ def test_what_rots_after_its_first_use_is_found_by_the_scrubber(data: Path) -> N
         times = path.stat()
         flip(path)
         os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-    assert lake.checksums.whole_files([file]) == [file]
+    assert lake.checksums.whole_files([file], list) == [file]
 
     scrubber.once()
 
     assert set(lake.checksums.damaged()) == {path.relative_to(data).as_posix() for path in paths}
-    assert lake.checksums.whole_files([file]) == []
+    assert lake.checksums.whole_files([file], list) == []
     scrubber.start()
     scrubber.close()
+
+
+def test_a_file_that_is_not_there_is_damage_to_every_reader(data: Path) -> None:
+    """The manifest names it still: it was not merged away, and nobody waits for it to be."""
+    (file,) = manifest.load(data).files
+    (data / file.path).unlink()
+    rows = ColdRows(data)
+    assert rows.damaged("rows", 0, ALWAYS_MS) == 1
+    assert rows.find("rows", lookup_trees.ids("rows"), 0, ALWAYS_MS) == []
+    assert compare.reconcile(data) == []
+
+    for number in range(3, 9):
+        deliver(data, NOON_MS, [event(number)])
+        result = compact(data, NOW, NOW)
+        assert (result.rows, result.unreadable) == (1, {file.path: MISSING})
+    assert file in manifest.load(data).files
+
+
+def test_an_erasure_is_held_up_by_a_file_that_is_not_there(data: Path) -> None:
+    (file,) = manifest.load(data).files
+    (data / file.path).unlink()
+    with closing(SqliteErasureStore(data / erasures.FILE)) as store:
+        store.add(
+            Erasure(
+                erasure_id="1", project_id="p1", customer_hash="c" * 64, requested_ms=NOON_MS,
+                key_id="k", customer_identifier="customer",
+            )
+        )  # fmt: skip
+    held_up = job.work(data, NOW, NOW).held_up
+    assert held_up == [f"{file.path}: {MISSING}"]
