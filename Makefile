@@ -50,7 +50,8 @@ chaos: .venv/dev.stamp  ## kill and hurt servers under load; fails on any loss (
 bench: .venv/dev.stamp  ## measure the cold start, the codec and the local runtime
 	$(BIN)/python -m bench
 
-bench-peers: .venv/dev.stamp .cache/peers-venv.stamp  ## print us beside FastAPI over PostgreSQL and SQLite (needs PyPI, wrk, PostgreSQL)
+bench-peers: .venv/dev.stamp  ## print us beside FastAPI over PostgreSQL and SQLite (needs PyPI, wrk, PostgreSQL)
+	@scripts/venv.sh peers "the programs beside ours"
 	$(BIN)/python -m bench peers
 
 build:  ## validate the template and build the artefacts with SAM (ARCH=arm64|x86_64)
@@ -82,9 +83,6 @@ clean:  ## remove what the verbs made, but not the data folder
 
 .cache/sdk-venv.stamp: scripts/sdk-venv.sh
 	@mkdir -p .cache && scripts/sdk-venv.sh
-
-.cache/peers-venv.stamp: requirements/peers.txt scripts/peers-venv.sh
-	@mkdir -p .cache && scripts/peers-venv.sh
 
 .venv/dev.stamp: requirements/dev.txt pyproject.toml scripts/setup.sh
 	@scripts/setup.sh dev

@@ -7,15 +7,7 @@ cd "$(dirname "$0")/.."
 architecture=${1:-${ARCH:-arm64}}
 sam_venv=.cache/sam-venv
 
-if ! cmp -s requirements/sam.txt "$sam_venv/installed.txt"; then
-    echo "Setting up the SAM CLI (once; a minute or so) …" >&2
-    rm -rf "$sam_venv"
-    mkdir -p .cache
-    "${PYTHON:-python3}" -m venv "$sam_venv"
-    "$sam_venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps \
-        --only-binary=:all: --require-hashes -r requirements/sam.txt
-    cp requirements/sam.txt "$sam_venv/installed.txt"
-fi
+scripts/venv.sh sam "the SAM CLI" --only-binary=:all:
 
 # The layer's makefile needs a Python with pip, which the system's own may lack.
 export PYTHON="$PWD/$sam_venv/bin/python"

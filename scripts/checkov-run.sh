@@ -5,15 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 venv=.cache/checkov-venv
 
-if ! cmp -s requirements/checkov.txt "$venv/installed.txt"; then
-    echo "Setting up checkov (once; some minutes) …" >&2
-    rm -rf "$venv"
-    mkdir -p .cache
-    "${PYTHON:-python3}" -m venv "$venv"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps \
-        --require-hashes -r requirements/checkov.txt
-    cp requirements/checkov.txt "$venv/installed.txt"
-fi
+scripts/venv.sh checkov checkov
 
 mkdir -p .cache/checkov
 .venv/bin/python -m scripts.checkov.plain_template > .cache/checkov/template.json
