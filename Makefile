@@ -47,7 +47,7 @@ fuzz: .venv/dev.stamp  ## send 20,000 spoilt requests to every route, in process
 chaos: .venv/dev.stamp  ## kill and hurt servers under load; fails on any loss (CHAOS="--kills 10 --seed 1")
 	$(BIN)/python -m bench.chaos $(CHAOS)
 
-bench: .venv/dev.stamp  ## measure the cold start, the codec and the local runtime
+bench: .venv/dev.stamp  ## measure the cold start, the codec and the local runtime (needs wrk)
 	$(BIN)/python -m bench
 
 bench-peers: .venv/dev.stamp  ## print us beside FastAPI over PostgreSQL and SQLite (needs PyPI, wrk, PostgreSQL)

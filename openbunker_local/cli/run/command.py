@@ -214,7 +214,7 @@ def _tell_demo(demo: Demo, data: Path, fresh: bool, url: str) -> None:
     if fresh and person:
         show(demo)
     again = "" if data == DEFAULT_DATA else f" --data {shlex.quote(str(data))}"
-    typer.echo(f"Demo keys: {data / demos.FILE}; `{typed()} demo{again}` shows the curls again.")
+    typer.echo(f"Demo keys: {data / demos.FILE}; `{typed()} demo{again}` shows the curls.")
     if person:
         typer.echo(f"Console: {url}/#key={demo.query_key}")
 
