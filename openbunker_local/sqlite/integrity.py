@@ -98,12 +98,13 @@ def one(connection: sqlite3.Connection, of: Table, names: Sequence[str]) -> tupl
     """
     table, (key, _) = of
     where = " AND ".join(f"{column} = ?" for column in key)
-    if found := rows(connection, of, f"WHERE {where}", names):
-        return found[0]
     text = "SELECT count(*) FROM sums WHERE of_table = ? AND of_row = ?"
-    if connection.execute(text, (table, "\0".join(names))).fetchone()[0]:
-        raise Damaged(f"it is damaged: a row of {table} is gone")
-    return None
+    for _ in range(2):  # once more: the row may have been written between the two statements
+        if found := rows(connection, of, f"WHERE {where}", names):
+            return found[0]
+        if not connection.execute(text, (table, "\0".join(names))).fetchone()[0]:
+            return None
+    raise Damaged(f"it is damaged: a row of {table} is gone")
 
 
 def hold_all(file: Path, tables: Mapping[str, Columns]) -> None:

@@ -5,6 +5,7 @@ import tarfile
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from openbunker.keys.model import Key, KeyKind
 from openbunker.manage.store import Address, Put, TenantsUnavailable
 from openbunker.usage.model import Line, UsageUnavailable, Use
 from openbunker_local import runtime
-from openbunker_local.sqlite import audit
+from openbunker_local.sqlite import audit, integrity
 from openbunker_local.sqlite.erasures import SqliteErasureStore
 from openbunker_local.sqlite.keys import SqliteKeyStore
 from openbunker_local.sqlite.tenants import SqliteTenants
@@ -31,6 +32,22 @@ def keys(file: Path) -> None:
         store.add(f"{1:064x}", replace(key, key_id="again"))
         store.change_project("p", {"monthly_events": 7})
         store.change_project("p", {"monthly_events": None})
+
+
+def test_a_key_that_is_written_while_it_is_asked_for_is_no_damage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, asked, rows = tmp_path / "x.sqlite", "f" * 64, integrity.rows
+
+    def written_meanwhile(*given: Any) -> Any:
+        found = rows(*given)
+        with closing(SqliteKeyStore(file)) as other:
+            other.add(asked, Key(key_id="k", kind=KeyKind.QUERY, account_id="a", project_id="p"))
+        return found
+
+    with closing(SqliteKeyStore(file)) as store:
+        monkeypatch.setattr(integrity, "rows", written_meanwhile)
+        assert store.find(asked)
 
 
 def erasures(file: Path) -> None:

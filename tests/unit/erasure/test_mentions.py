@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from openbunker.erasure.mentions import mentions
+from openbunker.erasure.mentions import Text, mentions
 
 Spelling = Callable[[str], str]
 NAME = "ana/o'neil@example.com"
@@ -112,3 +112,11 @@ def test_of_json_only_a_value_that_equals_the_name_counts(value: object) -> None
 def test_deep_nesting_ends() -> None:
     assert mentions("[" * 100_000 + NAME, NAME)
     assert not mentions("[" * 100_000, NAME)
+
+
+@pytest.mark.parametrize("name", ["иванова@x", "山田太郎さん-1"])
+def test_many_lost_signs_are_looked_through_once(name: str) -> None:
+    """Tried in each way in which letters could share them, this would end with the universe."""
+    lost = "x" * 7_000 + "\ufffd" * 400
+    assert not Text(lost + " {").names(name)
+    assert Text(lost + name[-2:] + " {").names(name)

@@ -21,7 +21,7 @@ _ESCAPE = re.compile(
 _PERCENT_U = re.compile(r"%u([0-9a-fA-F]{4})")
 _PLAIN = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _RUN = re.compile(rf"[A-Za-z0-9+/_-]{{{MIN_RUN},}}")
-_WHOLE = re.compile(r"[A-Za-z0-9+/_\s-]+={0,2}\s*")
+_WHOLE = re.compile(r"[A-Za-z0-9+/_\s-]+={0,2}")
 _URLSAFE = str.maketrans("-_", "+/", "= \t\r\n")
 _GZIP, _GZIP_BITS = b"\x1f\x8b\x08", 47  # with a header of gzip or of zlib
 _CONTROLS = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
@@ -57,7 +57,7 @@ UNDO: Sequence[Callable[[str], str]] = (
 
 def packed(text: str) -> Iterator[bytes]:
     """Yield the bytes that a text is in base64, or that a part of it between other signs is."""
-    if _WHOLE.fullmatch(text):
+    if _WHOLE.fullmatch(text.rstrip()):
         yield from _bytes_of(text.translate(_URLSAFE))
     for run in _RUN.findall(text):
         parts = {run, *run.split("/")} if run != text else set(run.split("/")) - {run}

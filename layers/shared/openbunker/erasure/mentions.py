@@ -87,5 +87,7 @@ def _lossy(name: str) -> re.Pattern[str] | None:
     """Return how a name stands in a text whose bytes were taken for UTF-8, and were none."""
     if name.isascii():
         return None
-    signs = (re.escape(one) if one.isascii() else f"(?:{re.escape(one)}|\ufffd+)" for one in name)
+    # One class for letters in a row: apart, they could share lost signs in too many ways to try.
+    runs = re.findall("[\x00-\x7f]+|[^\x00-\x7f]+", name)
+    signs = (re.escape(one) if one.isascii() else f"[{re.escape(one)}\ufffd]+" for one in runs)
     return re.compile("".join(signs))

@@ -283,7 +283,7 @@ def _our_headers(verdicts: Sequence[Verdict]) -> dict[str, str]:
     else:
         found = {}
     if odd := _odd_times(verdicts):
-        from openbunker.ingest import notices  # noqa: PLC0415  # as in _keeper
+        from openbunker.ingest import notices  # noqa: PLC0415  # as in _keeping
 
         found |= notices.headers(verdicts, odd)
     return found
