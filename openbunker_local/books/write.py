@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from openbunker.core.books import BookUnavailable, Entry, Together
+from openbunker.core.books import NOTHING, BookUnavailable, Entry, Together
 from openbunker.core.records import MAX_RECORD_BYTES, Record
 from openbunker.sinks.sink import StreamError
 from openbunker_local.stream.disk import Disk
@@ -21,21 +21,21 @@ STREAM = "openbunker-books"
 DELIVER_AFTER_SECONDS = 60.0
 
 
-# Makes a record durable, then the line of its entry; False when not, or when nobody knows.
-Put = Callable[[bytes, bytes], bool]
+# Makes a record durable, then the line of its entry; returns which of them are (`core.books`).
+Put = Callable[[bytes, bytes], int]
 
 
-def unable(_record: bytes, _line: bytes) -> bool:
+def unable(_record: bytes, _line: bytes) -> int:
     """Store nothing."""
-    return False
+    return NOTHING
 
 
 def together(put: Put) -> Together:
     """Return what makes a request's records and their entry durable in one wait."""
 
-    def both(records: Sequence[Record], entry: Entry) -> bool:
+    def both(records: Sequence[Record], entry: Entry) -> int:
         record = b"".join([one.data for one in records])
-        return len(record) <= MAX_RECORD_BYTES and put(record, entry.encode())
+        return put(record, entry.encode()) if len(record) <= MAX_RECORD_BYTES else NOTHING
 
     return both
 

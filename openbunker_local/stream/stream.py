@@ -8,20 +8,22 @@ and names are the service's own; files are the business of journal.py and delive
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Event, Lock, Thread
 from typing import Any
 
 from openbunker.core import layout
+from openbunker.core.books import BOTH, NOTHING, RECORDS
 from openbunker.sinks.chunking import check_call
+from openbunker.sinks.firehose import BUDGET_SECONDS
 from openbunker.sinks.sink import StreamError
 from openbunker_local.stream.delivery import Deliverer
 from openbunker_local.stream.disk import Disk, FolderLock
 from openbunker_local.stream.id_index import IdIndex
 from openbunker_local.stream.journal import Journal
-from openbunker_local.tasks.waiter import Waiter, tell_all
+from openbunker_local.tasks.call import Call
+from openbunker_local.tasks.waiter import tell_all
 
 STREAM = "openbunker-events"
 DELIVER_AFTER_SECONDS = 0.5
@@ -31,16 +33,6 @@ UNAVAILABLE = "ServiceUnavailableException"
 
 # Which records of a call fail, by index; may raise StreamError to fail the call.
 Faults = Callable[[Sequence[bytes]], Collection[int]]
-
-
-@dataclass(slots=True)
-class _Call:
-    """A call on its way through the committer. `answers` stays None when nobody will answer."""
-
-    records: list[bytes]
-    answers: list[dict[str, str]] | None = None
-    done: Waiter = field(default_factory=Waiter)
-    then: "_Call | None" = None  # an entry that is true once this is stored; `done` is the same
 
 
 class EmbeddedStream:
@@ -77,9 +69,9 @@ class EmbeddedStream:
         self._gate = Lock()
         self._shut = ""
         self._refused = ""
-        self._calls: SimpleQueue[_Call | None] = SimpleQueue()
-        self._in_hand: list[_Call] = []
-        self._arriving: list[_Call] = []  # of tasks; of their loop alone
+        self._calls: SimpleQueue[Call | None] = SimpleQueue()
+        self._in_hand: list[Call] = []
+        self._arriving: list[Call] = []  # of tasks; of their loop alone
         self._delivering = Lock()
         self._work = Event()
         self._draining = Event()
@@ -100,7 +92,7 @@ class EmbeddedStream:
         """
         check_call(records)
         failing = self._faults(records) if self._faults else ()
-        call = _Call([data for index, data in enumerate(records) if index not in failing])
+        call = Call([data for index, data in enumerate(records) if index not in failing])
         if call.records:
             self._enter(call)
             call.done.wait(seconds)
@@ -112,16 +104,19 @@ class EmbeddedStream:
         slow_down = _failure("Slow down.")
         return [slow_down if i in failing else next(answers) for i in range(len(records))]
 
-    def put_together(self, record: bytes, entry: bytes) -> bool:
+    def put_together(self, record: bytes, entry: bytes, seconds: float = BUDGET_SECONDS) -> int:
         """Return once a record is on the disk and then, in `books`, the entry that says so.
 
-        False when one of them is not, or nobody knows.
+        Returns which of them are, as `core.books` numbers it. When that takes longer than `seconds`
+        the record may be stored all the same; its entry is then left to whoever asked.
         """
-        then = _Call([entry])
+        then = Call([entry])
+        call = Call([record], done=then.done, then=then)
         with suppress(StreamError):
-            self._enter(_Call([record], done=then.done, then=then))
-            then.done.wait()
-        return bool(then.answers) and all("RecordId" in one for one in then.answers or ())
+            self._enter(call)
+            then.done.wait(seconds)
+        call.then = None
+        return BOTH if then.kept else RECORDS if call.kept else NOTHING
 
     def fresh_to_ms(self) -> int:
         """Return the time before which every arrival lies in an object; now when all do."""
@@ -185,7 +180,7 @@ class EmbeddedStream:
         finally:
             self._lock.release()
 
-    def _enter(self, call: _Call) -> None:
+    def _enter(self, call: Call) -> None:
         """Have a call committed; those of tasks all at once when the loop has gone round."""
         task = call.done.task
         if task is None:
@@ -202,7 +197,7 @@ class EmbeddedStream:
         except StreamError:
             tell_all(call.done for call in arriving)
 
-    def _put(self, *calls: _Call) -> None:
+    def _put(self, *calls: Call) -> None:
         with self._gate:
             if self._shut:
                 raise StreamError(UNAVAILABLE, f"the embedded stream has {self._shut}")
@@ -216,7 +211,7 @@ class EmbeddedStream:
         finally:  # reached by close, or by a bug of ours: then calls fail instead of hanging
             self._fail_calls()
 
-    def _commit(self, group: list[_Call]) -> None:
+    def _commit(self, group: list[Call]) -> None:
         payloads = [data for call in group for data in call.records]
         try:
             ids = self._journal.append(payloads)
@@ -235,16 +230,17 @@ class EmbeddedStream:
         if not self._work.is_set():
             self._work.set()
 
-    def _goes_on(self, call: _Call) -> bool:
+    def _goes_on(self, call: Call) -> bool:
         """Have the books take the entry of what was just stored; they tell who waits."""
-        if not (call.then and self.books and call.answers and "RecordId" in call.answers[0]):
+        then = call.then  # who asked may give it up at any moment
+        if not (then and self.books and call.kept):
             return False
         with suppress(StreamError):
-            self.books._put(call.then)
+            self.books._put(then)
             return True
         return False
 
-    def _next_group(self) -> list[_Call]:
+    def _next_group(self) -> list[Call]:
         """Return every call that waits, in order, up to MAX_GROUP_BYTES; none when closed."""
         call = self._calls.get()
         self._in_hand = group = []

@@ -100,7 +100,7 @@ class Child:
             new_ids=ids.new_ids,
             log=self._log,
             book=remote.RemoteBook(self._ask),
-            together=together(lambda record, line: bool(self._ask("together", record, line))),
+            together=together(lambda record, line: int(self._ask("together", record, line))),
             refused=remote.RemoteRefused(self._ask),
             buckets=remote.RemoteBuckets(self._ask),
             names=remote.RemoteNames(self._ask),

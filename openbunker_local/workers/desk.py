@@ -38,7 +38,7 @@ class Desk:
         except StreamError as error:
             return error.code, str(error)
 
-    def _together(self, record: bytes, entry: bytes) -> bool:
+    def _together(self, record: bytes, entry: bytes) -> int:
         return self.put(record, entry)
 
     def _spill(self, lines: list[bytes], seconds: float | None) -> Any:

@@ -1,6 +1,7 @@
 """The ledger against real files: what a crash between commits leaves, and what a loss leaves."""
 
 import gzip
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from openbunker.core import ids
-from openbunker.core.books import BookUnavailable, Entry, hour
+from openbunker.core.books import BOTH, NOTHING, RECORDS, BookUnavailable, Entry, hour
 from openbunker.core.records import Record
 from openbunker.query.receipts import Place, Sought, receipt
 from openbunker.query.scope import Scope
@@ -128,18 +129,37 @@ def test_an_entry_is_written_once_its_events_are_on_the_disk(tmp_path: Path) -> 
     stream.books = book.stream
     both = together(stream.put_together)
     records = [Record(lines([event(n, received_ms=NOW_MS)])) for n in range(3)]
-    assert both(records, stored(3))
+    assert both(records, stored(3)) == BOTH
     assert lying == [3]
     disk.failing = {"append": FULL}
-    assert not both(records, stored(3, first=3))
+    assert both(records, stored(3, first=3)) == NOTHING
     disk.failing = {}
     book.close()
-    assert not both(records, stored(3, first=3))  # stored now, but that is entered nowhere
+    assert both(records, stored(3, first=3)) == RECORDS
     stream.close()
 
     line = only(tmp_path)
 
     assert (line.stored, line.missing, line.closes) == (3, 0, True)
+
+
+def test_an_event_that_takes_too_long_is_entered_by_who_asked(tmp_path: Path) -> None:
+    """It goes the ordinary way then, into the spill; no second entry says that it was stored."""
+    going = threading.Event()
+
+    class Slow(Disk):
+        def append(self, descriptor: int, data: bytes) -> None:
+            assert going.wait(30)
+            super().append(descriptor, data)
+
+    stream, book = EmbeddedStream(tmp_path, disk=Slow()), LocalBook(tmp_path)
+    stream.books = book.stream
+    record = lines([event(1, received_ms=NOW_MS)])
+    assert stream.put_together(record, stored(1).encode(), 0.0) == NOTHING
+    going.set()
+    stream.close()
+    book.close()
+    assert ledger.pages(tmp_path) == {}
 
 
 def test_an_entry_the_disk_refused_is_not_in_the_books_after_a_restart(tmp_path: Path) -> None:

@@ -101,13 +101,15 @@ class NoBook:
         """Do nothing."""
 
 
-# Makes records durable and then the entry that says so; False when not, or when nobody knows.
-Together = Callable[[Sequence[Record], Entry], bool]
+# What is known to be durable: nothing, the records without their entry, or both.
+NOTHING, RECORDS, BOTH = range(3)
+# Makes records durable and then the entry that says so; returns which of them are.
+Together = Callable[[Sequence[Record], Entry], int]
 
 
-def never(_records: Sequence[Record], _entry: Entry) -> bool:
+def never(_records: Sequence[Record], _entry: Entry) -> int:
     """Store nothing: there is no such way."""
-    return False
+    return NOTHING
 
 
 def _ids(verdicts: Sequence[Verdict]) -> list[str]:

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from openbunker.core.books import BookUnavailable, Entry, never
+from openbunker.core.books import BOTH, BookUnavailable, Entry, never
 from openbunker.core.errors import Refusal, RequestRefused
 from openbunker.core.event import PUBLIC_SCOPE
 from openbunker.core.reasons import Reason
@@ -260,8 +260,8 @@ def _publish(
     if services.together is not never and batch and len(batch) == len(items):
         ids = [item.event_id for item in items if isinstance(item, Accepted)]
         entry = Entry(project_id=visit.project_id, received_ms=visit.received_ms, stored=ids)
-        if services.together(batch, entry):
-            visit.entry = entry
+        if durable := services.together(batch, entry):
+            visit.entry = entry if durable == BOTH else None
             return [STORED] * len(batch)
     deliveries = services.sink.publish(batch, visit.seconds_left()) if batch else []
     if deliveries and all(delivery.fate is Fate.RETRY for delivery in deliveries):
