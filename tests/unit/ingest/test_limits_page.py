@@ -29,7 +29,7 @@ NUMBERS = {
     "a PostHog batch": (posthog.MAX_BATCH, "2,500 events", 2500),
     "depth of JSON": (jsontext.MAX_DEPTH, "100 levels", 100),
     "objects and lists of a body": (jsontext.MAX_NODES, "50,000", 50_000),
-    "rows of an answer": (question.MAX_LIMIT, "10,000", 10_000),
+    "rows of an answer to a question": (question.MAX_LIMIT, "10,000", 10_000),
     "different EventBunker names": (eventbunker.MAX_EVENT_NAMES, "2,000", 2000),
 }
 
