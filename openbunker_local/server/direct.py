@@ -65,8 +65,12 @@ class DirectProtocol(HttpToolsProtocol):
         if error or self.flow.write_paused:
             self._by_asgi(cycle, _fails(error) if error else _writes(done.result()))
             return
-        if not cycle.disconnected:
-            self._write(cycle, done.result())
+        try:
+            if not cycle.disconnected:
+                self._write(cycle, done.result())
+        except (ValueError, KeyError) as unsayable:  # no word of it was sent
+            self._by_asgi(cycle, _fails(unsayable))
+            return
         self._over()
 
     def on_response_complete(self) -> None:
@@ -79,7 +83,10 @@ class DirectProtocol(HttpToolsProtocol):
             self._start_asgi_task(*self.pipeline.pop())
 
     def _write(self, cycle: RequestResponseCycle, answer: HttpResponse) -> None:
-        """Send a whole answer, as the application's two messages would."""
+        """Send a whole answer, as the application's two messages would.
+
+        Raises ValueError or KeyError before a word of it is sent, for what no answer can hold.
+        """
         fixed, closes = cycle.default_headers, not cycle.keep_alive
         cycle.transport.write(self.heads.answer(answer, fixed, closes=closes))
         cycle.response_started = cycle.response_complete = True

@@ -17,9 +17,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from contextvars import copy_context
 from functools import partial
-from math import ceil
 from types import FrameType
 from typing import Any, cast
+from urllib.parse import unquote
 
 import uvicorn
 
@@ -132,7 +132,8 @@ class App:
         request = messages.request_of(scope, body)
         if request.path.startswith(QUESTIONS) or not _stores(request):
             return None
-        if WAITING in request.raw_query or request.header(WAIT_HEADER) is not None:
+        asked = unquote(request.raw_query)  # the walk decodes it as well
+        if WAITING in asked or request.header(WAIT_HEADER) is not None:
             return None
         large = weight.is_large(body, request.header("content-encoding"))
         return None if large else partial(self._counted, request)
@@ -202,7 +203,6 @@ class Server(uvicorn.Server):
             use_colors=False,  # else it asks the standard output, which a daemon may have closed
             server_header=False,
             proxy_headers=False,
-            timeout_keep_alive=ceil(limits.idle_seconds),
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
         super().__init__(config)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
@@ -122,6 +123,15 @@ def test_a_call_that_fails_ends_as_the_application_would(
     socket = asyncio.run(asked(fail, REQUEST))
     assert socket.ended == ended
     assert told in b"".join(socket.sent)
+
+
+@pytest.mark.parametrize(
+    "odd", [{"headers": {"a": "b\nc"}}, {"headers": {"a": "漢"}}, {"status": 999}]
+)
+def test_an_answer_that_cannot_be_said_ends_too(odd: dict[str, Any]) -> None:
+    socket = asyncio.run(asked(lambda: replace(ANSWER, **odd), REQUEST))
+    assert socket.ended == "closed"
+    assert b" 500 " in b"".join(socket.sent)
 
 
 @pytest.mark.parametrize("value", ["a\r\nb: c", "\0", "\n"])

@@ -5,6 +5,8 @@ import gzip
 from threading import Event, Thread, current_thread, main_thread
 from typing import Any
 
+import pytest
+
 from openbunker_local.server.messages import Receive
 from openbunker_local.server.routes import Routes
 from openbunker_local.server.server import QUESTION_THREADS, App
@@ -179,3 +181,12 @@ def test_a_path_is_known_however_it_is_written() -> None:
     threads_of(App(routes, dict), (paths[1], large), ("//post", b"{}"))
     names = ["questions"] * 3 + ["large-questions", main_thread().name]
     assert [name for _, name in where] == names
+
+
+@pytest.mark.parametrize(
+    ("query", "at_once"),
+    [(b"", True), (b"a=1", True), (b"wait=visible", False), (b"w%61it=visible", False)],
+)
+def test_who_may_wait_to_be_visible_is_not_answered_at_once(query: bytes, at_once: bool) -> None:
+    app = App(Routes({}), dict)
+    assert (app.at_once({**scope("/post"), "query_string": query}, b"{}") is not None) == at_once
