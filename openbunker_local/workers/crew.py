@@ -108,10 +108,15 @@ class Crew:
         return min(self.ready(), key=lambda one: (one.large, len(one.in_hand)), default=None)
 
     async def _hire(self) -> None:
-        if not self._ending:
+        if self._ending:
+            return
+        try:
             one = await Worker.started(self)
-            if not one.is_over:  # else its successor is on its way
-                self._workers.append(one)
+        except OSError as error:  # the system has no process to give now
+            self._again(f"a worker could not be started: {error}")
+            return
+        if not one.is_over:  # else its successor is on its way
+            self._workers.append(one)
 
     def _look(self) -> None:
         """Look after all of them, again and again."""
@@ -128,6 +133,10 @@ class Crew:
         """Replace one that has ended."""
         if one in self._workers:
             self._workers.remove(one)
+        self._again(how)
+
+    def _again(self, how: str) -> None:
+        """Have one start after a pause, longer each time until one is ready."""
         if not self._ending:
             self.terms.log({"level": "ERROR", "unexpected": 1, "error": how})
             loop = asyncio.get_running_loop()

@@ -29,7 +29,7 @@ _ROOT = Path(__file__).parents[2]
 END_SECONDS = 5.0
 # Looks, a second apart, at one that says nothing: while it has something in hand, or starts.
 SILENT_LOOKS, STARTING_LOOKS = 10, 60
-NOT_WALKED = "This took too long here and nothing of it was stored; send it again later."
+NOT_WALKED = "Who worked on this has ended and nothing of it was stored; send it again later."
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +85,10 @@ class Worker:
 
     @classmethod
     async def started(cls, owner: Owner) -> "Worker":
-        """Start a process."""
+        """Start a process. Raises OSError where the system has none to give."""
         here, there = socket.socketpair()
-        with there:
-            log = "all" if owner.terms.log_all else "unexpected"
+        log = "all" if owner.terms.log_all else "unexpected"
+        try:
             process = subprocess.Popen(  # noqa: S603  # our own module
                 [*COMMAND, str(there.fileno()), str(owner.terms.data.absolute()), log],
                 stdin=subprocess.DEVNULL,
@@ -96,6 +96,11 @@ class Worker:
                 pass_fds=[there.fileno()],
                 start_new_session=True,  # Ctrl-C is for the server, which ends it
             )
+        except OSError:
+            here.close()
+            raise
+        finally:
+            there.close()
         one = cls(owner, process)
         here.setblocking(False)
         await asyncio.get_running_loop().create_unix_connection(lambda: one.channel, sock=here)

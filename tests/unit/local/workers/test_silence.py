@@ -107,3 +107,25 @@ def test_what_was_perhaps_stored_is_told_nothing(rig: Rig, name: str) -> None:
     stored = name in STORING
     with pytest.raises(ConnectionAbortedError if stored else RequestRefused):
         asyncio.run(play())
+
+
+def test_one_that_cannot_be_started_is_tried_again(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[int] = []
+
+    async def started(_crew: object) -> Worker:
+        tried.append(1)
+        if len(tried) < 3:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        return rig.worker
+
+    async def hired() -> None:
+        rig.crew._ending, rig.crew._pause = False, 0.0
+        await rig.crew._hire()
+        for _ in range(20):
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(Worker, "started", started)
+    asyncio.run(hired())
+    assert (len(tried), rig.crew.ready()) == (3, [rig.worker])
