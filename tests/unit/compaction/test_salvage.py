@@ -154,6 +154,25 @@ def test_what_firehose_could_not_process_is_looked_into(pack: Any) -> None:
     assert (gzip.decompress(data) if pack is gzip.compress else data) == told[1]
 
 
+@pytest.mark.parametrize("name", [NAME, "1", "e"])
+def test_of_a_pack_that_firehose_could_not_process_only_hers_goes(name: str) -> None:
+    """It holds rows of many projects, and words of Firehose's that a name may stand in."""
+    cloud, _ = scene()
+    cloud.erasures.add(erasure(2, customer_identifier=name))
+    others = [line(event(2, project_id="project-b", customer_identifier=NAME)), line(event(3))]
+    whole = {"attemptsMade": 1, "errorCode": "none", "rawData": ""}
+
+    def told(rows: list[bytes]) -> bytes:
+        return json.dumps({**whole, "rawData": b64encode(b"".join(rows)).decode()}).encode() + b"\n"
+
+    key = f"{layout.ERRORS}processing-failed/dt={layout.day(NOW_MS)}/x"
+    cloud.bucket.objects[key] = (told([line(hers(1)), *others]) + told(others), NOW_MS)
+
+    end(cloud)
+
+    assert cloud.bucket.objects[key][0] == told(others) * 2
+
+
 def test_what_can_be_read_is_the_beginning() -> None:
     text = b"".join(b"%d\n" % number for number in range(20_000))
     whole = gzip.compress(text[:9_000]) + gzip.compress(text[9_000:])

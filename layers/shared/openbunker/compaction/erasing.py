@@ -28,8 +28,7 @@ SPANS: Mapping[str, int] = {DELETE: 31, OPTIMIZE: upkeep.SPAN_DAYS}
 DAMAGED: Mapping[str, lines.Hunting] = {
     layout.DAMAGED + layout.HOT: lines.EVENTS,
     layout.DAMAGED + layout.REFUSED: lines.REFUSED,
-    # Of either stream: no line is a row, each holds one.
-    layout.ERRORS: lines.EVENTS,
+    layout.ERRORS: lines.EITHER,
 }
 PLACES: Mapping[str, lines.Hunting] = {
     layout.HOT: lines.EVENTS,

@@ -3,14 +3,16 @@
 Of an object whose checksum fits, the lines that are rows are hers or not; a line that is none stays
 when her name stands in it in no spelling. Of one that is cut off or altered, only rows of other
 projects and later ones stay: whatever else it holds may be hers. What Firehose could not process is
-looked into as well: its lines are no rows, and hold some in base64. Which rows are hers is told by
-`erasure.lines`.
+looked into as well: each of its lines tells of a record, a pack of many rows of any project, in
+base64, and goes on with those that are not hers. Which rows are hers is told by `erasure.lines`.
 """
 
 import gzip
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from openbunker.compaction import quarantine
 from openbunker.compaction.planning import LATE_MS
@@ -28,12 +30,15 @@ def look(services: CompactionServices, key: str, erasures: Sequence[Erasure], hu
     found = services.bucket.get(key)
     if found is None or _is_later(key, erasures):
         return
-    plain = key.startswith(layout.ERRORS) and not found.data.startswith(GZIP)
+    told = key.startswith(layout.ERRORS)
+    plain = told and not found.data.startswith(GZIP)
     text, why = (found.data, "") if plain else quarantine.inflated(found.data)
     lines = (text if not why else readable(found.data)).splitlines(keepends=True)
-    kept = [one for one in lines if _stays(one, erasures, hunt, whole=not why)]
-    if not why and len(kept) == len(lines):
+    stays = partial(_stays, erasures=erasures, hunt=hunt, whole=not why)
+    left = [_left(one, stays) if told else one if stays(one) else b"" for one in lines]
+    if not why and left == lines:
         return
+    kept = [one for one in left if one]
     if kept:
         rest = b"".join(kept)
         services.bucket.put(key, rest if plain else gzip.compress(rest), found.tag)
@@ -78,6 +83,20 @@ def _is_later(key: str, erasures: Sequence[Erasure]) -> bool:
     """Return whether an object arrived when no row of the erasures was under way any more."""
     last_ms = max(one.requested_ms for one in erasures) + LATE_MS
     return key.partition("/dt=")[2].partition("/")[0] > layout.day(last_ms)
+
+
+def _left(line: bytes, stays: Callable[[bytes], bool]) -> bytes:
+    """Return what stays of a line of Firehose's: its `rawData` is the record (developer guide)."""
+    try:
+        told = json.loads(line)
+        rows = b64decode(told["rawData"], validate=True).splitlines(keepends=True)
+    except (ValueError, KeyError, TypeError):
+        return line if stays(line) else b""
+    kept = [one for one in rows if stays(one)]
+    if len(kept) == len(rows):
+        return line
+    rest = {**told, "rawData": b64encode(b"".join(kept)).decode()}
+    return json.dumps(rest).encode() + b"\n" if kept else b""
 
 
 def _stays(line: bytes, erasures: Sequence[Erasure], hunt: Hunt, *, whole: bool) -> bool:

@@ -80,6 +80,18 @@ class Refusals:
             yield from (one for one in erasures if told.of(one))
 
 
+class Either:
+    """Rows of both streams, side by side."""
+
+    def __init__(self, erasures: Sequence[Erasure]) -> None:
+        self._events, self._refused = Events(erasures), Refusals(erasures)
+        self.needles = [*self._events.needles, *self._refused.needles]
+
+    def takers(self, row: Row) -> Iterator[Erasure]:
+        """Yield the erasures that a row is to go for."""
+        return (self._refused if "refused_id" in row else self._events).takers(row)
+
+
 class _Told:
     """What a refused row tells, read once for all erasures of its project."""
 
@@ -101,7 +113,7 @@ class _Told:
 
 # What a place is searched with, for erasures that are not known yet.
 Hunting = Callable[[Sequence[Erasure]], Hunt]
-EVENTS, REFUSED = Events, Refusals
+EVENTS, REFUSED, EITHER = Events, Refusals, Either
 
 
 def names(erasures: Iterable[Erasure]) -> list[bytes]:
