@@ -34,7 +34,7 @@ def parse(body: bytes) -> Any:
         raise RequestRefused(Reason.INVALID_UTF8, message) from None
     nodes = text.count("[") + text.count("{")
     if nodes > MAX_NODES and _nodes(text) > MAX_NODES:
-        message = f"The JSON holds more than {MAX_NODES:,} objects and lists."
+        message = f"The JSON holds more than {MAX_NODES:,} objects and lists; send it in parts."
         raise RequestRefused(Reason.MALFORMED_JSON, message)
     try:
         value = _decode(text)

@@ -142,6 +142,8 @@ class Many:
         """Return what is in it."""
         if not isinstance(value, list | tuple):
             raise ValueError("is an array")
+        if len(value) > self.most:  # before all of them are read
+            raise ValueError(f"has at most {self.most} items")
         found, wrong = list[Any](), list[Problem]()
         for index, one in enumerate(value):
             try:
@@ -152,8 +154,6 @@ class Many:
             wrong.append(Problem((), f"has at least {self.least} items"))
         if wrong:
             raise Wrong(wrong)
-        if len(found) > self.most:
-            raise ValueError(f"has at most {self.most} items")
         return tuple(found)
 
 
