@@ -94,7 +94,7 @@ def test_so_many_objects_and_lists_are_read_and_no_more(one: bytes) -> None:
     told = refused(most[:-1] + b",[]]")
     assert (told.reason, told.message) == (
         Reason.MALFORMED_JSON,
-        "The JSON holds more than 50,000 objects and lists.",
+        "The JSON holds more than 50,000 objects and lists; send it in parts.",
     )
 
 
