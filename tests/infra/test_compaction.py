@@ -1,6 +1,7 @@
 """Compaction and erasing as deployed: their schedules, their time, what they are told."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,30 @@ def test_a_schedule_calls_it_and_nothing_calls_it_again(resources: Document, nam
     assert due == {"Type": "Schedule", "Properties": {"Schedule": {"Ref": BOTH[name]}}}
     assert function["EventInvokeConfig"] == {"MaximumRetryAttempts": 0}
     assert function["Timeout"] == LONGEST_SECONDS < 15 * 60
+
+
+@pytest.mark.parametrize("name", BOTH.values())
+def test_no_rate_leaves_a_period_of_the_alarms_without_a_run(
+    template: Document, resources: Document, name: str
+) -> None:
+    """A period without one is a breach: it would ring for ever where all is well."""
+    pattern = template["Parameters"][name]["AllowedPattern"]
+    units = {"minute": 60, "hour": 3600, "day": 86400}
+    taken = {
+        number * seconds
+        for number in range(1, 200)
+        for unit, seconds in units.items()
+        for plural in ("", "s")
+        if re.fullmatch(pattern, f"rate({number} {unit}{plural})")
+    }
+    periods = {
+        one["Properties"]["Period"]
+        for one in resources.values()
+        if one["Type"] == "AWS::CloudWatch::Alarm"
+        and one["Properties"]["TreatMissingData"] == "breaching"
+    }
+    assert min(taken) == 60
+    assert max(taken) == min(periods) == 3600
 
 
 def test_its_settings_are_what_the_code_takes_for_granted(

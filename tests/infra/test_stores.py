@@ -171,10 +171,14 @@ def test_a_version_that_is_replaced_goes(template: Document) -> None:
     [
         (
             "CompactionSchedule",
-            ["rate(1 hour)", "cron(5 * * * ? *)"],
-            ["15 minutes", "rate(1 hours)"],
+            ["rate(1 hour)", "cron(5 * * * ? *)", "cron(0/15 * ? * * *)"],
+            ["15 minutes", "rate(1 hours)", "cron(5 */2 * * ? *)", "cron(5 * * * MON *)"],
         ),
-        ("ErasureSchedule", ["rate(15 minutes)", "cron(5 * * * ? *)"], ["", "rate(1 minutes)"]),
+        (
+            "ErasureSchedule",
+            ["rate(15 minutes)", "cron(5 * * * ? *)"],
+            ["", "rate(1 minutes)", "cron(0 8 * * ? *)"],
+        ),
         ("CountryHeader", ["", "CloudFront-Viewer-Country"], ["a header", "x: y"]),
         ("AlarmEmail", ["", "a@example.com"], ["a", "a@b c@d"]),
         ("GlueDatabaseName", ["", "shop_1"], ["Shop", "a-b"]),
