@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.costs.sample import sample
+from openbunker_local.costs.bill import Traffic, bill
 from openbunker_local.costs.prices import MILLION, MONTH_SECONDS, PER_PUT, PUTS_PER_OBJECT
 from openbunker_local.costs.writing import writing
 
@@ -30,7 +31,18 @@ def main() -> int:
     for rate in (0.01, 0.1, 1.0):
         puts.add_row(str(rate), f"{rate * MONTH_SECONDS * PUTS_PER_OBJECT * PER_PUT:.2f}")
     Console().print(puts)
+    Console().print(_idle())
     from bench.costs import compaction as cost_compaction
     from bench.costs import ids, partitions
 
     return max(cost_compaction.main(), ids.main(), partitions.main())
+
+
+def _idle() -> Table:
+    """Return what a month costs in which one event comes: what goes on without any."""
+    table = Table("while nothing arrives", "how many", "$ a month", title="idle")
+    lines = [line for line in bill(Traffic(events=1)) if line.dollars >= 0.005]
+    for line in lines:
+        table.add_row(line.what, line.many, f"{line.dollars:.2f}")
+    table.add_row("together", "", f"{sum(line.dollars for line in lines):.2f}")
+    return table

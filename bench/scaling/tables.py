@@ -104,7 +104,7 @@ def _million() -> str:
         whole = _month(Traffic(100 * MILLION, batch, function_url=url)) / 100
         alone = writing(MILLION, batch, Traffic(1).event_bytes, function_url=url).total
         rows.append((f"**{what}**", f"{alone:.3f}", f"`openbunker cost`; {whole:.2f} as one of 100 "
-                     "million a month, with delivery, storage, compaction and logs"))  # fmt: skip
+                     "million a month, with all of the bill"))  # fmt: skip
     for one in peers():
         span = f"{one.most:.3f}" if one.most < 1 else f"{one.most:g}"
         span += "" if one.most == one.least else f" to {one.least:g}"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from openbunker_local.costs import compaction, prices
+from openbunker_local.costs import compaction, idle, prices
 from openbunker_local.costs.compaction import ORDINARY, ORDINARY_BYTES, RowBytes
 from openbunker_local.costs.writing import objects, writing
 
@@ -42,6 +42,7 @@ def bill(traffic: Traffic) -> Sequence[Line]:
     puts = delivered * prices.PUTS_PER_OBJECT
     logged = traffic.requests * _line_bytes(function_url=traffic.function_url) / prices.GB
     kept = traffic.events * row.cold / prices.GB
+    told = idle.metrics(traffic.requests)
     upkeep = compaction.month(row, traffic.events).total
     requests = f"{traffic.requests:,} requests"
     front = "Function URL" if traffic.function_url else "API Gateway (HTTP API)"
@@ -52,7 +53,10 @@ def bill(traffic: Traffic) -> Sequence[Line]:
         Line("S3: delivery", f"{delivered:,.0f} objects", puts * prices.PER_PUT),
         Line("S3: a month's events, kept", f"{kept:,.2f} GB", kept * prices.PER_STORED_GB),
         Line("compaction", f"{compaction.RUNS:,} runs", upkeep),
+        Line("erasing, with nobody to erase", f"{compaction.RUNS:,} runs", idle.erasing()),
         Line("logs", f"{logged:,.2f} GB", logged * prices.PER_LOGGED_GB),
+        Line("alarms and dashboard", f"{idle.ALARM_METRICS} metrics, one page", idle.watching()),
+        Line("metrics of ours, one dialect", f"{told:,.1f} metrics", told * prices.PER_METRIC),
     )
 
 

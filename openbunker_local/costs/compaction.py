@@ -65,7 +65,8 @@ def month(row: RowBytes, events: float) -> Month:
         ever=RUNS * events * 12 * row.keys * prices.PER_SCANNED_BYTE,
         upkeep=30 * (OPTIMIZED_A_DAY * _scan(a_day * 1.5 * row.cold) + _older(a_day * row.cold)),
         requests=(RUNS * PUTS_OF_A_RUN + lists) * prices.PER_PUT + 2 * objects * prices.PER_GET,
-        function=RUNS * SECONDS_OF_A_RUN * MEMORY_GB * prices.PER_GB_SECOND,
+        function=RUNS
+        * (prices.PER_INVOCATION + SECONDS_OF_A_RUN * MEMORY_GB * prices.PER_GB_SECOND),
     )
 
 

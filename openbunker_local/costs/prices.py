@@ -2,7 +2,8 @@
 
 us-east-1 as of September 2026, without free tiers and volume discounts. Sources: the price pages
 aws.amazon.com/api-gateway/pricing (HTTP API), /lambda/pricing (arm64), /firehose/pricing,
-/s3/pricing, /athena/pricing, /cloudwatch/pricing.
+/s3/pricing, /athena/pricing, /dynamodb/pricing/on-demand, /cloudwatch/pricing (an alarm is paid
+for by the metrics that it reads, a metric of one's own by the hours in which it is told).
 """
 
 MILLION = 1_000_000
@@ -19,6 +20,8 @@ PER_STORED_GB = 0.023
 PER_SCANNED_BYTE = 5 / 1e12
 LEAST_SCANNED = 10_000_000
 PER_LOGGED_GB = 0.50
+PER_READ_UNIT = 0.125 / MILLION
+PER_ALARM_METRIC, PER_DASHBOARD, PER_METRIC = 0.10, 3.00, 0.30
 
 MONTH_SECONDS = 30 * 86_400
 # Intervals below a minute are delivered as multipart uploads: three requests an object.

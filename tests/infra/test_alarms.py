@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from openbunker.web.log_lines import DIMENSIONS, NAMESPACE
+from openbunker_local.costs import idle
 from tests.infra.test_template import FUNCTIONS, SERVING, of_type
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -175,10 +176,13 @@ def test_an_alarm_over_several_metrics_uses_them_all(alarms: dict[str, Document]
         assert len(hidden) <= 10  # CloudWatch's own limit for an alarm
 
 
-def test_what_the_alarms_cost_is_told(alarms: dict[str, Document]) -> None:
+def test_what_the_alarms_cost_is_told(alarms: dict[str, Document], resources: Document) -> None:
     """$0.10 a metric and month; a dashboard $3 beyond the first three of an account."""
     metrics = sum(len(list(of_alarm(alarm))) for alarm in alarms.values())
-    assert f"{len(alarms)} alarms over {metrics} metrics, ${metrics / 10:.2f} a month" in DEPLOY
+    assert metrics == idle.ALARM_METRICS
+    assert len(of_type(resources, "AWS::CloudWatch::Dashboard")) == idle.DASHBOARDS
+    assert f"{len(alarms)} alarms over {metrics} metrics" in DEPLOY
+    assert f"| {idle.watching():.2f} |" in DEPLOY
 
 
 def test_the_access_log_is_kept_as_long_as_the_others_and_holds_no_key(
