@@ -162,10 +162,11 @@ class Driven:
 
     def run(self, most: int = 100_000) -> None:
         """Let time pass until nothing is pending any more."""
-        self.engine.begin_flush()
+        mark = self.engine.begin_flush()
         for _ in range(most):
             if not self.engine.report().pending:
-                self.engine.end_flush()
+                assert self.engine.flushed(mark)
+                self.engine.end_flush(mark)
                 return
             if not self.engine.step():
                 self.clock.now += 0.5

@@ -3,6 +3,8 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from openbunker_client import AsyncClient, Unsent
 from sdk.tests.simulated import Collector, Gate
 
@@ -142,3 +144,29 @@ def test_a_lambda_handler_may_be_async() -> None:
 
     assert [handler(at, None) for at in range(3)] == [1, 2, 3]  # type: ignore[comparison-overlap]
     assert len(collector.stored) == 3
+
+
+def test_an_async_lambda_handler_is_awaited_where_a_loop_runs() -> None:
+    gate = Gate()
+    one = client(gate)
+
+    @one.lambda_handler
+    async def handler(event: int, _context: None) -> int:
+        await one.track("good")
+        if event:
+            raise KeyError("a bug")
+        return event
+
+    async def main() -> int:
+        handling = asyncio.ensure_future(handler(0, None))
+        await asyncio.to_thread(gate.reached.wait, 30)
+        assert not handling.done()  # the loop is free while the flush waits
+        gate.open.set()
+        answer = await handling
+        assert one.report() == (1, 0, 0, 0)
+        with pytest.raises(KeyError, match="a bug"):
+            await handler(1, None)
+        return answer
+
+    assert asyncio.run(main()) == 0
+    assert len(gate.collector.stored) == 2

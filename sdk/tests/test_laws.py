@@ -1,5 +1,6 @@
 """What holds whatever a server does: the counts add up, nothing is lost in silence or doubled."""
 
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -62,6 +63,52 @@ def test_every_event_comes_to_one_end_and_the_counts_add_up(  # noqa: PLR0917
             assert not dropped
         client.engine.close(0)
         assert not list(Path(folder).iterdir())
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    before=st.lists(NAMES, max_size=12), after=st.lists(NAMES, max_size=12),
+    troubles=st.lists(TROUBLE, max_size=8), batch_size=st.integers(1, 5),
+    queue=st.integers(1, 30), spooled=st.booleans(),
+)  # fmt: skip
+def test_a_flush_ends_when_all_of_before_have_and_no_sooner(  # noqa: PLR0917
+    before: list[str], after: list[str], troubles: list[str], batch_size: int, queue: int,
+    spooled: bool,
+) -> None:  # fmt: skip
+    with TemporaryDirectory() as folder:
+        clock = Clock()
+        client = Driven(
+            Collector(clock, troubles), clock, spool=Path(folder) if spooled else None,
+            batch_size=batch_size, max_queue_size=queue, max_retries=6,
+        )  # fmt: skip
+        names = [name for name in before if not (spooled and name == "deadly")]
+        ids = {at for at, name in enumerate(names) if client.track(name, f"{at}")}
+        mark = client.engine.begin_flush()
+        late = iter(enumerate(after, len(names)))
+        for _ in range(1_000):
+            if client.engine.flushed(mark):
+                break
+            assert ids & pending(client)
+            for at, name in late:
+                client.track("good" if spooled else name, f"{at}")
+                break
+            if not client.engine.step():
+                clock.now += 0.5
+        assert client.engine.flushed(mark)
+        assert not ids & pending(client)
+        client.engine.end_flush(mark)
+        client.engine.close(0)
+
+
+def pending(client: Driven) -> set[int]:
+    """Return the ids that have not come to their end, wherever they are."""
+    core, spool = client.engine._outbox._core, client.engine._outbox._spool
+    held = [*core._queue, *(core._in_flight or ())]
+    found = {int(json.loads(item.body)["eventId"]) for item in held}
+    for segment in spool._segments if spool else ():
+        lines = segment.path.read_bytes()[segment.read_at :].splitlines()
+        found |= {int(json.loads(line[9:])["eventId"]) for line in lines}
+    return found
 
 
 def played(client: Driven, actions: list[tuple[str, str | float]]) -> list[str]:

@@ -77,14 +77,14 @@ class AsyncClient:
 
     async def flush(self, timeout: float = 10.0) -> Report:
         """Send what was tracked before; return the counts, after `timeout` seconds at most."""
-        done = self._engine.begin_flush()
+        mark = self._engine.begin_flush()
         try:
             async with asyncio.timeout(timeout if timeout > 0 else 0):  # not for ever, as by NaN
-                await self._until(lambda: done() or self._engine.closed)
+                await self._until(lambda: self._engine.flushed(mark) or self._engine.closed)
         except TimeoutError:
             pass
         finally:
-            self._engine.end_flush()
+            self._engine.end_flush(mark)
         return self._engine.report()
 
     async def close(self, timeout: float = 10.0) -> Report:

@@ -124,7 +124,8 @@ class Client:
     def lambda_handler(self, handler: Handler) -> Handler:
         """Decorate an AWS Lambda handler: it returns when its events are sent, or just in time.
 
-        Lambda awaits nothing: an `async` handler is run in a loop of its own.
+        Lambda awaits nothing: an `async` handler is run in a loop of its own. Called where a loop
+        runs, as by a test, it returns what is to be awaited.
         """
         from openbunker_client import lambdas  # noqa: PLC0415  not at import
 

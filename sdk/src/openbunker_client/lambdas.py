@@ -28,25 +28,58 @@ class Flushes(Protocol):
 
 
 def flushing(client: Flushes, handler: Handler) -> Handler:
-    """Return a handler that flushes before it returns or raises, at most until its deadline."""
+    """Return a handler that flushes before it returns or raises, at most until its deadline.
+
+    An `async` one that is called while a loop runs, by a test or a framework, is returned to be
+    awaited, and flushes at its end; by Lambda it is run in a loop of its own.
+    """
+
+    def flush(context: Any) -> None:
+        report = client.flush(_time_left(context))
+        if report.pending:
+            _log.warning("%d event(s) are left for the next invocation", report.pending)
 
     @functools.wraps(handler)
     def handle(event: Any, context: Any) -> Any:
+        awaited = False
         try:
             result = handler(event, context)
-            return _awaited(result) if isinstance(result, CoroutineType) else result
+            if isinstance(result, CoroutineType):
+                awaited = _loop_runs()
+                end = functools.partial(flush, context)
+                return _flushed(result, end) if awaited else _run(result)
+            return result
         finally:
-            report = client.flush(_time_left(context))
-            if report.pending:
-                _log.warning("%d event(s) are left for the next invocation", report.pending)
+            if not awaited:
+                flush(context)
 
     return cast("Handler", handle)
 
 
-def _awaited(running: CoroutineType[Any, Any, Any]) -> Any:
+def _loop_runs() -> bool:
     import asyncio  # noqa: PLC0415  who has no such handler need not load it
 
-    return asyncio.run(running)
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
+
+
+def _run(handling: CoroutineType[Any, Any, Any]) -> Any:
+    import asyncio  # noqa: PLC0415  who has no such handler need not load it
+
+    return asyncio.run(handling)
+
+
+async def _flushed(handling: CoroutineType[Any, Any, Any], flush: Callable[[], None]) -> Any:
+    """Await it, and then the flush, which leaves the loop free."""
+    import asyncio  # noqa: PLC0415  who has no such handler need not load it
+
+    try:
+        return await handling
+    finally:
+        await asyncio.to_thread(flush)
 
 
 def _time_left(context: Any) -> float:

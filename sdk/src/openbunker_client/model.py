@@ -70,15 +70,15 @@ class Item:
 
     `cap` is how many events may share a request with it: less than a batch once the server found
     fault with a request that it was in. 0 is no cap. `passed` is the core's count of batches that
-    had got through when it failed for the first time.
+    had got through when it failed for the first time. `number` counts those that entered the queue.
     """
 
-    __slots__ = ("body", "cap", "passed", "place", "tries")
+    __slots__ = ("body", "cap", "number", "passed", "place", "tries")
 
     def __init__(self, body: bytes, place: tuple[Any, int] | None = None) -> None:
         self.body = body
         self.place = place
-        self.tries = self.passed = 0
+        self.tries = self.passed = self.number = 0
         self.cap = 0
 
     def unsent(self, reason: str, message: str) -> Unsent:

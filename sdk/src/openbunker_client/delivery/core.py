@@ -45,6 +45,7 @@ class Core:
         self._queue: deque[Item] = deque()
         self._in_flight: list[Item] | None = None
         self._sent = self._refused = self._dropped = 0
+        self.entered = 0  # the number of the event that entered the queue last
         self._hurried = 0  # so many from the front are sent without waiting for more
         self._since = 0.0  # when the front of the queue began to wait
         self._failures = 0  # in a row
@@ -77,6 +78,8 @@ class Core:
             return False
         if not self._queue:
             self._since = now
+        self.entered += 1
+        item.number = self.entered
         self._queue.append(item)
         return True
 

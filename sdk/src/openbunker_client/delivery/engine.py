@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 
 from openbunker_client.delivery import processes
+from openbunker_client.delivery.marks import Mark
 from openbunker_client.delivery.outbox import Outbox
 from openbunker_client.model import Again, Answer, Item, Report, Told
 
@@ -98,40 +99,40 @@ class Engine(processes.Engine):
         with self._lock:
             self._watchers.pop(callback, None)
 
-    def begin_flush(self) -> Callable[[], bool]:
-        """Send without waiting for full batches until `end_flush`; return what tells the end.
-
-        It ends when as many events are settled as there were then: events go out in order.
-        """
+    def begin_flush(self) -> Mark:
+        """Send without waiting for full batches until `end_flush`; return what is waited for."""
         with self._lock:
             self._flushes += 1
             self._wake(force=True)
-            goal = self.report().tracked
+            return self._outbox.mark()
 
-        def done() -> bool:
-            now = self.report()
-            return not self._telling and (now.tracked - now.pending >= goal or not now.pending)
+    def flushed(self, mark: Mark) -> bool:
+        """Whether each event that was there has come to its end, and been told.
 
-        return done
+        So it has where nothing is pending: of a spool's lines some may turn out to be torn.
+        """
+        with self._lock:
+            return not self._telling and (mark.left <= 0 or not self.report().pending)
 
-    def end_flush(self) -> None:
+    def end_flush(self, mark: Mark) -> None:
         """End what `begin_flush` began."""
         with self._lock:
             self._flushes = max(0, self._flushes - 1)
+            self._outbox.unmark(mark)
 
     def flush(self, timeout: float) -> Report:
         """Send what is there; return at the latest after `timeout` seconds."""
         deadline = self._clock() + timeout
         with self._lock:
-            done = self.begin_flush()
+            mark = self.begin_flush()
             try:
-                while not done() and not self.closed and not self.is_sender():
+                while not self.flushed(mark) and not self.closed and not self.is_sender():
                     left = deadline - self._clock()
                     if not left > 0:  # nor is NaN
                         break
                     self._pass_time(min(left, LONGEST_WAIT))
             finally:
-                self.end_flush()
+                self.end_flush(mark)
             return self.report()
 
     def close(self, timeout: float) -> Report:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from openbunker_client.delivery.core import Core
+from openbunker_client.delivery.marks import Mark, Marks
 from openbunker_client.delivery.sending import worth_a_line
 from openbunker_client.model import Answer, Item, Report, Told
 
@@ -32,11 +33,21 @@ class Outbox:
         self._unwritten = 0  # in a row
         self._busy = False  # with the spool
         self._late: list[bytes] = []  # came while it was
+        self._marks = Marks()
         self.closed = False
 
     def report(self) -> Report:
         """Return the counts as they are."""
         return self._core.report(self._spool.backlog if self._spool else 0)
+
+    def mark(self) -> Mark:
+        """Begin to count what ends of the events that are there now."""
+        backlog = self._spool.backlog if self._spool else 0
+        return self._marks.set(self._core.entered + backlog, self.report().pending)
+
+    def unmark(self, mark: Mark) -> None:
+        """Count for it no more."""
+        self._marks.remove(mark)
 
     def take_over(self) -> bool:
         """Take over what dead processes left; return whether there was something."""
@@ -47,10 +58,12 @@ class Outbox:
         if self._spool is None or self.closed:
             return
         with self._with_spool(now) as spool:
+            before = spool.backlog
             try:
                 spool.take_over()
             except OSError as error:
                 _log.error("the folder of the spool cannot be read: %s", error)
+            self._marks.overtaken(spool.backlog - before)
 
     def put(self, body: bytes, now: float) -> bool:
         """Take an event in; False when there is no room or the outbox is closed."""
@@ -74,7 +87,10 @@ class Outbox:
                     "the spool cannot be written, %d event(s) are in memory only: %s",
                     self._unwritten, error,
                 )  # fmt: skip
-            return self._core.offer(Item(body), now)
+            came_in = self._core.offer(Item(body), now)
+            if came_in and spool.backlog:
+                self._marks.overtaken(1)
+            return came_in
         self._unwritten = 0
         return item is None or self._core.offer(item, now)
 
@@ -127,16 +143,19 @@ class Outbox:
         if self.closed:  # too late to count
             return []
         settled, told = self._core.settle(batch, answer, now)
+        self._marks.ended(settled)
         if self._spool is not None and settled:
             with self._with_spool(now) as spool:
                 self._settle(spool, settled)
         return told
 
     def _settle(self, spool: Spool, settled: list[Item]) -> None:
+        before = spool.backlog
         try:
             spool.settle(settled)
         except OSError as error:  # they may be sent once more; the server knows their ids
             _log.error("the spool cannot be brought up to date: %s", error)
+        self._marks.overtaken(spool.backlog - before)  # it may have taken over more files
 
     def pause(self, now: float) -> float | None:
         """Return the seconds until there is something to do, None if only an event can bring it."""
