@@ -1,6 +1,7 @@
 """The laws of JSON text: strict, and every refusal tells the place or the cause."""
 
 import json
+from itertools import product
 from typing import Any
 
 import pytest
@@ -83,6 +84,9 @@ def test_deeper_json_is_refused(depth: int) -> None:
 def test_brackets_side_by_side_or_in_text_are_not_depth() -> None:
     wide = [[{"a": "[{" * 500}]] * 500
     assert jsontext.parse(json.dumps(wide).encode()) == wide
+    assert refused(json.dumps([*wide, json.loads(nested(100))]).encode()).message.startswith(
+        "The JSON is nested too deeply"
+    )
     assert jsontext.parse(b'"' + b"[" * 500 + b'"') == "[" * 500
 
 
@@ -103,6 +107,14 @@ def test_a_number_beyond_a_float_is_infinite() -> None:
     assert jsontext.parse(b"[1e400, -1e400]") == [float("inf"), float("-inf")]
     assert jsontext.parse(b"1" * 10_000) == float("inf")
     assert jsontext.parse(b"-" + b"1" * 10_000) == float("-inf")
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_so_many_digits_are_seen_wherever_they_stand(sign: str) -> None:
+    """Of a long body one character of a hundred is looked at."""
+    for digits, before in product((310, 5_000), range(101)):
+        body = f"[{' ' * before}{sign}{'7' * digits}, 7]"
+        assert jsontext.parse(body.encode()) == [float(f"{sign}inf"), 7]
 
 
 @pytest.mark.parametrize("digits", [1, 17, 300, 308])

@@ -18,6 +18,8 @@ MAX_DEPTH = 100
 MAX_NODES = 50_000
 # The largest 64-bit float has so many digits before its point.
 _MAX_DIGITS = 309
+# So many digits side by side show as three where one character of a hundred is looked at.
+_STRIDE, _IS_LONG = 100, re.compile("[0-9]{3}")
 _STRING_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|(-?Infinity|NaN)')
 
 
@@ -37,7 +39,7 @@ def parse(body: bytes) -> Any:
         message = f"The JSON holds more than {MAX_NODES:,} objects and lists; send it in parts."
         raise RequestRefused(Reason.MALFORMED_JSON, message)
     try:
-        value = _decode(text)
+        value = (_decode_long if _IS_LONG.search(text[::_STRIDE]) else _decode)(text)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno} column {error.colno}"
         raise RequestRefused(Reason.MALFORMED_JSON, f"{error.msg} at {place}") from None
@@ -46,7 +48,7 @@ def parse(body: bytes) -> Any:
         raise RequestRefused(Reason.MALFORMED_JSON, text) from None
     except RecursionError:
         raise _too_deep() from None
-    if nodes > MAX_DEPTH and _deeper(value):
+    if nodes > MAX_DEPTH and _deeper(value, nodes):
         raise _too_deep()
     return value
 
@@ -57,10 +59,16 @@ def _nodes(text: str) -> int:
     return sum(part.count("[") + part.count("{") for part in outside)
 
 
-def _deeper(value: Any) -> bool:
-    """Return whether a value has more than MAX_DEPTH levels, without recursion of its own."""
+def _deeper(value: Any, nodes: int) -> bool:
+    """Return whether a value has more than MAX_DEPTH levels, without recursion of its own.
+
+    It has at most so many objects and lists: too few that are left cannot make it that deep.
+    """
     level = [value]
-    for _ in range(MAX_DEPTH):
+    for depth in range(1, MAX_DEPTH + 1):
+        nodes -= len(level)
+        if depth + nodes <= MAX_DEPTH:
+            return False
         level = [
             inner
             for outer in level
@@ -97,5 +105,7 @@ def _place_of_constant(text: str) -> str:
     return f"line {text.count(chr(10), 0, at) + 1} column {at - line_start}"
 
 
-# Built once: `json.loads` with options builds a decoder at each call.
-_decode = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_integer).decode
+# Built once: `json.loads` with options builds a decoder at each call. The first asks nobody about
+# its integers.
+_decode = json.JSONDecoder(parse_constant=_refuse_constant).decode
+_decode_long = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_integer).decode

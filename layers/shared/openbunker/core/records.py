@@ -45,16 +45,19 @@ class Record:
 
 def encode(event: Event) -> Record | Refusal:
     """Return the event's line, or the refusal of what JSON, UTF-8 or the stream cannot hold."""
-    return kept(lambda: _line(event))
+    return kept(_parts, event)
 
 
-def kept(write: Callable[[], str]) -> Record | Refusal:
-    """Return the line that `write` writes as a record, or the refusal of what it cannot hold."""
+def kept(write: Callable[..., tuple[str, str]], *given: Any) -> Record | Refusal:
+    """Return the line of an event as a record, or the refusal of what it cannot hold.
+
+    `write` returns its columns as an object whose end is still open, and its properties, as JSON.
+    """
     try:
-        line = write()
-        if "\\u0000" in line:  # one search for them all; properties may hold what they like
-            _look_for_nul(line)
-        data = line.encode()
+        columns, properties = write(*given)
+        if "\\" in columns and "\\u0000" in columns:  # properties may hold what they like
+            _look_for_nul(columns + "}")
+        data = f'{columns},"properties":"{_quoted(properties)}"}}\n'.encode()
     except _Unfit as error:
         return Refusal(error.reason, str(error), error.column)
     except UnicodeEncodeError:
@@ -78,6 +81,11 @@ def decode(line: bytes) -> Event:
     return Event(**row)
 
 
+def _quoted(json_text: str) -> str:
+    """Return JSON as the inside of a JSON string: it has no control characters to look for."""
+    return json_text.replace("\\", "\\\\").replace('"', '\\"')
+
+
 class _Unfit(Exception):
     """A text is none that its column can hold."""
 
@@ -87,7 +95,7 @@ class _Unfit(Exception):
         self.column = column
 
 
-def _line(event: Event) -> str:
+def _parts(event: Event) -> tuple[str, str]:
     row: dict[str, Any] = {"v": SCHEMA_VERSION}
     for name in _COLUMNS:
         value = getattr(event, name)
@@ -95,8 +103,8 @@ def _line(event: Event) -> str:
             row[name] = value
             if type(value) is str:
                 check_length(name, value)
-    row["properties"] = json_of(event.properties)
-    return json_of(row) + "\n"
+    properties = json_of(event.properties)
+    return json_of(row)[:-1], properties
 
 
 def check_length(column: str, text: str) -> None:
@@ -106,9 +114,9 @@ def check_length(column: str, text: str) -> None:
         raise _Unfit(Reason.INVALID_SCHEMA, column, told)
 
 
-def _look_for_nul(line: str) -> None:
+def _look_for_nul(columns: str) -> None:
     """Raise _Unfit for a NUL, which no filter and no erasure can name."""
-    row = json.loads(line)
+    row = json.loads(columns)
     for name in _COLUMNS:
         value = row.get(name)
         if type(value) is str and "\0" in value:

@@ -23,7 +23,11 @@ class Fate(StrEnum):
     @property
     def accepted(self) -> bool:
         """Whether the item is durable."""
-        return self in (Fate.STORED, Fate.SPILLED)
+        return self is _STORED or self is _SPILLED
+
+
+# Asked for each event; a member of an enumeration is not found as fast as a name.
+_STORED, _SPILLED = Fate.STORED, Fate.SPILLED
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,27 +52,25 @@ class _Lines:
     def written(self, draft: Draft, event_id: str) -> tuple[Accepted | Refusal, Record | None]:
         """Return a draft on its way and its record, or the refusal of what no line can hold."""
         happened_ms = self._origin.happened_ms(draft)
-        record = records.kept(lambda: self._line(draft, event_id, happened_ms))
+        record = records.kept(self._parts, draft, event_id, happened_ms)
         if isinstance(record, Refusal):
             return record, None
         return Accepted(draft, event_id, happened_ms, self._origin.received_ms), record
 
-    def _line(self, draft: Draft, event_id: str, happened_ms: int) -> str:
-        name, origin = draft.event_name, self._origin
+    def _parts(self, draft: Draft, event_id: str, happened_ms: int) -> tuple[str, str]:
+        name, origin, own_id = draft.event_name, self._origin, text_of(event_id)
         check_length("event_name", name)
+        dedupe_key = origin.dedupe_key(draft)
         line = [
-            self._head,
-            text_of(event_id),
-            f',"dedupe_key":{text_of(origin.dedupe_key(draft) or event_id)}',
-            self._sender,
-            f',"event_name":{text_of(name)},"timestamp_ms":{happened_ms}',
-            self._received,
+            f'{self._head}{own_id},"dedupe_key":{text_of(dedupe_key) if dedupe_key else own_id}'
+            f'{self._sender},"event_name":{text_of(name)},"timestamp_ms":{happened_ms}'
+            f"{self._received}"
         ]
         customer = self._customer or draft.customer_identifier
         if customer is not None:
             check_length("customer_identifier", customer)
             line.append(f',"customer_identifier":{text_of(customer)}')
-        for column, begin, value in zip(_TOLD, _BEGIN, _told(draft), strict=True):
+        for begin, value, column in zip(_BEGIN, _told(draft), _TOLD):  # noqa: B905  # it takes time
             if value is not None:
                 if len(value) > MAX_NAME:  # most texts are shorter than the least limit
                     check_length(column, value)
@@ -86,8 +84,7 @@ class _Lines:
         properties = json_of(draft.properties)
         if draft.metric_value is not None:
             line.append(f',"metric_value":{json_of(draft.metric_value)}')
-        line.append(f',"properties":{text_of(properties)}}}\n')
-        return "".join(line)
+        return "".join(line), properties
 
     def _campaign(self, tags: Mapping[str, str]) -> str:
         """Return the members of tags; the events of one page have the same ones, written once."""
