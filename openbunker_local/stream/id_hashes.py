@@ -6,7 +6,7 @@ No files; where hashes lie is `id_index`'s matter.
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import blake2b
 
 from openbunker.core.event import PUBLIC_SCOPE
@@ -16,9 +16,18 @@ Digest = Callable[[bytes], bytes]
 
 # Ids are hashed as they stand in a line, escapes and all: escaping has one form (records.py), goes
 # letter by letter, and so needs no undoing.
-_TEXT = rb'"([^"\\]*(?:\\.[^"\\]*)*)"'
 _NAMES = (b"project_id", b"event_id", b"dedupe_key", b"dialect", b"key_id", b"event_name")
-_ROW = re.compile(rb'\{"v":\d+,' + b",".join(b'"%s":%s' % (name, _TEXT) for name in _NAMES))
+
+
+def _row(text: bytes) -> bytes:
+    """Return a pattern of the beginning of a row whose texts look so."""
+    return rb'\{"v":\d+,' + b",".join(b'"%s":"(%s)"' % (name, text) for name in _NAMES)
+
+
+_ROW = re.compile(_row(rb'[^"\\]*(?:\\.[^"\\]*)*'))
+# Rows whose texts hold no quote, found all at once: behind an escaped one no name of a row can
+# stand, for each quote within a text is escaped.
+_PLAIN_ROWS = re.compile(_row(rb'[^"]*') + rb"[^\n]*\n")
 _PUBLIC = PUBLIC_SCOPE.encode()
 _to_json = json.JSONEncoder(ensure_ascii=False).encode
 
@@ -46,14 +55,15 @@ class Collector:
         """Take in whole lines."""
         if not self._whole:
             return
+        hashed, rows = self._hashed, _rows(lines)
+        if rows is None:  # not all are rows of ours: the object has to be read each time
+            self._whole = False
+            return
         found: list[bytes] = []
-        for line in lines.splitlines():
-            row = _ROW.match(line)
-            if row is None:  # not a row of ours: the object has to be read each time
-                self._whole = False
-                return
-            project = row[1] + b"\0"
-            found += [self._hashed(project + ident) for ident in _forms(*row.groups()[1:])]
+        for project, event_id, key, *rest in rows:
+            found.append(hashed(project + b"\0" + event_id))
+            if key != event_id:
+                found += [hashed(project + b"\0" + form) for form in _forms(key, *rest)]
         self._parts.append(b"".join(found))
 
     def hashes(self) -> bytes | None:
@@ -61,13 +71,18 @@ class Collector:
         return b"".join(self._parts) if self._whole else None
 
 
-def _forms(
-    event_id: bytes, key: bytes, dialect: bytes, key_id: bytes, event_name: bytes
-) -> list[bytes]:
-    """Return what a row can be asked for by: `query.receipts.is_of` is the rule."""
-    if key == event_id:
-        return [event_id]
-    found = [event_id, key]
+def _rows(lines: bytes) -> Sequence[tuple[bytes, ...]] | None:
+    """Return the texts of each line's beginning; None where one is no row of ours."""
+    rows = _PLAIN_ROWS.findall(lines)
+    if len(rows) == lines.count(b"\n") and lines.endswith(b"\n"):
+        return rows
+    found = [_ROW.match(line) for line in lines.splitlines()]
+    return [row.groups() for row in found if row] if all(found) else None
+
+
+def _forms(key: bytes, dialect: bytes, key_id: bytes, event_name: bytes) -> list[bytes]:
+    """Return what a row can be asked for by beside its id: `query.receipts.is_of` is the rule."""
+    found = [key]
     own = key.removeprefix(_PUBLIC)
     for scope in (key_id, event_name):
         before = b"%s:%s:" % (dialect, scope)
