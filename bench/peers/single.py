@@ -20,6 +20,7 @@ from uvicorn.config import Config
 from uvicorn.server import ServerState
 
 from bench.local import CONNECTIONS, load_singles
+from openbunker.core.books import BOTH
 from openbunker.ingest import pipeline
 from openbunker.wiring import hot, serving
 from openbunker_local import runtime
@@ -111,7 +112,7 @@ def _request() -> Iterator[tuple[routes.Routes, HttpRequest]]:
     ):
         services = serving.Installed.services
         assert services
-        serving.use(replace(services, together=lambda *_: True), None)
+        serving.use(replace(services, together=lambda *_: BOTH), None)
         headers = [
             ("Host", "127.0.0.1:8080"),
             ("content-type", "application/json"),
