@@ -5,6 +5,7 @@ half         What the writing half of one machine hands to the reading half
 memory       How a process that lives long keeps its memory small
 reading      The reading half of one machine
 runtime      The embedded parts of one machine, put together
+thawed       Values that a serving process makes by plain assignments
 backup/      Copies a data folder while it is in use, and brings such a copy back
 books/       The books of one machine
 cli/         The command line: one module a command or group

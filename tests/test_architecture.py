@@ -53,7 +53,7 @@ LAYER = (
     "wiring",
 )  # fmt: skip
 LOCAL = (
-    "tasks", "memory",
+    "tasks", "memory", "thawed",
     "demo", "doctor", "costs", "stream", "sqlite", "cold", "books", "turns", "lake", "compaction",
     "backup", "stack", "server",
     "workers",

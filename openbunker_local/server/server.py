@@ -39,6 +39,7 @@ from openbunker_local.server.state.health import readiness
 from openbunker_local.server.transfer import Heads
 from openbunker_local.server.waiting import Stage, Waiting, no_stages
 from openbunker_local.tasks import task
+from openbunker_local.thawed import thaw
 from openbunker_local.turns.presence import CURRENT, Presence
 
 DRAIN_SECONDS = 20
@@ -239,6 +240,7 @@ def serve(
     """Serve until SIGINT or SIGTERM, answering what is under way, and return."""
     sys.setswitchinterval(SWITCH_SECONDS)
     memory.give_back()
+    thaw(HttpRequest, HttpResponse)
     memory.search_seldom()
     # uvicorn drains on these signals, then raises them again for whoever was there before it.
     for name in (signal.SIGINT, signal.SIGTERM):

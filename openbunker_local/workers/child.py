@@ -33,6 +33,7 @@ from openbunker_local.sqlite import desk as tenants
 from openbunker_local.sqlite.keys import SqliteKeyStore
 from openbunker_local.tasks import task
 from openbunker_local.tasks.waiter import Waiter
+from openbunker_local.thawed import thaw
 from openbunker_local.workers import channel, remote
 from openbunker_local.workers.channel import Channel
 
@@ -116,6 +117,7 @@ def main(descriptor: int, data: Path, log: str) -> None:
     memory.give_back()
     with closing(SqliteKeyStore(data / tenants.FILE)) as keys:
         child = Child(keys, log)
+        thaw()
         memory.search_seldom()
         uvloop.run(_serve(child, socket.socket(fileno=descriptor)))
 
