@@ -8,6 +8,7 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from http import HTTPStatus
 from time import gmtime, strftime
 from typing import Any
@@ -137,9 +138,14 @@ def _context(
         "requestId": f"local-{now_ms}",
         "routeKey": f"{request.method} {path}",
         "stage": "$default",
-        "time": strftime("%d/%b/%Y:%H:%M:%S +0000", gmtime(now_ms // 1000)),
+        "time": _time(now_ms // 1000),
         "timeEpoch": now_ms,
     }
+
+
+@lru_cache(maxsize=8)
+def _time(seconds: int) -> str:
+    return strftime("%d/%b/%Y:%H:%M:%S +0000", gmtime(seconds))
 
 
 def _body(body: bytes, headers: dict[str, str]) -> tuple[str, bool]:

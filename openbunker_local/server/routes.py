@@ -79,9 +79,10 @@ class Routes:
 
     def parameters(self, path: str) -> dict[str, str]:
         """Return what a path holds in place of the `{name}`s of its route."""
-        form = next((form for _, form in self._forms if form.fullmatch(path)), None)
-        found = form.fullmatch(path) if form and path not in self._by_path else None
-        return found.groupdict() if found else {}
+        if path in self._by_path:
+            return {}
+        found = (form.fullmatch(path) for _, form in self._forms)
+        return next((one.groupdict() for one in found if one), {})
 
 
 def read_routes(template: Path) -> Iterator[Route]:

@@ -39,14 +39,15 @@ class Channel(asyncio.Protocol):
         unread = self._unread
         unread += data
         at = 0
-        while len(unread) - at >= _LENGTH.size:
-            (size,) = _LENGTH.unpack_from(unread, at)
-            end = at + _LENGTH.size + size
-            if len(unread) < end:
-                break
-            message = marshal.loads(bytes(unread[at + _LENGTH.size : end]))  # noqa: S302  # our own
-            at = end
-            self._heard(message)
+        with memoryview(unread) as view:
+            while len(view) - at >= _LENGTH.size:
+                (size,) = _LENGTH.unpack_from(view, at)
+                end = at + _LENGTH.size + size
+                if len(view) < end:
+                    break
+                message = marshal.loads(view[at + _LENGTH.size : end])  # noqa: S302  # our own
+                at = end
+                self._heard(message)
         del unread[:at]
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002

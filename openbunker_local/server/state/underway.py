@@ -5,9 +5,7 @@ received before a time is visible once all that arrived before it is, and no req
 is under way, or was answered after what is known to be visible.
 """
 
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from threading import Lock
 
 # Ends of requests are told apart by so much, and the earliest start among each is kept.
@@ -25,26 +23,30 @@ class Underway:
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self._now_ms = now_ms
         self._lock = Lock()
-        self._starts: Counter[int] = Counter()
+        self._starts: dict[int, int] = {}
         self._ended: dict[int, int] = {}  # step of the end -> the earliest start
 
-    @contextmanager
-    def one(self) -> Iterator[None]:
-        """Count a request as under way during the block."""
+    def one(self) -> "One":
+        """Return what counts a request as under way for as long as it is entered."""
+        return One(self)
+
+    def begins(self) -> int:
+        """Count a request that begins, and return when it does."""
         start = self._now_ms()
         with self._lock:
-            self._starts[start] += 1
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._starts[start] -= 1
-                if not self._starts[start]:
-                    del self._starts[start]
-                step = self._now_ms() // STEP_MS
-                self._ended[step] = min(start, self._ended.get(step, start))
-                while len(self._ended) > MAX_STEPS:
-                    del self._ended[next(iter(self._ended))]
+            self._starts[start] = self._starts.get(start, 0) + 1
+        return start
+
+    def ends(self, start: int) -> None:
+        """Count the end of a request that began then."""
+        with self._lock:
+            self._starts[start] -= 1
+            if not self._starts[start]:
+                del self._starts[start]
+            step = self._now_ms() // STEP_MS
+            self._ended[step] = min(start, self._ended.get(step, start))
+            while len(self._ended) > MAX_STEPS:
+                del self._ended[next(iter(self._ended))]
 
     def settled_to_ms(self, fresh_to_ms: Callable[[], int]) -> int:
         """Return a time before whose receipt everything is visible.
@@ -64,3 +66,18 @@ class Underway:
         if len(ended) >= MAX_STEPS:
             fresh -= UNKNOWN_MS
         return min([fresh, *starts]) - SLACK_MS
+
+
+class One:
+    """One request, while it is entered. By hand: each event pays for it."""
+
+    __slots__ = ("_among", "_start")
+
+    def __init__(self, among: Underway) -> None:
+        self._among = among
+
+    def __enter__(self) -> None:
+        self._start = self._among.begins()
+
+    def __exit__(self, *_: object) -> None:
+        self._among.ends(self._start)

@@ -25,6 +25,13 @@ def test_a_secret_key_has_one_length_and_the_scanners_pattern(text: str) -> None
     assert shape.well_formed(text)
 
 
+@given(TEXTS, st.integers(43, 49), st.sampled_from("_+- AZ"))
+def test_a_checksum_is_written_in_one_way(text: str, place: int, other: str) -> None:
+    assert not shape.well_formed(text[:place] + other + text[place + 1 :])
+    upper = text[:43] + text[43:].upper()
+    assert shape.well_formed(upper) is (upper == text)
+
+
 @given(TEXTS, st.integers(4, 49), st.sampled_from(DIGITS))
 def test_one_wrong_digit_is_always_found(text: str, place: int, digit: str) -> None:
     """A checksum of 32 bits finds every error in up to 32 neighbouring bits."""

@@ -7,12 +7,14 @@ entries, on AWS the request's log line is the entry. Knows no HTTP and no dialec
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from time import gmtime, strftime
 from typing import Any, Protocol
 
 from openbunker.core.errors import OpenbunkerError
 from openbunker.core.records import Record
-from openbunker.core.verdict import Fate, Verdict
+from openbunker.core.times import HOUR_MS
+from openbunker.core.verdict import FATES, Fate, Verdict
 
 _to_json = json.JSONEncoder(separators=(",", ":")).encode
 
@@ -39,7 +41,7 @@ class Entry:
     @classmethod
     def of(cls, project_id: str, received_ms: int, verdicts: Sequence[Verdict]) -> "Entry":
         """Return the entry of a request whose items ended as the verdicts say."""
-        ended = {fate: [v for v in verdicts if v.fate is fate] for fate in Fate}
+        ended = {fate: [v for v in verdicts if v.fate is fate] for fate in FATES}
         return cls(
             project_id=project_id,
             received_ms=received_ms,
@@ -63,9 +65,9 @@ class Entry:
     def encode(self) -> bytes:
         """Return the entry as one JSON line."""
         line: dict[str, Any] = {"project_id": self.project_id, "received_ms": self.received_ms}
-        for name in Fate:
+        for name in FATES:
             if value := getattr(self, name):
-                line[name.value] = value
+                line[name] = value
         return (_to_json(line) + "\n").encode()
 
     def count(self, fate: Fate) -> int:
@@ -76,7 +78,12 @@ class Entry:
 
 def hour(at_ms: int) -> str:
     """Return the hour of a time as the books name it: UTC, `2026-11-21T04`."""
-    return strftime("%Y-%m-%dT%H", gmtime(at_ms // 1000))
+    return _hour(at_ms // HOUR_MS)
+
+
+@lru_cache(maxsize=8)
+def _hour(number: int) -> str:
+    return strftime("%Y-%m-%dT%H", gmtime(number * HOUR_MS // 1000))
 
 
 def decode(line: bytes) -> Entry:

@@ -26,7 +26,8 @@ class Fate(StrEnum):
         return self is _STORED or self is _SPILLED
 
 
-# Asked for each event; a member of an enumeration is not found as fast as a name.
+# Found faster by a name than in their enumeration.
+FATES = tuple(Fate)
 _STORED, _SPILLED = Fate.STORED, Fate.SPILLED
 
 

@@ -50,7 +50,10 @@ def well_formed(text: str) -> bool:
         return 0 < len(text) <= MAX_LENGTH
     if len(text) != _SECRET_LENGTH or not text.isascii():
         return False
-    return text[-_CHECKSUM_DIGITS:] == _checksum(text[:-_CHECKSUM_DIGITS])
+    digits = text[-_CHECKSUM_DIGITS:]
+    if not digits.isalnum() or digits != digits.lower():  # what int() takes as well
+        return False
+    return int(digits, 36) == _crc(text[:-_CHECKSUM_DIGITS])
 
 
 def damage_of(text: str) -> str | None:
@@ -85,7 +88,11 @@ def uuid_text(random_bytes: RandomBytes) -> str:
 
 
 def _checksum(text: str) -> str:
-    return _base36(crc32(text.encode("ascii")).to_bytes(4, "big"), _CHECKSUM_DIGITS)
+    return _base36(_crc(text).to_bytes(4, "big"), _CHECKSUM_DIGITS)
+
+
+def _crc(text: str) -> int:
+    return crc32(text.encode("ascii"))
 
 
 def _base36(data: bytes, width: int) -> str:

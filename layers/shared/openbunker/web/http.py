@@ -174,6 +174,8 @@ def _routed(path: str, route: str) -> str:
     """
     # Function URLs are printed with a trailing slash, so clients ask for //batch.
     path = "/" + path.lstrip("/")
+    if path == route:
+        return path
     own = ["", *route.lstrip("/").split("/")]
     if not route.startswith("/") or "+" in route:
         return path
@@ -189,6 +191,8 @@ def _routed(path: str, route: str) -> str:
 
 def _first_of_each(query: str) -> dict[str, str]:
     found: dict[str, str] = {}
+    if not query:
+        return found
     for name, value in parse_qsl(query, keep_blank_values=True):
         found.setdefault(name, value)
     return found

@@ -19,6 +19,7 @@ from openbunker.web.http import REASON_HEADER, Reply
 Log = Callable[[Mapping[str, Any]], None]
 
 NAMESPACE = "openbunker"
+_BY_NAME = [(fate.value, fate) for fate in Fate]
 _DIALECT, _FUNCTION, _STACK = ("stack", "dialect"), ("stack", "function"), ("stack",)
 # What may stand in a line under such a name is a number, and is counted by these labels.
 DIMENSIONS: Mapping[str, tuple[str, ...]] = {
@@ -115,7 +116,7 @@ def request_line(
         line |= {"project": entry.project_id, "hour": hour(entry.received_ms)}
     line |= {"status": reply.status, "reason": reason.value if reason else None}
     if entry:
-        line |= {fate.value: entry.count(fate) for fate in Fate}
+        line |= {name: entry.count(fate) for name, fate in _BY_NAME}
     if reason and reason.facts.status >= 500:
         line["failed"] = 1
     if reply.cause:
