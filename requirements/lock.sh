@@ -13,6 +13,7 @@ compile layers/shared/requirements.in --python-version 3.13 --python-platform aa
     -c requirements/run.txt -o layers/shared/requirements.txt
 compile layers/shared/powertools.in --python-version 3.13 --python-platform aarch64-manylinux_2_28 \
     -c layers/shared/requirements.txt -o layers/shared/powertools.txt
+compile requirements/pip.in --universal --python-version 3.11 -o requirements/pip.txt
 compile requirements/sam.in --universal --python-version 3.11 -o requirements/sam.txt
 compile requirements/e2e.in --universal --python-version 3.11 -o requirements/e2e.txt
 compile requirements/peers.in --universal --python-version 3.11 -o requirements/peers.txt
