@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from openbunker.compaction import rewriting
 from openbunker.compaction.erasing import SNAPSHOT_AGE_MS
 from openbunker.compaction.planning import LATE_MS
 from openbunker.compaction.salvage import readable
@@ -130,6 +131,26 @@ def test_what_is_set_aside_after_the_batch_is_looked_into_before_it_is_told_done
 
     assert not cloud.erasures.to_erase()
     assert layout.DAMAGED + late not in cloud.bucket.objects
+
+
+def test_a_last_look_that_no_run_ends_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    cloud, _ = scene(line(event(2)))
+    cloud.run()
+    later(cloud, 2 * SNAPSHOT_AGE_MS)
+    ordinary, late = gzip.compress(b"{}\n"), cloud.now_ms - MINUTE_MS
+    for number in range(50):
+        cloud.bucket.objects[f"{layout.ERRORS}x/{number:03}"] = (ordinary, late)
+    monkeypatch.setattr(rewriting, "PAGE", 5)
+    monkeypatch.setattr(rewriting, "MAX_OBJECTS", 10)
+
+    runs = 0
+    while cloud.erasures.to_erase() and runs < 10:
+        runs += 1
+        assert cloud.run()["erasure"] == "done"
+
+    told = [one["erasing_objects"] for one in cloud.lines if "erasing_objects" in one]
+    assert runs == 5
+    assert told == [2, 10, 10, 10, 10, 10]  # the scene's, and then each once
 
 
 def kept_data(cloud: Cloud, key: str) -> bytes:

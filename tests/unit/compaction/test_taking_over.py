@@ -101,10 +101,12 @@ def test_what_was_taken_over_is_not_taken_over_again() -> None:
 def test_a_state_of_erasing_is_read_as_it_was_written() -> None:
     batch = states.Batch(batch_id="b", erasures=("x",), stage="delete", days=("2026-11-20",))
     task = states.Task(task_id="t", begun_ms=5, tries=2, failed=True)
+    look = erasing_state.Look(erasures=("x",), since_ms=5, place="damaged/hot/", after="k")
     for given in (
         erasing_state.ErasingState(),
         erasing_state.ErasingState(erasing={"a": 1}, batch=batch),
         erasing_state.ErasingState(vacuuming=task),
+        erasing_state.ErasingState(look=look),
     ):
         assert erasing_state.loads(erasing_state.dumps(given)) == given
 

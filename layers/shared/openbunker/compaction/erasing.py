@@ -13,6 +13,7 @@ from typing import Any
 from openbunker.compaction import planning, rewriting, statements, upkeep
 from openbunker.compaction.erasure_run import ErasureRun
 from openbunker.compaction.planning import gone_of
+from openbunker.compaction.store.erasing_state import Look
 from openbunker.compaction.store.state import Batch
 from openbunker.core import layout
 from openbunker.core.errors import ErasureStoreUnavailable, OpenbunkerError
@@ -82,21 +83,41 @@ def told(run: ErasureRun) -> dict[str, Any]:
 
 
 def _mark_aged(run: ErasureRun, waiting: list[Erasure]) -> None:
-    """Remove old snapshots and mark those whose rows only they held, out of `waiting` too."""
+    """Remove old snapshots and mark those whose rows only they held, out of `waiting` too.
+
+    Where time ends the look at what was set aside meanwhile, the next run goes on with those whom
+    it was begun for.
+    """
     store, aged = run.services.erasures, _aged(run)
     if not aged or store is None:
         return
-    taken_out_ms = max(run.state.erasing[name] for name in aged)
-    upkeep.vacuum(run, taken_out_ms + SNAPSHOT_AGE_MS)
-    ready = [one for one in waiting if one.erasure_id in aged]
-    first_ms = min(run.state.erasing[name] for name in aged) - planning.UPLOAD_MS
-    for place, hunting in DAMAGED.items() if ready else ():  # what was set aside meanwhile
-        rewriting.rewrite_since(run, place, ready, hunting, first_ms)
+    look = run.state.look or _look_begun(run, aged)
+    ready = [one for one in waiting if one.erasure_id in look.erasures]
+    if ready and not _looked_through(run, look, ready):
+        return
     for one in ready:
         store.mark_erased(one, run.services.now_ms())
         waiting.remove(one)
-    left = {name: at for name, at in run.state.erasing.items() if name not in aged}
-    run.save(replace(run.state, erasing=left))
+    left = {name: at for name, at in run.state.erasing.items() if name not in look.erasures}
+    run.save(replace(run.state, erasing=left, look=None))
+
+
+def _look_begun(run: ErasureRun, aged: set[str]) -> Look:
+    """Remove their old snapshots; return where to look for what came behind the batch."""
+    times_ms = [run.state.erasing[name] for name in aged]
+    upkeep.vacuum(run, max(times_ms) + SNAPSHOT_AGE_MS)
+    since_ms = min(times_ms) - planning.UPLOAD_MS
+    return Look(erasures=tuple(sorted(aged)), since_ms=since_ms, place=next(iter(DAMAGED)))
+
+
+def _looked_through(run: ErasureRun, look: Look, ready: Sequence[Erasure]) -> bool:
+    """Look into what was set aside meanwhile, from where the look is; return whether all is."""
+    places = list(DAMAGED)
+    for place in places[places.index(look.place) :]:
+        here = look if place == look.place else replace(look, place=place, after="")
+        if not rewriting.rewrite_since(run, here, ready, DAMAGED[place]):
+            return False
+    return True
 
 
 def _aged(run: ErasureRun) -> set[str]:

@@ -5,7 +5,7 @@ Knows no statement, and not which lines go.
 """
 
 import gzip
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import islice
@@ -14,6 +14,7 @@ from openbunker.compaction import quarantine, salvage
 from openbunker.compaction.erasure_run import ErasureRun
 from openbunker.compaction.services import CompactionServices
 from openbunker.compaction.store.bucket import BucketFailed, Listed
+from openbunker.compaction.store.erasing_state import Look
 from openbunker.core import layout
 from openbunker.erasure.lines import Hunt, Hunting, sifted
 from openbunker.erasure.model import Erasure
@@ -33,38 +34,53 @@ def may_go_on(run: ErasureRun) -> bool:
 
 def rewrite(run: ErasureRun, prefix: str, erasures: Sequence[Erasure], hunting: Hunting) -> bool:
     """Look into the objects of a place; return whether they all are done. Raises BucketFailed."""
-    hunt = hunting(erasures)
+
+    def keep(key: str) -> None:
+        if batch := run.state.batch:
+            run.save(replace(run.state, batch=replace(batch, after=key)))
+
     after = run.state.batch.after if run.state.batch else ""
+    listed = run.services.bucket.listed(prefix, after)
+    return _walked(run, listed, erasures, hunting, keep)
+
+
+def rewrite_since(
+    run: ErasureRun, look: Look, erasures: Sequence[Erasure], hunting: Hunting
+) -> bool:
+    """Look into what was written into a place since a time, and else do as `rewrite`."""
+
+    def keep(key: str) -> None:
+        run.save(replace(run.state, look=replace(look, after=key)))
+
+    listed = run.services.bucket.listed(look.place, look.after)
+    late = (one for one in listed if one.modified_ms >= look.since_ms)
+    return _walked(run, late, erasures, hunting, keep)
+
+
+def _walked(
+    run: ErasureRun,
+    listed: Iterable[Listed],
+    erasures: Sequence[Erasure],
+    hunting: Hunting,
+    keep: Callable[[str], None],
+) -> bool:
+    hunt = hunting(erasures)
     with ThreadPoolExecutor(THREADS) as pool:
-        for keys in _pages(run.services.bucket.listed(prefix, after)):
+        for keys in _pages(listed):
             if not may_go_on(run):
                 return False
             shares = [keys[at::THREADS] for at in range(THREADS)]
             for _ in pool.map(lambda share: _sift(run, share, erasures, hunt), shares):
                 pass
             run.looked += len(keys)
-            _keep(run, keys[-1])
+            keep(keys[-1])
     return True
-
-
-def rewrite_since(
-    run: ErasureRun, prefix: str, erasures: Sequence[Erasure], hunting: Hunting, since_ms: int
-) -> None:
-    """Look into the objects of a place that were written after a time. Raises BucketFailed."""
-    listed = run.services.bucket.listed(prefix)
-    late = [one.key for one in listed if one.modified_ms >= since_ms]
-    _sift(run, late, erasures, hunting(erasures))
 
 
 def _pages(listing: Iterable[Listed]) -> Iterator[list[str]]:
     keys = (one.key for one in listing)
     while page := list(islice(keys, PAGE)):
         yield page
-
-
-def _keep(run: ErasureRun, key: str) -> None:
-    if batch := run.state.batch:
-        run.save(replace(run.state, batch=replace(batch, after=key)))
 
 
 def _sift(run: ErasureRun, keys: Sequence[str], erasures: Sequence[Erasure], hunt: Hunt) -> None:

@@ -13,15 +13,29 @@ VERSION = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """The last look before erasures are told done: what was written into `place` since a time (ms).
+
+    `after` is the last object of it that was looked into.
+    """
+
+    erasures: tuple[str, ...]
+    since_ms: int
+    place: str
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ErasingState:
     """`erasing` says since when a customer's rows are in no file of the newest snapshot (ms since
     the epoch), by the id of the erasure; `batch` who is worked on; `vacuuming` which removal of
-    old snapshots is under way.
+    old snapshots is under way; `look` how far the last look is, where a run did not end it.
     """
 
     erasing: Mapping[str, int] = field(default_factory=dict)
     batch: Batch | None = None
     vacuuming: Task | None = None
+    look: Look | None = None
 
 
 def taken_over(state: State) -> ErasingState:
@@ -30,8 +44,11 @@ def taken_over(state: State) -> ErasingState:
 
 
 def dumps(state: ErasingState) -> bytes:
-    """Return the object's bytes."""
-    return json.dumps({"v": VERSION, **asdict(state)}, sort_keys=True).encode()
+    """Return the object's bytes. Without a look under way older versions read them too."""
+    told = {"v": VERSION, **asdict(state)}
+    if state.look is None:
+        del told["look"]
+    return json.dumps(told, sort_keys=True).encode()
 
 
 def loads(data: bytes) -> ErasingState:
@@ -40,8 +57,9 @@ def loads(data: bytes) -> ErasingState:
     if not isinstance(told, dict) or told.pop("v", None) != VERSION:
         raise ValueError("the state of erasing has another version")
     try:
-        batch, task = told["batch"], told["vacuuming"]
+        batch, task, look = told["batch"], told["vacuuming"], told.get("look")
         found = {"batch": batch and batch_of(batch), "vacuuming": task and task_of(task)}
+        found |= {"look": look and Look(**{**look, "erasures": tuple(look["erasures"])})}
         return ErasingState(**{**told, **found})
     except (KeyError, TypeError) as error:
         raise ValueError(f"the state of erasing: {error}") from error
