@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from bench.query_data import NOW_MS, make_cold
-from bench.query_visible import visible_ms
+from bench.query.data import NOW_MS, make_cold
+from bench.query.visible import visible_ms
 from openbunker.core.errors import QueryUnavailable
 from openbunker.core.times import DAY_MS
 from openbunker.query.engine import Statement

@@ -18,7 +18,7 @@ from typing import Any
 
 import duckdb
 
-from bench.query_data import NOW_MS, PROJECT
+from bench.query.data import NOW_MS, PROJECT
 from openbunker.core.times import DAY_MS
 from openbunker.query.answers import formats
 from openbunker.query.question import cursor, listing, question

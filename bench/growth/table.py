@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from bench.query_data import make_cold
+from bench.query.data import make_cold
 from openbunker_local.cold import manifest
 
 SIZES, DAYS = (100_000, 1_000_000, 10_000_000), 30

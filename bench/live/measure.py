@@ -18,7 +18,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from bench.query_data import NOW_MS, PROJECT, make_cold
+from bench.query.data import NOW_MS, PROJECT, make_cold
 from openbunker.keys.memory import MemoryKeyStore
 from openbunker.keys.model import Key, KeyKind, hash_of
 from openbunker.query.endpoint import serve_query

@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from bench.query_data import NOW_MS, PROJECT, make_cold, make_hot
-from bench.query_visible import PER_SECOND, visible_ms
+from bench.query.data import NOW_MS, PROJECT, make_cold, make_hot
+from bench.query.visible import PER_SECOND, visible_ms
 from openbunker.core.times import DAY_MS
 from openbunker.query.question import question
 from openbunker.query.scope import Scope
