@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.costs.sample import sample
+from openbunker_local.costs import idle
 from openbunker_local.costs.bill import Traffic, bill
 from openbunker_local.costs.prices import MILLION, MONTH_SECONDS, PER_PUT, PUTS_PER_OBJECT
 from openbunker_local.costs.writing import writing
@@ -32,6 +33,10 @@ def main() -> int:
         puts.add_row(str(rate), f"{rate * MONTH_SECONDS * PUTS_PER_OBJECT * PER_PUT:.2f}")
     Console().print(puts)
     Console().print(_idle())
+    starts = Table("of a function of 512 MB", "$", title="shorter starts")
+    for what, dollars in idle.starts().items():
+        starts.add_row(what, f"{dollars:.2f}")
+    Console().print(starts)
     from bench.costs import compaction as cost_compaction
     from bench.costs import ids, partitions
 

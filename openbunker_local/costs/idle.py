@@ -32,6 +32,16 @@ def watching() -> float:
     return ALARM_METRICS * prices.PER_ALARM_METRIC + DASHBOARDS * prices.PER_DASHBOARD
 
 
+def starts() -> dict[str, float]:
+    """Return the dollars of what makes starts of `track` shorter, beside its calls."""
+    kept = prices.MEMORY_GB * prices.MONTH_SECONDS
+    return {
+        "a snapshot, a month": kept * prices.PER_CACHED_GB_SECOND,
+        "a thousand restores": 1_000 * prices.MEMORY_GB * prices.PER_RESTORED_GB,
+        "a process that waits, a month": kept * prices.PER_PROVISIONED_GB_SECOND,
+    }
+
+
 def metrics(requests: int) -> float:
     """Return how many metrics of ours a month has, those of the requests' one dialect by the hour.
 
