@@ -22,6 +22,7 @@ _TOLD = (
 )
 _told = attrgetter(*_TOLD)
 _BEGIN = [f',"{name}":' for name in _TOLD]
+_NOTHING = (None,) * len(_TOLD)
 
 
 def written(
@@ -59,7 +60,8 @@ class _Lines:
 
     def _parts(self, draft: Draft, event_id: str, happened_ms: int) -> tuple[str, str]:
         name, origin, own_id = draft.event_name, self._origin, text_of(event_id)
-        check_length("event_name", name)
+        if len(name) > MAX_NAME:
+            check_length("event_name", name)
         dedupe_key = origin.dedupe_key(draft)
         line = [
             f'{self._head}{own_id},"dedupe_key":{text_of(dedupe_key) if dedupe_key else own_id}'
@@ -70,14 +72,17 @@ class _Lines:
         if customer is not None:
             check_length("customer_identifier", customer)
             line.append(f',"customer_identifier":{text_of(customer)}')
-        for begin, value, column in zip(_BEGIN, _told(draft), _TOLD):  # noqa: B905  # it takes time
-            if value is not None:
-                if len(value) > MAX_NAME:  # most texts are shorter than the least limit
-                    check_length(column, value)
-                line.append(begin + text_of(value))
+        told = _told(draft)
+        if told != _NOTHING:  # what a server sends says none of it
+            for begin, value, column in zip(_BEGIN, told, _TOLD, strict=True):
+                if value is not None:
+                    if len(value) > MAX_NAME:  # most texts are shorter than the least limit
+                        check_length(column, value)
+                    line.append(begin + text_of(value))
         line.append(self._place)
         line.append(_browser(draft.user_agent) if draft.user_agent else self._browser)
-        line.append(self._campaign(origin.utm_tags(draft)))
+        if (tags := origin.utm_tags(draft)) is not NO_TAGS:
+            line.append(self._campaign(tags))
         if draft.metric_name is not None:
             check_length("metric_name", draft.metric_name)
             line.append(f',"metric_name":{text_of(draft.metric_name)}')

@@ -64,7 +64,7 @@ def problems(value: Any, table: Sequence[Field]) -> tuple[Problem, ...]:
             if rule.least <= len(given) <= rule.safe:
                 continue
         elif given is None:
-            if rule.may_be_none:
+            if rule.may_be_none or not (rule.required or rule.name in value):
                 continue
         elif kind is int and rule.numeric and -MAX_MS <= given <= MAX_MS:
             continue
