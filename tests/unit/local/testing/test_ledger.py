@@ -1,3 +1,6 @@
+import pytest
+
+from openbunker_local.testing import ledger as ledgers
 from openbunker_local.testing.ledger import Ledger, matching
 
 
@@ -32,6 +35,34 @@ def test_what_is_shown_is_bounded_and_what_is_counted_is_not() -> None:
     ledger.add([event(name) for name in "abc"], [refused(number) for number in range(3)])
     assert [row["event_name"] for row in ledger.good(matching((), ()))] == ["b", "c"]
     assert (ledger.counts()["good"], ledger.counts()["bad"]) == (3, 3)
+
+
+def test_what_is_shown_is_bounded_by_bytes_too() -> None:
+    ledger = Ledger(most_bytes=1_000)
+    for number in range(50):
+        ledger.add([event(f"{number:0100}")], [refused("x" * 300)])
+    good, bad = ledger.good(matching((), ())), ledger.bad(matching((), ()))
+    assert [row["event_name"] for row in good] == [f"{n:0100}" for n in range(47, 50)]
+    assert len(bad) == 2
+    ledger.add([], [refused("y" * 2_000)])  # the newest is always shown
+    assert [row["sent"] for row in ledger.bad(matching((), ()))] == ["y" * 2_000]
+    assert ledger.counts()["bad"] == 51
+
+
+def test_names_beyond_many_are_counted_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledgers, "MAX_NAMES", 2)
+    ledger = Ledger()
+    ledger.add([event(name, key=f"{at}") for at, name in enumerate("abcda")], [])
+    assert ledger.counts()["good_by_name"] == {"a": 2, "b": 1, ledgers.OTHERS: 2}
+
+
+def test_what_is_too_deep_to_be_written_harms_no_request() -> None:
+    deep: object = "x"
+    for _ in range(100_000):
+        deep = [deep]
+    ledger = Ledger()
+    ledger.add([], [refused(deep)])
+    assert ledger.bad(matching((), ()))[0]["sent"] is None
 
 
 def test_a_ledger_that_nobody_clears_does_not_grow_without_end() -> None:
