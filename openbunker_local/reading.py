@@ -59,7 +59,11 @@ def _lake(half: Half, processes: int) -> Iterator[DuckLake]:
 @contextmanager
 def _counting(half: Half, lake: DuckLake, seconds: float) -> Iterator[SqliteUsageStore]:
     """Open the store of counts, and count until the block ends."""
-    with closing(SqliteUsageStore(half.data)) as usage:
+
+    def tell(text: str) -> None:
+        half.log({"level": "ERROR", "unexpected": 1, "error": text})
+
+    with closing(SqliteUsageStore(half.data, tell)) as usage:
         counter = Counter(
             lake,
             usage,
@@ -68,6 +72,7 @@ def _counting(half: Half, lake: DuckLake, seconds: float) -> Iterator[SqliteUsag
             monotonic=time.monotonic,
             log=half.log,
             every_seconds=seconds,
+            first_day=lake.files.first_day,
         )
         counter.start()
         with closing(counter):

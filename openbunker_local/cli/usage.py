@@ -33,6 +33,7 @@ from openbunker_local.cli.terminal.options import (
 )
 from openbunker_local.cli.terminal.times import moment, span, whole_days
 from openbunker_local.lake.engine import DuckLake
+from openbunker_local.lake.usage_counter import uncounted
 from openbunker_local.sqlite import desk
 from openbunker_local.sqlite.keys import SqliteKeyStore
 from openbunker_local.sqlite.usage import SqliteUsageStore
@@ -115,13 +116,13 @@ def _days(from_: str, to: str, now_ms: int) -> tuple[str, str]:
 
 def _count(found: Counted, again: tuple[str, str] | None, now_ms: int) -> None:
     """Count what may have changed since the last count, and the days to be counted again."""
-    days = usage_days.days_to_count(found.store.counted_ms(), now_ms)
-    if again:
-        days = sorted({*days, *usage_days.days_between(*again)})
     with (
         tempfile.TemporaryDirectory() as spill,
         closing(DuckLake(found.data, system.now_ms, spill=Path(spill), whole=True)) as lake,
     ):
+        days = uncounted(found.store.counted_ms(), now_ms, lake.files.first_day)
+        if again:
+            days = sorted({*days, *usage_days.days_between(*again)})
         counting.count_usage(lake, found.store, found.keys, days, now_ms)
 
 

@@ -12,6 +12,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from pathlib import Path
 
 from openbunker.core import layout
@@ -26,6 +27,7 @@ from openbunker_local.stream.damaged import Losses
 
 # How long the stream of what was refused may hold an object back, and how long a state is.
 LATE_MS, STATE = 10 * MINUTE_MS, 16
+LATE_DAYS = 14
 _PLACES = {EVENTS: layout.HOT, REFUSED: layout.REFUSED}
 PLACES = (*_PLACES.values(), layout.COLD)
 
@@ -92,6 +94,17 @@ class LakeFiles:
         late = self._objects(layout.REFUSED, first, ("~", ""))
         told = "\n".join((self.manifest.mark, *self._all_hot(), *late))
         return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()[:STATE]
+
+    def first_day(self) -> str | None:
+        """Return a day before which nothing was received; None where nothing was.
+
+        Raises QueryUnavailable.
+        """
+        cold = [layout.day(file.min_received_ms) for file in self.manifest().of("rows")]
+        hot = _children(self.data / layout.HOT, "dt=", "dt=~")[:1]
+        # What was spilled arrives later than it was received, by some days at most.
+        arrived = [date.fromisoformat(one.name[3:]) - timedelta(days=LATE_DAYS) for one in hot]
+        return min([*cold, *map(str, arrived)], default=None)
 
     def whole(self, files: Files) -> Files:
         """Return what of the cold files can be used. Raises QueryUnavailable."""

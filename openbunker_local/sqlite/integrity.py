@@ -26,8 +26,29 @@ Columns = tuple[Sequence[str], Sequence[str]]
 Table = tuple[str, Columns]
 
 
+ASIDE = ".damaged"
+
+
 class Damaged(sqlite3.DatabaseError):
     """The file is not as it was written, or a newer release has written it."""
+
+
+class Newer(Damaged):
+    """Nothing is wrong with the file: a newer release has written it."""
+
+
+def spoilt(error: sqlite3.Error) -> bool:
+    """Return whether the file itself is at fault: not one that is busy, nor a disk, nor newer."""
+    others = (sqlite3.OperationalError, Newer)
+    return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, others)
+
+
+def set_aside(file: Path) -> None:
+    """Move a file out of the way, and what SQLite keeps beside it. Raises OSError."""
+    for beside in ("", "-wal", "-shm"):
+        one = file.with_name(f"{file.name}{beside}")
+        if one.exists():
+            one.replace(one.with_name(f"{one.name}{ASIDE}"))
 
 
 def hold(connection: sqlite3.Connection, *, held: bool = False) -> int:
@@ -39,7 +60,7 @@ def hold(connection: sqlite3.Connection, *, held: bool = False) -> int:
     ((version,),) = connection.execute("PRAGMA user_version").fetchall()
     if version > VERSION:
         text = f"it was written by a newer release (version {version}, known is {VERSION})"
-        raise Damaged(text)
+        raise Newer(text)
     found = "ok" if held else connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if found != "ok":
         raise Damaged(f"it is damaged: {found}")

@@ -12,9 +12,10 @@ from pathlib import Path
 from threading import Lock
 
 from openbunker.core import layout
+from openbunker_local.sqlite import integrity
 from openbunker_local.tasks import task
 
-FILE, DAMAGED = "refused.sqlite", ".damaged"
+FILE = "refused.sqlite"
 BUSY_SECONDS = 5.0
 # What is due (over a quota) finds room where a sender's mistakes have filled all that they may.
 MISTAKES_PART = 2
@@ -54,11 +55,11 @@ class RefusedShare:
         try:
             try:
                 self._open(data / FILE)
-            except sqlite3.OperationalError:
-                raise  # busy, or the disk: nothing is wrong with the file
-            except sqlite3.DatabaseError as error:
+            except sqlite3.Error as error:
+                if not integrity.spoilt(error):
+                    raise
                 self._connection.close()
-                _set_aside(data)
+                integrity.set_aside(data / FILE)
                 tell(f"{FILE} is damaged ({error}) and was set aside; its counts begin anew")
                 self._open(data / FILE)
         except sqlite3.Error as error:
@@ -109,11 +110,3 @@ class RefusedShare:
     def _read(self) -> Counter[str]:
         rows = self._connection.execute("SELECT project_id, sum(bytes) FROM kept GROUP BY 1")
         return Counter(dict(rows.fetchall()))
-
-
-def _set_aside(data: Path) -> None:
-    """Move the file out of the way, and what SQLite keeps beside it."""
-    for beside in ("", "-wal", "-shm"):
-        file = data / f"{FILE}{beside}"
-        if file.exists():
-            file.replace(file.with_name(f"{file.name}{DAMAGED}"))

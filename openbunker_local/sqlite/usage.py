@@ -1,7 +1,7 @@
 """The store of counts of one machine: a SQLite file of its own, so that no key waits for it."""
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -39,18 +39,31 @@ class SqliteUsageStore:
     """A UsageStore in DATA/usage.sqlite, made when there is none. Threads may share it.
 
     Rows are compared with their sums as they are read: a start does not wait for all of them.
+    Where somebody can be told (`tell`) a file that is damaged is set aside and begun anew: for
+    counts no event waits, and they can be made again. Raises UsageUnavailable, OSError.
     """
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, tell: Callable[[str], None] | None = None) -> None:
         self._lock = Lock()
         with self._failing():
-            self._connection = sqlite3.connect(
-                data / FILE, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            version = integrity.hold(self._connection)
-            self._connection.executescript(_OPEN)
-            integrity.keep_sums(self._connection, SUMMED)
-            integrity.settle(self._connection, version)
+            try:
+                self._open(data / FILE)
+            except sqlite3.Error as error:
+                if tell is None or not integrity.spoilt(error):
+                    raise
+                self._connection.close()
+                integrity.set_aside(data / FILE)
+                tell(f"{FILE} is damaged ({error}) and was set aside; all days are counted anew")
+                self._open(data / FILE)
+
+    def _open(self, file: Path) -> None:
+        self._connection = sqlite3.connect(
+            file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
+        version = integrity.hold(self._connection)
+        self._connection.executescript(_OPEN)
+        integrity.keep_sums(self._connection, SUMMED)
+        integrity.settle(self._connection, version)
 
     def put(self, lines: Sequence[Line], uses: Sequence[Use], counted_ms: int) -> None:
         """Keep counts, all of them or none."""

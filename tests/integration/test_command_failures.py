@@ -55,7 +55,7 @@ READS = {
     "demo.json": {"run", "demo", "doctor"},
     "cold/manifest.json": {"reconcile", "compact", "export", "usage"},
     "erasures.sqlite": {"run", "compact", "export", "refused list", "refused replay"},
-    "usage.sqlite": {"run", "usage", "limits"},
+    "usage.sqlite": {"usage", "limits"},
 }
 TIMES = {"reconcile": "--from", "export": "--to", "usage": "--to", "keys create": "--expires-at"}
 

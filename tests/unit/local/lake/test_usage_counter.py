@@ -12,7 +12,7 @@ from openbunker.keys.memory import MemoryKeyStore
 from openbunker.query.engine import Statement, Table
 from openbunker.usage.days import FIRST_MS, LATE_MS, bounds, day_of, days_to_count
 from openbunker.usage.memory import MemoryUsageStore
-from openbunker_local.lake.usage_counter import Counter
+from openbunker_local.lake.usage_counter import Counter, uncounted
 from tests.support.query.lake import NOW_MS
 
 
@@ -87,6 +87,21 @@ def test_a_count_that_fails_is_told_and_made_good(lines: list[Any]) -> None:
     one.count()
     assert store.counted_ms() == NOW_MS
     assert engine.days[-1] == day_of(NOW_MS)
+
+
+def test_the_first_count_is_of_every_day_there_is(lines: list[Any]) -> None:
+    first = day_of(NOW_MS - 40 * DAY_MS)
+    assert uncounted(None, NOW_MS, lambda: first)[0] == first
+    assert uncounted(None, NOW_MS, lambda: first)[-1] == day_of(NOW_MS)
+    assert uncounted(None, NOW_MS, lambda: None) == days_to_count(None, NOW_MS)
+    assert uncounted(None, NOW_MS, lambda: day_of(NOW_MS)) == days_to_count(None, NOW_MS)
+    assert uncounted(NOW_MS, NOW_MS, lambda: first) == days_to_count(NOW_MS, NOW_MS)
+    engine = Nothing()
+    one = counter(engine, MemoryUsageStore(), lines)
+    one._first_day = lambda: first
+    one.count()
+    one.count()
+    assert len(engine.days) == 41 + len(days_to_count(NOW_MS, NOW_MS))
 
 
 def test_a_counter_ends_when_it_is_closed(lines: list[Any]) -> None:
