@@ -60,10 +60,11 @@ class Collector:
             self._whole = False
             return
         found: list[bytes] = []
-        for project, event_id, key, *rest in rows:
+        for project, event_id, key, dialect, key_id, name in rows:
             found.append(hashed(project + b"\0" + event_id))
             if key != event_id:
-                found += [hashed(project + b"\0" + form) for form in _forms(key, *rest)]
+                forms = _forms(key, dialect, key_id, name)
+                found += [hashed(project + b"\0" + form) for form in forms]
         self._parts.append(b"".join(found))
 
     def hashes(self) -> bytes | None:

@@ -33,6 +33,19 @@ def test_what_json_writes_is_read_back(value: Any) -> None:
     assert jsontext.parse(json.dumps(value).encode()) == value
 
 
+@pytest.mark.parametrize(
+    "encoder",
+    [
+        json.JSONEncoder(),
+        json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")),
+        json.JSONEncoder(sort_keys=True, skipkeys=True),
+    ],
+)
+@given(value=JSON)
+def test_a_writer_writes_as_its_encoder_does(encoder: json.JSONEncoder, value: Any) -> None:
+    assert jsontext.writer(encoder)(value) == encoder.encode(value)
+
+
 @given(st.binary())
 def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     try:

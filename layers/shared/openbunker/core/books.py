@@ -11,12 +11,13 @@ from functools import lru_cache
 from time import gmtime, strftime
 from typing import Any, Protocol
 
+from openbunker.core import jsontext
 from openbunker.core.errors import OpenbunkerError
 from openbunker.core.records import Record
 from openbunker.core.times import HOUR_MS
 from openbunker.core.verdict import FATES, Fate, Verdict
 
-_to_json = json.JSONEncoder(separators=(",", ":")).encode
+_to_json = jsontext.writer(json.JSONEncoder(separators=(",", ":")))
 
 
 class BookUnavailable(OpenbunkerError):

@@ -1,11 +1,13 @@
-"""JSON text -> Python values, strictly, with errors that name line and column.
+"""JSON text -> Python values, strictly, with errors that name line and column; and quickly back.
 
 Refuses NaN and Infinity, which JSON (RFC 8259) does not have, depth beyond MAX_DEPTH and more
 objects and lists than MAX_NODES. Of a repeated key the last counts. Knows nothing of events.
 """
 
 import json
+import json.encoder
 import re
+from collections.abc import Callable
 from typing import Any, NoReturn
 
 from openbunker.core.errors import RequestRefused
@@ -51,6 +53,21 @@ def parse(body: bytes) -> Any:
     if nodes > MAX_DEPTH and _deeper(value, nodes):
         raise _too_deep()
     return value
+
+
+def writer(encoder: json.JSONEncoder) -> Callable[[Any], str]:
+    """Return what an encoder does with any value that is a tree; `encode` prepares for each one."""
+    make: Any = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return encoder.encode
+    text_of: Any = json.encoder.encode_basestring
+    if encoder.ensure_ascii:
+        text_of = json.encoder.encode_basestring_ascii
+    parts = make(
+        *(None, encoder.default, text_of, None, encoder.key_separator, encoder.item_separator),
+        *(encoder.sort_keys, encoder.skipkeys, encoder.allow_nan),
+    )
+    return lambda value: "".join(parts(value, 0))
 
 
 def _nodes(text: str) -> int:

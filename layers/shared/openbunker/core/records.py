@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
+from openbunker.core import jsontext
 from openbunker.core.errors import Refusal
 from openbunker.core.event import TEXT_LIMITS, Event
 from openbunker.core.reasons import Reason
@@ -22,18 +23,11 @@ MAX_RECORD_BYTES = 1_000 * 1024
 _COLUMNS = tuple(f.name for f in fields(Event) if f.name != "properties")
 
 
-def _reused(encoder: json.JSONEncoder) -> Callable[[Any], str]:
-    """Return what an encoder does with any value; `encode` prepares anew for each one."""
-    make: Any = getattr(json.encoder, "c_make_encoder", None)
-    if make is None:
-        return encoder.encode
-    parts = make(None, encoder.default, text_of, None, ":", ",", False, False, False)
-    return lambda value: "".join(parts(value, 0))
-
-
 # A text, and any value, as JSON with what is not ASCII as it is.
 text_of = json.encoder.encode_basestring
-json_of = _reused(json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")))
+json_of = jsontext.writer(
+    json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
+from openbunker.core import jsontext
 from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
 
@@ -26,6 +27,7 @@ RETRY_AFTER_SECONDS = 2
 
 ACCEPTED_ENCODINGS = "gzip, deflate"
 
+_to_json = jsontext.writer(json.JSONEncoder())
 _WINDOW_BITS = {"gzip": 31, "x-gzip": 31, "deflate": zlib.MAX_WBITS}
 
 
@@ -109,7 +111,7 @@ class Reply:
         if self.body is None:
             return {"statusCode": self.status, "headers": dict(self.headers), "body": self.text}
         headers = {"content-type": "application/json", **self.headers}
-        return {"statusCode": self.status, "headers": headers, "body": json.dumps(self.body)}
+        return {"statusCode": self.status, "headers": headers, "body": _to_json(self.body)}
 
 
 def refusal_headers(reason: Reason, after_seconds: int | None = None) -> dict[str, str]:
