@@ -55,7 +55,7 @@ def repeated_headers(target: Target) -> int:
 
 def pipelined(target: Target) -> int:
     """Send small requests one behind the other and read no answer."""
-    return _flood(target, b"", b"GET / HTTP/1.1\r\n\r\n" * 50_000)
+    return _flood(target, b"", b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 50_000)
 
 
 def half_open(target: Target) -> int:
@@ -70,13 +70,13 @@ def slow_heads(target: Target) -> int:
 
 def half_bodies(target: Target) -> int:
     """Hold 200 bodies of 1.4 MiB but for their ends."""
-    head = b"POST /post HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (14 * MIB // 10)
+    head = b"POST /post HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (14 * MIB // 10)
     return _hold(target, 200, head + b"a" * (13 * MIB // 10))
 
 
 def large_bodies(target: Target) -> int:
     """Hold 200 bodies of 6 MiB but for their ends: more than is read of one."""
-    head = b"POST /post HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (6 * MIB)
+    head = b"POST /post HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % (6 * MIB)
     return _hold(target, 200, head + b"a" * (5 * MIB))
 
 

@@ -13,6 +13,8 @@ PIECE = 4096
 VERSIONS = ("1.1", "1.0")  # the parser takes others for the newer of them
 # Nobody undoes another coding, so the body would be taken for what it is not (RFC 9112, 6.1).
 CODING = "Of transfer codings only chunked is served; name others in Content-Encoding."
+# Who is meant must be said, and once: two readers of one request must not differ (RFC 9112, 3.2).
+HOST = "A request of HTTP/1.1 has one Host header, neither none nor two."
 
 
 class Part(Enum):
@@ -38,7 +40,7 @@ class Arrival:
         self.part = Part.BETWEEN
         self.serial = 0
         self._head_bytes = 0
-        self._headers = 0
+        self._headers = self._hosts = 0
         self._quiet_bytes = 0  # since the parser last had something to tell
         self._body_bytes = 0
         self._body_left = 0  # as the request's length says
@@ -61,7 +63,7 @@ class Arrival:
         """Count a new request."""
         self.part = Part.HEAD
         self.serial += 1
-        self._head_bytes = self._headers = self._quiet_bytes = 0
+        self._head_bytes = self._headers = self._hosts = self._quiet_bytes = 0
         self._body_bytes = self._body_left = 0
 
     def target(self, size: int) -> None:
@@ -79,13 +81,20 @@ class Arrival:
         name = name.lower()
         if name == b"content-length" and value.isdigit():
             self._body_left = int(value)
+        elif name == b"host":
+            self._hosts += 1
         elif name == b"transfer-encoding" and value.strip().lower() != b"chunked":
             raise RequestRefused(Reason.MALFORMED_HTTP, CODING)
 
     def body_begins(self, version: str) -> None:
-        """Say that the headers are there. Raises RequestRefused for another version than ours."""
+        """Say that the headers are there. Raises RequestRefused for another version than ours.
+
+        And for one that names no host, which HTTP/1.0 need not, or several.
+        """
         if version not in VERSIONS:
             raise RequestRefused(Reason.MALFORMED_HTTP, f"HTTP/{version} is not spoken here.")
+        if self._hosts != 1 and (self._hosts or version != "1.0"):
+            raise RequestRefused(Reason.MALFORMED_HTTP, HOST)
         self.part = Part.BODY
         self._quiet_bytes = 0
 

@@ -27,6 +27,13 @@ def request_of(scope: Mapping[str, Any], body: bytes) -> HttpRequest:
     )
 
 
+def waits(scope: Mapping[str, Any]) -> bool:
+    """Return whether the client sends its body only once it is asked to (RFC 9110, 10.1.1)."""
+    return any(
+        name == b"expect" and value.lower() == b"100-continue" for name, value in scope["headers"]
+    )
+
+
 async def read(receive: Receive) -> bytes:
     """Return the body; of one that is larger than any function would see, its beginning.
 

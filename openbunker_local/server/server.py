@@ -112,7 +112,15 @@ class App:
         self._large_turn = asyncio.Semaphore(LARGE_AT_ONCE)
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        """Answer one request. A client that leaves before its body ends gets no answer."""
+        """Answer one request. A client that leaves before its body ends gets no answer.
+
+        Who asks whether to send one, to a path that is not there, is told so in its place.
+        """
+        if messages.waits(scope) and not self._serves(messages.request_of(scope, b"").path):
+            answer = self._respond(messages.request_of(scope, b""))
+            answer.headers["connection"] = "close"  # the body may come all the same
+            await messages.write(send, answer)
+            return
         try:
             body = await messages.read(receive)
         except ConnectionAbortedError:
@@ -180,6 +188,9 @@ class App:
         if request.method in OWN_METHODS:
             return own()
         return gateway.wrong_method(request.method, request.path, OWN_METHODS)
+
+    def _serves(self, path: str) -> bool:
+        return path in self._own or self._routes.find_any(path) is not None
 
     def _ready(self) -> HttpResponse:
         why = "the server is ending" if self.draining else self._why_not_ready()

@@ -69,12 +69,12 @@ def flood(server: RunningServer, start: bytes, piece: bytes, times: int) -> Raw:
         pytest.param(b"GET /health HTTP/1.1\r\n", b"a: b\r\n" * KIB, id="headers"),
         pytest.param(b"", b"\r\n" * 4 * KIB, id="empty lines"),
         pytest.param(
-            b"POST /post HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nx-a: ",
+            b"POST /post HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nx-a: ",
             b"a" * 8 * KIB,
             id="behind a body",
         ),
         pytest.param(
-            b"POST /post HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;x=",
+            b"POST /post HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;x=",
             b"a" * 8 * KIB,
             id="beside a chunk's size",
         ),
@@ -103,8 +103,10 @@ def test_headers_count_and_weigh(server: RunningServer, count: int, size: int, s
     [
         pytest.param(b"", None, id="nothing"),
         pytest.param(HEALTH[:-2], 408, id="half a head"),
-        pytest.param(PLAIN + b"\r\nContent-Length: 9\r\n\r\n{", 408, id="half a body"),
-        pytest.param(PLAIN + b"\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{", 408, id="a chunk"),
+        pytest.param(PLAIN + b"\r\nHost: x\r\nContent-Length: 9\r\n\r\n{", 408, id="half a body"),
+        pytest.param(
+            PLAIN + b"\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{", 408, id="a chunk"
+        ),
     ],
 )
 def test_half_a_request_is_not_waited_for(
@@ -124,7 +126,7 @@ def test_an_answered_connection_stays_for_longer_than_a_request_may_take(
         connection.sendall(HEALTH)
         assert next_answer(connection).status == 200
         # Half a request on another one ends after both of its times; this one is still there.
-        exchange(hasty, PLAIN + b"\r\nContent-Length: 9\r\n\r\n{")
+        exchange(hasty, PLAIN + b"\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
         connection.sendall(HEALTH)
         assert parsed(read(connection)).status == 200
 
@@ -192,7 +194,7 @@ def test_an_answer_is_not_lost_to_what_comes_behind_its_request(
 def test_many_requests_in_one_go_are_answered_in_order(server: RunningServer) -> None:
     paths = [b"/health" if at % 3 else b"/nowhere" for at in range(600)]
     data = b"".join(b"GET %b HTTP/1.1\r\nHost: x\r\n\r\n" % path for path in paths)
-    last = b"GET /post HTTP/1.1\r\nConnection: close\r\n\r\n"
+    last = b"GET /post HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     statuses = [one.status for one in responses(exchange(server, data + last))]
     assert statuses == [200 if path == b"/health" else 404 for path in paths] + [405]
 

@@ -67,6 +67,10 @@ def test_a_good_event_is_taken(
         pytest.param(PLAIN, [SIZE + b", 18"], BODY, 400, "malformed_http", id="a list of lengths"),
         pytest.param(PLAIN, [GZIPPED], chunks(BODY), 400, "malformed_http", id="coded and chunked"),
         pytest.param(PLAIN, [b"x-a : b"], BODY, 400, "malformed_http", id="a blank in a name"),
+        pytest.param(PLAIN, [SIZE, b"host: y"], BODY, 400, "malformed_http", id="two hosts"),
+        pytest.param(
+            b"POST /post HTTP/1.0", [b"Host: y"], BODY, 400, "malformed_http", id="in 1.0"
+        ),
         pytest.param(b"POST /post HTTP/2.0", [SIZE], BODY, 400, "malformed_http", id="2.0"),
         pytest.param(b"GET /health", [], b"", 400, "malformed_http", id="HTTP/0.9"),
         pytest.param(b"GET /health HTTP/0.9", [], b"", 400, "malformed_http", id="0.9"),
@@ -138,6 +142,42 @@ def test_head_has_the_headers_and_no_body(
     assert int(answer.headers["content-length"]) > 0
 
 
+@pytest.mark.parametrize(
+    ("version", "offer", "status"),
+    [
+        (b"1.1", b"", 400),
+        (b"1.1", b"Connection: upgrade\r\nUpgrade: h2c\r\n", 400),
+        (b"1.0", b"", 200),
+    ],
+)
+def test_only_a_request_of_1_0_may_name_no_host(
+    server: RunningServer, version: bytes, offer: bytes, status: int
+) -> None:
+    head = b"GET /health HTTP/%b\r\n%b\r\n" % (version, offer)
+    answer = parsed(exchange(server, head))
+    assert answer.status == status
+    assert (answer.reason == "malformed_http") is (status == 400)
+
+
+@pytest.mark.parametrize("method", [b"POST", b"OPTIONS"])
+def test_a_path_that_is_not_there_is_as_a_page_will_meet_it_on_aws(
+    server: RunningServer, method: bytes
+) -> None:
+    answer = send(server, method + b" /pots HTTP/1.1", SIZE, b"Origin: https://a.example")
+    assert (answer.status, answer.reason) == (404, "not_found")
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+    assert b"/post" in answer.body
+
+
+def test_who_waits_for_a_word_on_an_unknown_path_is_told_so_at_once(server: RunningServer) -> None:
+    """And nobody has to send a body for that (RFC 9110, 10.1.1)."""
+    line, length = b"POST /pots HTTP/1.1\r\nHost: x", b"Content-Length: 900000"
+    answer = exchange(server, b"\r\n".join((line, length, b"Expect: 100-continue", b"", b"")))
+    assert answer.startswith(b"HTTP/1.1 404 ")
+    assert parsed(answer).reason == "not_found"
+    assert parsed(answer).headers["connection"] == "close"
+
+
 def test_a_client_that_waits_for_it_is_told_to_continue(server: RunningServer) -> None:
     answer = exchange(server, request(PLAIN, key_of(server), SIZE, b"Expect: 100-continue"))
 
@@ -162,7 +202,7 @@ def test_a_body_that_ends_early_is_no_request(server: RunningServer) -> None:
 def test_requests_on_one_connection_are_answered_in_order(server: RunningServer) -> None:
     paths = (b"/nowhere", b"/post", b"/health")
     *first, last = (b"GET %b HTTP/1.1\r\nHost: x\r\n\r\n" % path for path in paths)
-    last = last.replace(b"Host: x", b"Connection: close")
+    last = last.replace(b"Host: x", b"Host: x\r\nConnection: close")
     answers = exchange(server, b"".join([*first, last])).split(b"HTTP/1.1 ")[1:]
     assert [answer[:3] for answer in answers] == [b"404", b"405", b"200"]
 

@@ -105,7 +105,7 @@ def test_a_client_that_does_not_read_is_waited_for() -> None:
 
 
 def test_who_waits_for_a_word_before_the_body_is_given_it() -> None:
-    data = REQUEST.replace(b"Host: a", b"Expect: 100-continue").removesuffix(b"{}")
+    data = REQUEST.replace(b"Host: a", b"Host: a\r\nExpect: 100-continue").removesuffix(b"{}")
     socket = asyncio.run(asked(lambda: ANSWER, data))
     assert socket.sent == [b"HTTP/1.1 100 Continue\r\n\r\n"]
 
