@@ -204,7 +204,8 @@ def moment_ms(now: str | int) -> int:
 
 
 def _real(seconds: float) -> bool:
-    return type(seconds) is int or (type(seconds) is float and isfinite(seconds))
+    """Return whether it is a number, also as milliseconds."""
+    return type(seconds) is int or (type(seconds) is float and isfinite(seconds * 1000))
 
 
 def _json(request: HttpRequest) -> object:
