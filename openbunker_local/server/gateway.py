@@ -19,6 +19,7 @@ from openbunker.core.reasons import Reason
 from openbunker.web import nearest
 from openbunker.web.guard import plain_refusal
 from openbunker_local.server.routes import Routes
+from openbunker_local.server.weight import Weighed
 
 # Of anything larger so much is handed on, for the dialect to refuse it in its own shape: it is
 # beyond every dialect's limit, also where compression made it longer.
@@ -31,7 +32,10 @@ _TEXT_TYPES = ("text/", "application/json", "application/xml", "application/java
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpRequest:
-    """A request as a socket brought it: raw path, raw query, header pairs, body bytes."""
+    """A request as a socket brought it: raw path, raw query, header pairs, body bytes.
+
+    `weight` is what there is to read of the body, as `weight` has it.
+    """
 
     method: str
     raw_path: str
@@ -39,6 +43,7 @@ class HttpRequest:
     headers: Sequence[tuple[str, str]]
     body: bytes
     source_ip: str
+    weight: int = 0
 
     @property
     def path(self) -> str:
@@ -77,7 +82,7 @@ def respond(routes: Routes, request: HttpRequest, now_ms: int) -> HttpResponse:
     event = gateway_event(request, routes.pattern(path), now_ms)
     if parameters := routes.parameters(path):
         event["pathParameters"] = parameters
-    answer = _response(handler(event, None))
+    answer = _response(handler(event, Weighed(request.weight)))
     if found or answer.status != HTTPStatus.METHOD_NOT_ALLOWED:
         return answer
     told = wrong_method(request.method, path, methods_at(routes, path))

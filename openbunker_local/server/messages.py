@@ -9,6 +9,7 @@ from typing import Any
 
 from openbunker_local.server import gateway
 from openbunker_local.server.gateway import HttpRequest, HttpResponse
+from openbunker_local.server.weight import weight_of
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
@@ -17,13 +18,16 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 def request_of(scope: Mapping[str, Any], body: bytes) -> HttpRequest:
     """Return the request that a scope tells of."""
     client = scope.get("client") or ("", 0)
+    headers = [(n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"]]
+    encoding = next((value for name, value in headers if name.lower() == "content-encoding"), None)
     return HttpRequest(
         method=scope["method"],
         raw_path=scope["raw_path"].decode("latin-1"),
         raw_query=scope["query_string"].decode("latin-1"),
-        headers=[(n.decode("latin-1"), v.decode("latin-1")) for n, v in scope["headers"]],
+        headers=headers,
         body=body,
         source_ip=client[0],
+        weight=weight_of(body, encoding),
     )
 
 

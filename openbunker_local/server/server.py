@@ -27,7 +27,7 @@ from openbunker.web.http import WAIT_HEADER
 from openbunker.wire import registry
 from openbunker.wiring.system import now_ms
 from openbunker_local import memory
-from openbunker_local.server import deployed, gateway, messages, weight
+from openbunker_local.server import deployed, gateway, messages
 from openbunker_local.server.connections import Connections
 from openbunker_local.server.gateway import HttpRequest, HttpResponse
 from openbunker_local.server.limits import FrontLimits
@@ -38,6 +38,7 @@ from openbunker_local.server.routes import Routes
 from openbunker_local.server.state.health import readiness
 from openbunker_local.server.transfer import Heads
 from openbunker_local.server.waiting import Stage, Waiting, no_stages
+from openbunker_local.server.weight import is_large
 from openbunker_local.tasks import task
 from openbunker_local.thawed import thaw
 from openbunker_local.turns.presence import CURRENT, Presence
@@ -126,7 +127,7 @@ class App:
         except ConnectionAbortedError:
             return
         request = messages.request_of(scope, body)
-        large = weight.is_large(body, request.header("content-encoding"))
+        large = is_large(request.weight)
         if request.path.startswith(QUESTIONS):
             pool = self._large_questions if large else self._questions
             await messages.write(send, await self._answer(request, receive, pool))
@@ -144,8 +145,7 @@ class App:
         asked = unquote(request.raw_query)  # the walk decodes it as well
         if WAITING in asked or request.header(WAIT_HEADER) is not None:
             return None
-        large = weight.is_large(body, request.header("content-encoding"))
-        return None if large else partial(self._counted, request)
+        return None if is_large(request.weight) else partial(self._counted, request)
 
     async def _taken(self, request: HttpRequest, *, large: bool) -> HttpResponse:
         """Answer what is no question: in a task where it stores events, else in a thread."""

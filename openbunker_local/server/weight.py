@@ -3,6 +3,8 @@
 It decides who reads a request, and is no limit: those are the functions'.
 """
 
+from dataclasses import dataclass
+
 from openbunker.web.http import beginning_of
 
 # Some clients say nothing of it, and nothing keeps them from doing it twice.
@@ -12,17 +14,24 @@ _MOST_TIMES = 2
 LARGE_BYTES = 128 * 1024
 
 
-def is_large(body: bytes | str, encoding: str | None) -> bool:
-    """Return whether a body is one of those that are read apart."""
-    return weighs(body, encoding, LARGE_BYTES + 1)
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What a handler is given in place of Lambda's context: the weight of the request's body."""
+
+    weight: int
 
 
-def weighs(body: bytes | str, encoding: str | None, least: int) -> bool:
-    """Return whether there are so many bytes to read, however they are packed; text is not."""
+def weight_of(body: bytes, encoding: str | None) -> int:
+    """Return how many bytes there are to read, however they are packed; those of a large body are
+    not counted to their end.
+    """
     for _ in range(_MOST_TIMES):
-        if len(body) >= least or isinstance(body, str):
+        if is_large(len(body)) or not (encoding or body.startswith(_GZIP)):
             break
-        if not (encoding or body.startswith(_GZIP)):
-            break
-        body, encoding = beginning_of(body, encoding or "gzip", least), None
-    return len(body) >= least
+        body, encoding = beginning_of(body, encoding or "gzip", LARGE_BYTES + 1), None
+    return len(body)
+
+
+def is_large(weight: int) -> bool:
+    """Return whether a body is one of those that are read apart."""
+    return weight > LARGE_BYTES

@@ -7,7 +7,6 @@ hangs keeps its clients waiting no longer than one that dies.
 
 import asyncio
 import os
-from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +14,8 @@ from openbunker.core.errors import RequestRefused
 from openbunker.web import origins
 from openbunker.web.http import Request, refusal_headers
 from openbunker.wire import registry
-from openbunker_local.server import weight
 from openbunker_local.server.routes import Handler, imported
+from openbunker_local.server.weight import Weighed, is_large
 from openbunker_local.tasks import task
 from openbunker_local.workers.desk import Desk
 from openbunker_local.workers.worker import Terms, Worker
@@ -81,13 +80,13 @@ class Crew:
         def answered(event: dict[str, Any], context: object) -> dict[str, Any]:
             if not task.current():
                 return own(event, context)
-            packed = _packed(event)
-            if not weight.weighs(*packed, self.terms.least_bytes):
+            weight = context.weight if isinstance(context, Weighed) else 0
+            if weight < self.terms.least_bytes:
                 return own(event, context)
-            is_large = weight.is_large(*packed)
-            if free := self._for(event, large=is_large):
-                return _answered(free, event, large=is_large)
-            if is_large:  # nobody is left who would not hold up the loop
+            large = is_large(weight)
+            if free := self._for(event, large=large):
+                return _answered(free, event, large=large)
+            if large:  # nobody is left who would not hold up the loop
                 return task.aside(lambda: own(event, context))
             return own(event, context)
 
@@ -155,11 +154,3 @@ def _answered(worker: Worker, event: dict[str, Any], *, large: bool) -> dict[str
         reply = dialect.refuse(request, refused).with_headers(refusal_headers(refused.reason))
         cors = origins.answer_headers(request.headers) if dialect.cors else {}
         return reply.with_headers(cors).to_gateway()
-
-
-def _packed(event: dict[str, Any]) -> tuple[bytes | str, str | None]:
-    """Return an event's body as it was sent, and how it is encoded."""
-    body: str = event["body"]
-    if not event["isBase64Encoded"] or len(body) > 2 * weight.LARGE_BYTES:  # large as it is
-        return body, None
-    return b64decode(body), event["headers"].get("content-encoding")

@@ -2,7 +2,7 @@
 
 import asyncio
 import gzip
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from functools import partial
 from pathlib import Path
 from threading import current_thread, main_thread
@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from openbunker_local.server.weight import LARGE_BYTES
+from openbunker_local.server.weight import LARGE_BYTES, Weighed, weight_of
 from openbunker_local.tasks import task
 from openbunker_local.workers.crew import LEAST_BYTES, Crew
 from openbunker_local.workers.desk import Desk
@@ -52,10 +52,15 @@ def own(_event: dict[str, Any], _context: object) -> dict[str, Any]:
     return {"by": "loop" if current_thread() is main_thread() else "thread"}
 
 
+def weighed(one: dict[str, Any]) -> Weighed:
+    """Weigh an event as the server weighs its request."""
+    return Weighed(weight_of(b64decode(one["body"]), one["headers"].get("content-encoding")))
+
+
 def walked(crew: Crew, *events: dict[str, Any]) -> list[str]:
     async def play() -> list[str]:
         loop, handler = asyncio.get_running_loop(), crew.handler(own)
-        found = [await task.start(partial(handler, one, None), loop) for one in events]
+        found = [await task.start(partial(handler, one, weighed(one)), loop) for one in events]
         return [one["by"] for one in found]
 
     return asyncio.run(play())
