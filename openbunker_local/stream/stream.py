@@ -1,6 +1,6 @@
 """The embedded delivery stream: Data Firehose's one operation on one machine.
 
-Many call, threads or tasks; one thread commits what they brought with one write and one sync,
+Many call, threads or tasks; one thread commits what they brought with one write that is its sync,
 then all are answered. Another thread turns the journal into hot objects. Limits, errors, prefixes
 and names are the service's own; files are the business of journal.py and delivery.py.
 """
