@@ -25,9 +25,9 @@ def _row(text: bytes) -> bytes:
 
 
 _ROW = re.compile(_row(rb'[^"\\]*(?:\\.[^"\\]*)*'))
-# Rows whose texts hold no quote, found all at once: behind an escaped one no name of a row can
-# stand, for each quote within a text is escaped.
-_PLAIN_ROWS = re.compile(_row(rb'[^"]*') + rb"[^\n]*\n")
+# Whole lines that begin as a row does and whose ids hold no quote, found all at once. A name that
+# holds one is cut there, which hides no id: the id that the name is part of would hold it too.
+_PLAIN_ROWS = re.compile(rb"(?m:^)" + _row(rb'[^"]*') + rb"[^\n]*\n")
 _PUBLIC = PUBLIC_SCOPE.encode()
 _to_json = json.JSONEncoder(ensure_ascii=False).encode
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -38,3 +39,13 @@ def test_each_row_leaves_what_its_three_ids_are_looked_for_by(texts: Sequence[st
         for form in (one.event_id, one.dedupe_key, text)
     ]
     assert collected.hashes() == b"".join(expected)
+
+
+WHOLE, TORN = lines([row("plain")]), lines([row('"')])[:80]
+
+
+@pytest.mark.parametrize("before", [b" ", b'{"row":', TORN], ids=["space", "object", "torn"])
+def test_a_row_behind_something_else_is_no_row_of_ours(before: bytes) -> None:
+    collected = Collector()
+    collected.add(WHOLE + before + WHOLE)
+    assert collected.hashes() is None
