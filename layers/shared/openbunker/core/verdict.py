@@ -28,7 +28,7 @@ class Fate(StrEnum):
 
 # Found faster by a name than in their enumeration.
 FATES = tuple(Fate)
-_STORED, _SPILLED = Fate.STORED, Fate.SPILLED
+_STORED, _SPILLED, _REFUSED = Fate.STORED, Fate.SPILLED, Fate.REFUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +75,16 @@ def merge(items: Sequence[Accepted | Refusal], deliveries: Sequence[Delivery]) -
 
     Raises ValueError when the counts disagree: then nobody knows what was stored.
     """
-    sent = sum(1 for item in items if isinstance(item, Accepted))
+    sent = sum([isinstance(item, Accepted) for item in items])
     if sent != len(deliveries):
         raise ValueError(f"{sent} records were sent and {len(deliveries)} deliveries came back")
     told = iter(deliveries)
     return [
-        _refused(item) if isinstance(item, Refusal) else _delivered(item, next(told))
+        Verdict(_REFUSED, None, item, item.reason)
+        if isinstance(item, Refusal)
+        else Verdict((one := next(told)).fate, item, None, one.reason)
         for item in items
     ]
-
-
-def _refused(refusal: Refusal) -> Verdict:
-    return Verdict(Fate.REFUSED, refusal=refusal, reason=refusal.reason)
-
-
-def _delivered(item: Accepted, delivery: Delivery) -> Verdict:
-    return Verdict(delivery.fate, accepted=item, reason=delivery.reason)
 
 
 def telling_reason(verdicts: Sequence[Verdict]) -> Reason | None:
