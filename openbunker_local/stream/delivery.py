@@ -19,7 +19,8 @@ from openbunker_local.stream.journal import Segment
 # The delivery shares a small machine with the serving; see docs/decisions/0003.
 GZIP_LEVEL = 1
 GZIP_WINDOW_BITS = 31
-BLOCK_BYTES = 256 * 1024
+# Smaller, with the record that fills it, than what gets pages of its own (`memory.BLOCK_BYTES`).
+BLOCK_BYTES = 128 * 1024
 
 
 class Deliverer:
