@@ -91,9 +91,10 @@ def _differs(field: "dataclasses.Field[Any]") -> bool:
     if field.default_factory is not dataclasses.MISSING:
         return " at 0x" in repr(field.default_factory())
     default = field.default
-    if default is dataclasses.MISSING or dataclasses.is_dataclass(default):
+    if default is dataclasses.MISSING:
         return True
-    return " at 0x" in repr(default)
+    held = default if isinstance(default, tuple) else (default,)
+    return any(map(dataclasses.is_dataclass, held)) or " at 0x" in repr(default)
 
 
 def _some(pair: Pair, data: st.DataObject) -> Pair:
