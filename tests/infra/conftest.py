@@ -1,13 +1,12 @@
 """The template as written and as CloudFormation gets it. Nothing is sent anywhere."""
 
 import copy
+import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-from samtranslator.parser.parser import Parser
-from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).resolve().parents[2]
 Document = dict[str, Any]
@@ -16,7 +15,15 @@ Document = dict[str, Any]
 @pytest.fixture(scope="session")
 def template() -> Document:
     """template.yaml with its short tags spelled out, as `Fn::Sub` and the like."""
-    document: Document = yaml_parse((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    return read(ROOT / "template.yaml")
+
+
+@cache
+def read(path: Path) -> Document:
+    """Return a template with its short tags spelled out. Nobody changes it."""
+    from samtranslator.yaml_helper import yaml_parse
+
+    document: Document = yaml_parse(path.read_text(encoding="utf-8"))
     return document
 
 
@@ -41,6 +48,16 @@ def translated(template: Document) -> Document:
 
 def transformed(template: Document, values: dict[str, Any], layer: str = "layer") -> Document:
     """Return the resources after the SAM transform, with such parameters and such a layer."""
+    assert template is read(ROOT / "template.yaml"), "one template is transformed, once each way"
+    return dict(_transformed(json.dumps(values), layer))
+
+
+@cache
+def _transformed(told: str, layer: str) -> Document:
+    from samtranslator.parser.parser import Parser
+    from samtranslator.translator.translator import Translator
+
+    template, values = read(ROOT / "template.yaml"), json.loads(told)
     uploaded = copy.deepcopy(template)
     for resource in uploaded["Resources"].values():
         for name, key in (("CodeUri", "code"), ("ContentUri", layer)):
@@ -48,9 +65,34 @@ def transformed(template: Document, values: dict[str, Any], layer: str = "layer"
                 resource["Properties"][name] = f"s3://bucket/{key}"
     parameters = {name: parameter["Default"] for name, parameter in template["Parameters"].items()}
     parameters |= values | {"AWS::Region": "us-east-1"}
-    made: Document = Translator({}, Parser()).translate(uploaded, parameters)
+    with pytest.MonkeyPatch.context() as patch:
+        _copy_swiftly(patch)
+        made: Document = Translator({}, Parser()).translate(uploaded, parameters)
     found: Document = settled(made, values)["Resources"]
     return found
+
+
+def _copy_swiftly(patch: pytest.MonkeyPatch) -> None:
+    """Let SAM's own dicts be copied as they lie there.
+
+    It copies all routes for each of them, and asks for each key where Python 2 would have put it.
+    """
+    from samtranslator.utils.py27hash_fix import Py27Dict, Py27Keys
+
+    def keys(old: Any, _memo: Any) -> Any:
+        new = Py27Keys()
+        vars(new).update(vars(old), keyorder=dict(old.keyorder))
+        return new
+
+    def dictionary(old: Any, memo: Any) -> Any:
+        new = Py27Dict.__new__(Py27Dict)
+        vars(new).update({name: copy.deepcopy(one, memo) for name, one in vars(old).items()})
+        for key, one in dict.items(old):
+            dict.__setitem__(new, key, one if isinstance(one, str) else copy.deepcopy(one, memo))
+        return new
+
+    patch.setattr(Py27Keys, "__deepcopy__", keys)
+    patch.setattr(Py27Dict, "__deepcopy__", dictionary)
 
 
 def settled(template: Document, values: dict[str, Any]) -> Document:

@@ -4,21 +4,18 @@ import re
 from typing import Any
 
 import pytest
-from cfnlint.api import lint
-from samtranslator.yaml_helper import yaml_parse
 
 from openbunker.web.edge import HEADER
-from tests.infra.conftest import ROOT
+from tests.infra.conftest import ROOT, read
 
 Document = dict[str, Any]
-TEXT = (ROOT / "edge.yaml").read_text(encoding="utf-8")
+EDGE = ROOT / "edge.yaml"
 
 
 @pytest.fixture(scope="module")
 def edge() -> Document:
     """The template with its short tags spelled out."""
-    found: Document = yaml_parse(TEXT)
-    return found
+    return read(EDGE)
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +26,9 @@ def distribution(edge: Document) -> Document:
 
 
 def test_it_lints_clean() -> None:
-    assert lint(TEXT, regions=["us-east-1"]) == []
+    from cfnlint.api import lint
+
+    assert lint(EDGE.read_text(encoding="utf-8"), regions=["us-east-1"]) == []
 
 
 def test_it_proves_itself_as_the_functions_want_it(

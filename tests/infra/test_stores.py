@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from samtranslator.yaml_helper import yaml_parse
 
 from openbunker.core import layout
-from tests.infra.conftest import ROOT, settled, transformed
+from tests.infra.conftest import ROOT, read, settled, transformed
 from tests.infra.test_template import of_type
 
 Document = dict[str, Any]
@@ -32,8 +31,7 @@ REPLACING = {
 @pytest.fixture(scope="module")
 def deployed() -> Document:
     """The stores of the stacks that exist."""
-    found: Document = yaml_parse((HERE / "deployed-2026-11.yaml").read_text(encoding="utf-8"))
-    return found
+    return read(HERE / "deployed-2026-11.yaml")
 
 
 def kept(deployed: Document, template: Document) -> dict[str, Any]:

@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from openbunker.core.reasons import Reason
 from openbunker.query.question.journeys import FUNNEL_BODY, RETENTION_BODY
@@ -29,6 +28,8 @@ def test_the_kept_document_is_the_one_of_the_code() -> None:
 
 
 def test_it_is_valid_openapi_3_1() -> None:
+    from openapi_spec_validator import OpenAPIV31SpecValidator
+
     assert list(OpenAPIV31SpecValidator(DOCUMENT).iter_errors()) == []
 
 
