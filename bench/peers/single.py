@@ -31,6 +31,7 @@ from openbunker_local.server.gateway import HttpRequest, HttpResponse
 from openbunker_local.server.limits import FrontLimits
 from openbunker_local.server.protocol import FrontProtocol
 from openbunker_local.server.transfer import Heads
+from openbunker_local.thawed import thaw
 from tests.support.server import running_server
 
 SECONDS, TIMES, ROUNDS = 5, 300, 15
@@ -79,6 +80,7 @@ def threads_us(pid: int) -> dict[int, float]:
 
 def alone() -> Parts:
     """Return what the parts of the loop's work take by themselves, each without the ones before."""
+    thaw(HttpRequest, HttpResponse)  # as a server does
     with _request() as (table, request):
         event, services = gateway.gateway_event(request, "/post", 0), hot.current()
         walk = least_us(lambda: pipeline.serve(event, None, services))
