@@ -14,7 +14,7 @@ from uvicorn.server import ServerState
 
 from openbunker.core.errors import RequestRefused
 from openbunker.core.reasons import Reason
-from openbunker_local.server.arrival import Arrival, Part
+from openbunker_local.server.arrival import BETWEEN, BODY, HEAD, LEAVING, Arrival, Part
 from openbunker_local.server.connections import Connections
 from openbunker_local.server.direct import AtOnce, DirectProtocol, never
 from openbunker_local.server.transfer import Ending, Heads, HeldFlow, mistaken, refusal_bytes
@@ -82,7 +82,7 @@ class FrontProtocol(DirectProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came, as far as it may be parsed now."""
-        if self._farewell or self._arrival.part is Part.LEAVING:
+        if self._farewell or self._arrival.part is LEAVING:
             self.flow.rest(self.loop, SKIM_SECONDS)
             return
         self._unparsed = self._unparsed + data if self._unparsed else data
@@ -117,7 +117,7 @@ class FrontProtocol(DirectProtocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header; what stands behind a chunked body is none (RFC 9110, 6.5.1)."""
         self._arrival.header(name, value)
-        if self._arrival.part is Part.HEAD:
+        if self._arrival.part is HEAD:
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
@@ -134,7 +134,7 @@ class FrontProtocol(DirectProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Take a piece of the body, if there is room for it and not enough of it yet."""
-        taken = self._arrival.part is Part.BODY and not self.cycle.response_complete
+        taken = self._arrival.part is BODY and not self.cycle.response_complete
         self._arrival.body(len(body))
         if taken:
             self._hold(len(body))
@@ -150,9 +150,9 @@ class FrontProtocol(DirectProtocol):
 
     def expire(self) -> None:
         """End what took too long: a request with an answer, an idle connection without a word."""
-        if self._arrival.part is Part.LEAVING or self.transport.is_closing():
+        if self._arrival.part is LEAVING or self.transport.is_closing():
             self.transport.abort()
-        elif self._arrival.part is Part.BETWEEN:
+        elif self._arrival.part is BETWEEN:
             self.transport.close()
             self._among.waits(self, LINGER_SECONDS)
         else:
@@ -160,8 +160,8 @@ class FrontProtocol(DirectProtocol):
 
     def evict(self) -> None:
         """End at once; who was in the middle of a request, or just came, is told why."""
-        idle = self._arrival.part is Part.BETWEEN and self._arrival.serial > 0
-        if self._arrival.part is not Part.LEAVING and not idle:
+        idle = self._arrival.part is BETWEEN and self._arrival.serial > 0
+        if self._arrival.part is not LEAVING and not idle:
             self._give_up(RequestRefused(Reason.SERVER_BUSY, BUSY))
         self._arrival.leave()
         self.transport.close()
@@ -200,7 +200,7 @@ class FrontProtocol(DirectProtocol):
 
     def _go_on(self) -> None:
         """Parse on, now that others had their turn."""
-        if self._unparsed and self._arrival.part is not Part.LEAVING:
+        if self._unparsed and self._arrival.part is not LEAVING:
             self._parse(1)
             self._told()
 
@@ -233,7 +233,7 @@ class FrontProtocol(DirectProtocol):
     def _told(self) -> None:
         """Tell the other connections what this one waits for, if that has changed."""
         stage = (self._arrival.part, self._answering(), self._arrival.serial)
-        if stage == self._stage or self._arrival.part is Part.LEAVING:
+        if stage == self._stage or self._arrival.part is LEAVING:
             return
         self._stage = stage
         if stage[1]:
@@ -244,7 +244,7 @@ class FrontProtocol(DirectProtocol):
     def _answering(self) -> bool:
         """Return whether a request that is whole has no answer yet."""
         under_way = self.cycle is not None and not self.cycle.response_complete
-        return bool(self.pipeline) or (under_way and self._arrival.part is not Part.BODY)
+        return bool(self.pipeline) or (under_way and self._arrival.part is not BODY)
 
     def _give_up(self, refused: RequestRefused) -> None:
         """Answer in place of what is arriving, after the requests before it, and close."""
