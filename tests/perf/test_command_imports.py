@@ -94,8 +94,8 @@ def test_a_command_does_not_load_what_it_does_not_need(door: Door) -> None:
 
 @pytest.mark.parametrize("door", DOORS, ids=IDS)
 def test_a_command_starts_within_its_budget(door: Door) -> None:
-    cost = min(_child("-m", "openbunker_local", *door.words)[0] for _ in range(5))
-    assert cost / floor() <= door.times
+    costs = (_child("-m", "openbunker_local", *door.words)[0] for _ in range(5))
+    assert any(cost / floor() <= door.times for cost in costs), "not one of five starts"
 
 
 def test_a_process_of_heavy_questions_loads_nothing_that_builds_them() -> None:

@@ -77,9 +77,16 @@ class Start:
 
 @cache
 def start(function: str, package: Path) -> Start:
-    """Return the cheapest of three starts, up to where a first request can be served."""
-    starts = [_start(function, package) for _ in range(3)]
-    return min(starts, key=lambda one: one.times)
+    """Return a start within the budget, up to where a first request can be served.
+
+    Of three the last, if none is: other work on the machine makes a start dearer, and none cheaper.
+    """
+    (limit,) = (door.times for door in DOORS if door.function == function)
+    for _ in range(3):
+        found = _start(function, package)
+        if found.times <= limit:
+            break
+    return found
 
 
 def _start(function: str, package: Path) -> Start:

@@ -59,7 +59,8 @@ class Annotations(ast.NodeTransformer):
 def drop(tree: ast.Module, before: set[str]) -> None:
     """Drop all of it from a module, in place, and of the names read before what is read no more."""
     Annotations().visit(tree)
-    tree.body = [one for one in tree.body if not _idle_variable(one, used(tree))]
+    names = used(tree)
+    tree.body = [one for one in tree.body if not _idle_variable(one, names)]
     idle = before - used(tree)
     _Imports(idle).visit(tree)
 

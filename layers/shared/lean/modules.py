@@ -32,12 +32,13 @@ class Report:
 
 def lean(tree: ast.Module, name: str, find: Find, report: Report) -> ast.Module:
     """Make a module's tree lean, in place, and return it."""
-    if any(reader in _imported(tree) for reader in _READERS):
+    imported = _imported(tree)
+    if any(reader in imported for reader in _READERS):
         report.as_they_stand.append(name)
         return tree
     report.modules += 1
     before = used(tree)
-    if "dataclasses" in _imported(tree):
+    if "dataclasses" in imported:
         _serve(tree, _write_out(tree, name, find, report))
     annotations.drop(tree, before)
     return ast.fix_missing_locations(tree)
