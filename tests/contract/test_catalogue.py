@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from openbunker.core.event import Event
@@ -18,6 +18,7 @@ from openbunker.query.catalogue import properties
 from openbunker.query.endpoint import serve_query
 from openbunker.query.services import QueryServices
 from tests.contract.test_live import KEYS
+from tests.support.laws import drawn
 from tests.support.query import pooled, reference
 from tests.support.query.athena import DuckAthena, engine_over
 from tests.support.query.cold import settle
@@ -74,11 +75,7 @@ def sent(draw: st.DrawFn) -> list[Event]:
     return found
 
 
-@settings(
-    max_examples=20,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@drawn(8, of=20)
 @given(sent())
 def test_names_and_days_are_those_of_plain_python(on: Any, rows: list[Event]) -> None:
     told = on(rows, days=5)

@@ -55,7 +55,7 @@ def ask(request: pytest.FixtureRequest) -> Ask:
     return found
 
 
-@drawn(12, of=30)
+@drawn(8, of=30)
 @given(
     strategies.events(),
     strategies.bodies(),
@@ -76,7 +76,7 @@ def test_every_question_means_what_plain_python_says(
         assert (name, ask(events, body, scope)) == (name, expected)
 
 
-@drawn(12, of=30)
+@drawn(8, of=30)
 @given(
     strategies.events(),
     strategies.bodies(),

@@ -60,7 +60,7 @@ def without(events: Sequence[Event], hidden: Sequence[Hidden]) -> list[Event]:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@drawn(8, of=20)
+@drawn(5, of=20)
 @given(
     events=EVENTS,
     body=strategies.bodies(),
@@ -77,7 +77,7 @@ def test_an_answer_is_what_it_would_be_without_the_rows(
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@drawn(6, of=15)
+@drawn(4, of=15)
 @given(events=EVENTS, body=strategies.bodies(), hidden=HIDDEN)
 def test_a_hash_hides_what_just_arrived_as_a_name_does(
     engine: str, events: list[Event], body: dict[str, Any], hidden: list[Hidden]

@@ -79,7 +79,7 @@ STEPS = st.fixed_dictionaries(
     {}, optional={"event_name": st.sampled_from("abc"), "filters": st.sampled_from([[], PLANS])}
 )
 WHO = st.sampled_from(["user_id", "plan"])
-LAWS = drawn(10, of=30)
+LAWS = drawn(6, of=30)
 
 
 @LAWS

@@ -85,7 +85,7 @@ def expected(events: Sequence[Event], customer: str | None, since_ms: int) -> li
     return [one.event_id for one in newest]
 
 
-@drawn(10, of=25)
+@drawn(6, of=25)
 @given(strategies.events(), st.sampled_from([1, 2, 5, 100]))
 def test_the_pages_together_are_the_newest_first_copies(
     on: Any, events: list[Event], limit: int

@@ -172,7 +172,7 @@ def sent(draw: st.DrawFn) -> list[Event | Refused]:
     return found
 
 
-@drawn(6, of=15)
+@drawn(4, of=15)
 @given(sent(), st.randoms(use_true_random=False), st.integers(1, 5))
 def test_all_that_was_sent_is_shown_once(
     place: Callable[[], Any], rows: list[Event | Refused], random: Random, limit: int

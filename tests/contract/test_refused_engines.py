@@ -58,7 +58,7 @@ def run(engine: str, given_rows: list[Refused], statement: Statement) -> Table:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@drawn(8, of=25)
+@drawn(5, of=25)
 @given(given_rows=rows.lists(), reason=REASONS, dialect=DIALECTS)
 def test_the_groups_are_those_of_plain_python(
     engine: str, given_rows: list[Refused], reason: str | None, dialect: str | None
@@ -78,7 +78,7 @@ def test_the_groups_are_those_of_plain_python(
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@drawn(8, of=25)
+@drawn(5, of=25)
 @given(given_rows=rows.lists())
 def test_the_rows_come_whole_and_in_order_of_their_ids(
     engine: str, given_rows: list[Refused]

@@ -59,7 +59,7 @@ def told(engine: Engine, text: str) -> Any:
         return "refused"
 
 
-@drawn(25, of=60)
+@drawn(15, of=60)
 @given(st.integers(0, 2**32).map(Random))
 def test_random_expressions_give_the_same_values(
     engines: dict[str, Engine], chance: Random

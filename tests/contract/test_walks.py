@@ -28,7 +28,7 @@ from tests.support.query.cold import settle
 from tests.support.query.lake import NOW_MS, PROJECT, deliver, event
 
 PERIOD = "minus_2_weeks"
-FEW = drawn(7, of=15)
+FEW = drawn(5, of=15)
 
 
 @pytest.fixture(autouse=True)

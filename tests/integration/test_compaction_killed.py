@@ -122,7 +122,7 @@ actions = st.one_of(
 )
 
 
-@drawn(8, of=25)
+@drawn(5, of=25)
 @given(st.lists(actions, min_size=2, max_size=8))
 def test_no_event_is_lost_or_counted_twice_in_any_order(
     script: list[tuple[str, list[Event] | int]],

@@ -136,7 +136,7 @@ def few_files(monkeypatch: pytest.MonkeyPatch) -> None:
 ONE, AGAIN = Sent(0, 0, 0), Sent(0, 0, 45)
 
 
-@drawn(4, of=15)
+@drawn(3, of=15)
 @given(STEPS)
 @example([("deliver", [ONE]), ("wait", 1), ("compact", None), ("deliver", [AGAIN]), ("wait", 1),
           ("crash", (3, True)), ("compact", None), ("compact", None)])  # fmt: skip

@@ -101,7 +101,7 @@ def sees(key: Key, row: Event) -> bool:
     return row.project_id == PROJECT and bound and shown
 
 
-@drawn(25, of=60)
+@drawn(15, of=60)
 @given(
     strategies.events(),
     st.one_of(strategies.bodies(), st.sampled_from(PRYING)),

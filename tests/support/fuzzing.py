@@ -100,9 +100,10 @@ class Told:
     body: bytes
 
 
-def all_routes() -> list[tuple[str, str]]:
+@cache
+def all_routes() -> tuple[tuple[str, str], ...]:
     """Return method and path of every route of the template."""
-    return [(route.method, route.path) for route in routes.read_routes(ROOT / "template.yaml")]
+    return tuple((route.method, route.path) for route in routes.read_routes(ROOT / "template.yaml"))
 
 
 @cache

@@ -1,5 +1,6 @@
 """Where services are, against botocore's own rules; what the environment says instead."""
 
+from functools import cache
 from typing import Any
 
 import botocore.session
@@ -23,10 +24,15 @@ REGIONS = (
 LACKING = ("s3", "cn-north-1", True)
 
 
+@cache
+def session() -> botocore.session.Session:
+    """One for all: each reads the rules of all services anew."""
+    return botocore.session.Session()
+
+
 def botocores(service: str, region: str, *, fips: bool) -> str:
     """Return the host that botocore sends a call of the service to."""
-    session = botocore.session.Session()
-    client: Any = session.create_client(
+    client: Any = session().create_client(
         service,
         region_name=region,
         aws_access_key_id="a",

@@ -82,7 +82,7 @@ STEPS = st.one_of(
 )
 
 
-@drawn(10, of=25)
+@drawn(7, of=25)
 @given(st.lists(STEPS, max_size=9))
 def test_any_history_is_counted_right_at_each_of_its_moments(history: list[tuple]) -> None:  # type: ignore[type-arg]
     cloud, keys = Cloud(), dict[str, Event]()

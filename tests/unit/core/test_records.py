@@ -14,6 +14,7 @@ from openbunker.core.errors import Refusal
 from openbunker.core.event import TEXT_LIMITS, Event
 from openbunker.core.reasons import Reason
 from openbunker.core.records import MAX_RECORD_BYTES, Record
+from tests.support.laws import drawn
 
 STORABLE = st.text(st.characters(exclude_categories=["Cs"]))
 COLUMN = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
@@ -52,6 +53,7 @@ PLAIN = Event(
 )
 
 
+@drawn(40, of=100)
 @given(EVENTS)
 def test_a_record_is_one_line_that_ends_and_decode_undoes_it(event: Event) -> None:
     """Both of the same events: to draw one takes longer than to judge it."""

@@ -11,6 +11,7 @@ from openbunker.core import refused_rows as refused
 from openbunker.erasure.hashing import PERSON_COLUMNS, hash_of
 from openbunker.erasure.lines import EVENTS, REFUSED, sifted
 from openbunker.erasure.model import Erasure
+from tests.support.laws import drawn
 from tests.support.query.lake import event, lines
 from tests.support.query.refused import row
 
@@ -30,6 +31,7 @@ def erasure(name: str, until_ms: int = 100) -> Erasure:
     )
 
 
+@drawn(40, of=100)
 @given(st.lists(st.tuples(NAMES, st.integers(99, 101)), max_size=8), NAMES)
 def test_events_of_a_customer_go_up_to_the_time_and_all_others_stay(
     rows: list[tuple[str, int]], name: str

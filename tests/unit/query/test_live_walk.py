@@ -43,7 +43,7 @@ ROWS = st.lists(st.integers(0, 30), max_size=40).map(
 )
 
 
-@drawn(100, of=300)
+@drawn(50, of=300)
 @given(ROWS, st.randoms(use_true_random=False), st.integers(1, 7))
 def test_each_row_is_shown_once_whenever_it_becomes_visible(
     rows: list[Found], random: Random, limit: int

@@ -12,6 +12,7 @@ from openbunker.core.records import MAX_RECORD_BYTES, Record
 from openbunker.core.verdict import Delivery, Fate
 from openbunker.sinks.chunking import MAX_CALL_BYTES, MAX_CALL_RECORDS, chunks
 from openbunker.sinks.packing import Pack, pack, unpack
+from tests.support.laws import drawn
 
 # Sizes near the limits matter as much as small ones; slices of one buffer keep it cheap.
 BUFFER = bytes(MAX_RECORD_BYTES)
@@ -32,6 +33,7 @@ def test_merging_chunks_gives_the_input_back(packs: list[Pack]) -> None:
     assert [one for chunk in chunks(packs) for one in chunk] == packs
 
 
+@drawn(30, of=100)
 @given(PACKS | MANY_SMALL)
 def test_no_chunk_breaks_a_limit(packs: list[Pack]) -> None:
     """At most 500 records, and less than 4 MiB as it is sent, also for a wordy encoder."""

@@ -15,6 +15,7 @@ from openbunker.core.verdict import Fate
 from openbunker.sinks import spill_message
 from openbunker.sinks.spill import MAX_ATTEMPTS, PAUSE_SECONDS, REMOVE_SECONDS, QueueSpill
 from openbunker.sinks.sqs_client import MAX_CALL_BYTES, MAX_ENTRIES
+from tests.support.laws import drawn
 
 # Source: SQS API reference, SendMessage: #x9 #xA #xD, #x20-#xD7FF, #xE000-#xFFFD, #x10000-.
 REFUSED_BY_SQS = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -88,6 +89,7 @@ def full(number: int) -> Record:
     return Record(b"%04d" % number + bytes(MAX_RECORD_BYTES - 5) + b"\n")
 
 
+@drawn(25, of=100)
 @given(st.integers(0, 25), st.lists(st.lists(st.booleans(), min_size=1), max_size=6))
 def test_deliveries_tell_the_truth(count: int, script: list[list[bool]]) -> None:
     """One delivery per record, in order; `spilled` exactly for what the queue has, once."""

@@ -109,7 +109,7 @@ def harmless() -> list[str]:
     return texts(plan_of(injected("harmless")))
 
 
-@drawn(15, of=40)
+@drawn(10, of=40)
 @given(TEXTS)
 def test_no_text_of_a_question_changes_the_statement(text: str) -> None:
     """The same question with a harmless name gives the same SQL: what differs is bound."""
@@ -123,7 +123,7 @@ def test_no_text_of_a_question_changes_the_statement(text: str) -> None:
     assert texts(plan) == harmless()
 
 
-@drawn(20, of=50)
+@drawn(12, of=50)
 @given(strategies.bodies())
 def test_every_read_of_events_is_held_to_the_scope(body: dict[str, Any]) -> None:
     """Whatever is asked, the project holds in every read, and the customer in all that comes up."""
@@ -141,7 +141,7 @@ def test_every_read_of_events_is_held_to_the_scope(body: dict[str, Any]) -> None
     assert plan.statement.parameters["customer"] == "my-customer"
 
 
-@drawn(20, of=50)
+@drawn(12, of=50)
 @given(strategies.bodies(), TEXTS)
 def test_the_text_of_athena_reads_as_what_was_built(body: dict[str, Any], text: str) -> None:
     """Parsed back, with values in place, it is one SELECT over one table, held to the scope."""
@@ -162,7 +162,7 @@ def test_the_text_of_athena_reads_as_what_was_built(body: dict[str, Any], text: 
     assert found[0].sql("duckdb").count("customer_identifier = 'my-customer'") == 2
 
 
-@drawn(15, of=40)
+@drawn(10, of=40)
 @given(strategies.bodies(), st.lists(strategies.filters(), min_size=1, max_size=3))
 def test_the_filters_of_a_key_hold_below_whatever_is_asked(
     body: dict[str, Any], of_key: list[dict[str, Any]]

@@ -100,7 +100,7 @@ COPIES = st.lists(
 )
 
 
-@drawn(10, of=25)
+@drawn(7, of=25)
 @given(COPIES, st.integers(0, 30))
 def test_an_event_counts_once_on_the_day_of_its_first_copy(
     copies: list[tuple[int, int, str]], cut: int
