@@ -125,7 +125,7 @@ def test_a_number_beyond_a_float_is_infinite() -> None:
 @pytest.mark.parametrize("sign", ["", "-"])
 def test_so_many_digits_are_seen_wherever_they_stand(sign: str) -> None:
     """Of a long body one character of a hundred is looked at."""
-    for digits, before in product((310, 5_000), range(101)):
+    for digits, before in product((309, 5_000), range(101)):
         body = f"[{' ' * before}{sign}{'7' * digits}, 7]"
         assert jsontext.parse(body.encode()) == [float(f"{sign}inf"), 7]
 

@@ -47,6 +47,13 @@ def test_an_event_holds_what_the_socket_brought() -> None:
     assert event["version"] == "2.0"
 
 
+def test_an_event_tells_its_second() -> None:
+    times = (1_794_999_999_999, 1_795_000_000_000, 1_794_999_999_000)
+    contexts = [gateway_event(request(), "/post", at)["requestContext"] for at in times]
+    assert [one["time"][-14:-6] for one in contexts] == ["11:06:39", "11:06:40", "11:06:39"]
+    assert contexts[0]["time"] == "18/Nov/2026:11:06:39 +0000"
+
+
 @pytest.mark.parametrize(
     ("headers", "body", "is_base64"),
     [

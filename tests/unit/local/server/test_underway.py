@@ -62,6 +62,18 @@ class _Request(ExitStack):
         self.arrived: int | None = None
 
 
+def test_of_those_that_end_in_one_step_the_earliest_start_holds_time_back() -> None:
+    clock = Clock()
+    clock.now = 50_000
+    underway, older, newer = Underway(clock.now_ms), ExitStack(), ExitStack()
+    older.enter_context(underway.one())
+    clock.now += 7_000
+    newer.enter_context(underway.one())
+    older.close()
+    newer.close()
+    assert underway.settled_to_ms(lambda: clock.now - STEP_MS) == 50_000 - SLACK_MS
+
+
 def test_a_stream_that_stands_still_does_not_fill_the_memory() -> None:
     clock = Clock()
     underway = Underway(clock.now_ms)

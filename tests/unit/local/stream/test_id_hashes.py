@@ -49,3 +49,10 @@ def test_a_row_behind_something_else_is_no_row_of_ours(before: bytes) -> None:
     collected = Collector()
     collected.add(WHOLE + before + WHOLE)
     assert collected.hashes() is None
+
+
+def test_a_last_line_without_its_end_leaves_hashes_too() -> None:
+    cut, ended = Collector(), Collector()
+    cut.add((WHOLE + WHOLE).rstrip(b"\n"))
+    ended.add(WHOLE + WHOLE)
+    assert cut.hashes() == ended.hashes()
