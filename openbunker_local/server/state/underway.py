@@ -69,7 +69,7 @@ class Underway:
 
 
 class One:
-    """One request, while it is entered. By hand: each event pays for it."""
+    """One request, while it is entered. No generator, which each event would pay for."""
 
     __slots__ = ("_among", "_start")
 

@@ -20,7 +20,8 @@ MAX_DEPTH = 100
 MAX_NODES = 50_000
 # The largest 64-bit float has so many digits before its point.
 _MAX_DIGITS = 309
-# So many digits side by side show as three where one character of a hundred is looked at.
+# Where one character of a hundred is looked at, three digits of a number that long are seen, also
+# where its sign is one of its characters.
 _STRIDE, _IS_LONG = 100, re.compile("[0-9]{3}")
 _STRING_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*"|(-?Infinity|NaN)')
 
@@ -79,7 +80,8 @@ def _nodes(text: str) -> int:
 def _deeper(value: Any, nodes: int) -> bool:
     """Return whether a value has more than MAX_DEPTH levels, without recursion of its own.
 
-    It has at most so many objects and lists: too few that are left cannot make it that deep.
+    `nodes` is the most objects and lists that it can hold. Once no more of them are left than
+    there are levels to go, it cannot be that deep.
     """
     level = [value]
     for depth in range(1, MAX_DEPTH + 1):

@@ -51,7 +51,7 @@ def well_formed(text: str) -> bool:
     if len(text) != _SECRET_LENGTH or not text.isascii():
         return False
     digits = text[-_CHECKSUM_DIGITS:]
-    if not digits.isalnum() or digits != digits.lower():  # what int() takes as well
+    if not digits.isalnum() or digits != digits.lower():  # int() takes more
         return False
     return int(digits, 36) == _crc(text[:-_CHECKSUM_DIGITS])
 
