@@ -16,7 +16,7 @@ from openbunker_local.compaction.run import Result, compact
 from openbunker_local.stream.disk import Disk
 from tests.support.cold import FilmingDisk, Halt, HaltingDisk, after, cold, deliver, event, hot
 from tests.support.embedded import objects
-from tests.support.laws import drawn, each
+from tests.support.laws import drawn, each, spread
 
 Key = tuple[str, str]
 LATER = after(600)
@@ -63,6 +63,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Event
     return data, events + [one for call in calls for one in call]
 
 
+@pytest.mark.drawn
 def test_a_run_that_ends_at_any_step_is_finished_by_the_next(
     prepared: tuple[Path, list[Event]], tmp_path: Path
 ) -> None:
@@ -84,7 +85,7 @@ def test_a_run_that_ends_at_any_step_is_finished_by_the_next(
         assert set((data / "cold").rglob("*.parquet")) == named
         assert not list((data / "cold").rglob("*.part"))
 
-    each("moment", disk.moments)(finished)()
+    each("moment", spread(disk.moments, 12))(finished)()
 
 
 def test_the_prepared_run_does_all_kinds_of_work(prepared: tuple[Path, list[Event]]) -> None:

@@ -29,7 +29,7 @@ from openbunker_local.stream.id_index import IdIndex
 from openbunker_local.stream.refused_days import refused_stream
 from openbunker_local.stream.undelivered import REFUSED_JOURNAL
 from tests.support.cold import NOON_MS, FilmingDisk, after, cold, deliver, event, hot
-from tests.support.laws import each
+from tests.support.laws import each, spread
 from tests.support.query import pooled
 from tests.support.query.refused import row
 
@@ -309,6 +309,7 @@ def test_without_erasures_nothing_is_touched(data: Path) -> None:
     assert {path: path.read_bytes() for path in data.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.drawn
 def test_a_run_that_ends_anywhere_is_ended_by_the_next(
     data: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -329,7 +330,7 @@ def test_a_run_that_ends_anywhere_is_ended_by_the_next(
         assert traces(data) <= {"cold", "hot"}, "only her rows of the other project"
         manifest.load(data)
 
-    each("moment", disk.moments)(ended)()
+    each("moment", spread(disk.moments, 15))(ended)()
 
 
 def test_a_compaction_erases_first_and_tells_of_it(data: Path) -> None:

@@ -93,9 +93,9 @@ def test_an_event_counts_on_the_day_it_was_received_whenever_it_happened(
 @pytest.mark.parametrize("damage", [b"no database", b""], ids=["spoilt", "emptied"])
 def test_damaged_counts_stop_no_server_and_are_made_again(tmp_path: Path, damage: bytes) -> None:
     at_ms = LATER_MS
-    old = [event(n, received_ms=at_ms - 50 * DAY_MS + n) for n in range(3)]
+    old = [event(n, received_ms=at_ms - 5 * DAY_MS + n) for n in range(3)]
     deliver(tmp_path, old)
-    compact(tmp_path, at_ms - 40 * DAY_MS, at_ms)
+    compact(tmp_path, at_ms - 3 * DAY_MS, at_ms)
     with closing(SqliteUsageStore(tmp_path)) as store:
         store.put([], [], 1)
     file, told = tmp_path / "usage.sqlite", list[str]()

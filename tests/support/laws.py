@@ -7,7 +7,7 @@ Cases that change what they share belong in tests of their own. Of a law whose c
 """
 
 import inspect
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import wraps
 from typing import Any, TypeVar
 
@@ -36,6 +36,17 @@ def drawn(few: int, *, of: int) -> Callable[[Callable[..., None]], Callable[...,
         return found
 
     return decorate
+
+
+def spread(cases: Sequence[Case], few: int) -> list[Case]:
+    """Return cases that lie evenly from the first to the last in `make test`, all in `make e2e`.
+
+    For dear cases that are counted and not drawn, as the steps at which a process ends. The law
+    is to be marked `drawn`, or `make e2e` would not hold it.
+    """
+    if settings.get_current_profile_name() != HOUSE or len(cases) <= few:
+        return list(cases)
+    return [cases[number * (len(cases) - 1) // (few - 1)] for number in range(few)]
 
 
 def checked(cases: Iterable[Case]) -> Iterator[Case]:

@@ -16,6 +16,7 @@ from openbunker.compaction.store.state import Batch, State
 from openbunker.compaction.walk import RESERVE_SECONDS
 from openbunker.core import layout
 from openbunker.core.times import DAY_MS, MINUTE_MS
+from tests.support.laws import spread
 from tests.support.query.lake import NOW_MS, event
 from tests.unit.compaction.cloud import Cloud, Dead, MortalBucket
 from tests.unit.compaction.test_erasing import NAME, erasure, hers, later, left, refuse
@@ -127,10 +128,11 @@ def test_an_erasure_that_comes_meanwhile_waits_for_the_next_batch_and_misses_not
     assert not cloud.erasures.to_erase()
 
 
+@pytest.mark.drawn
 @pytest.mark.parametrize("after", [False, True])
 def test_a_death_at_any_step_costs_a_step(after: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rewriting, "PAGE", 2)
-    for dies_at in range(60):
+    for dies_at in spread(range(60), 30):
         cloud = Cloud()
         cloud.deliver([hers(1), event(2), hers(3, received_ms=NOW_MS - DAY_MS), event(4)])
         cloud.now_ms = NOW_MS + 30 * MINUTE_MS

@@ -1,8 +1,9 @@
 """A law that many cases are held to: none hides another, each is named and counted."""
 
 import pytest
+from hypothesis import settings
 
-from tests.support.laws import Count, checked, each
+from tests.support.laws import HOUSE, Count, checked, each, spread
 
 SEEN: list[int] = []
 
@@ -58,3 +59,15 @@ def two() -> int:
 @each("number", [2, 3])
 def test_what_no_case_fills_is_a_fixture(number: int, two: int) -> None:
     assert number >= two
+
+
+def test_dear_cases_lie_evenly_from_the_first_to_the_last_and_are_all_in_make_e2e() -> None:
+    before = settings.get_current_profile_name()
+    try:
+        settings.load_profile(HOUSE)
+        assert spread(range(60), 4) == [0, 19, 39, 59]
+        assert spread(range(3), 4) == [0, 1, 2]
+        settings.load_profile("whole")
+        assert spread(range(60), 4) == [*range(60)]
+    finally:
+        settings.load_profile(before)
