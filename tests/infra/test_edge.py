@@ -25,12 +25,6 @@ def distribution(edge: Document) -> Document:
     return found
 
 
-def test_it_lints_clean() -> None:
-    from cfnlint.api import lint
-
-    assert lint(EDGE.read_text(encoding="utf-8"), regions=["us-east-1"]) == []
-
-
 def test_it_proves_itself_as_the_functions_want_it(
     edge: Document, template: Document, distribution: Document
 ) -> None:

@@ -66,11 +66,13 @@ def routes_of(resources: Document) -> dict[str, str]:
     }
 
 
-def test_the_template_lints_clean() -> None:
+@pytest.mark.parametrize(("name", "regions"), [("template", None), ("edge", ["us-east-1"])])
+def test_a_template_lints_clean(name: str, regions: list[str] | None) -> None:
+    """Both here: to load what lints takes a worker longer than to lint the one of the edge."""
     from cfnlint.api import lint
 
-    text = (ROOT / "template.yaml").read_text(encoding="utf-8")
-    assert lint(text) == []
+    text = (ROOT / f"{name}.yaml").read_text(encoding="utf-8")
+    assert lint(text, regions=regions) == []
 
 
 def test_its_routes_are_those_of_the_dialects_and_our_own(resources: Document) -> None:
