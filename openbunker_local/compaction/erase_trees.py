@@ -34,17 +34,19 @@ def whose() -> exp.Create:
 
 def count(kind: str) -> exp.Select:
     """Return how many rows of the files `$files` go."""
-    return _found(kind, gone=True).select(exp.Count(this=exp.Star()))
+    return _found(kind, gone=True).select(exp.Count(this=exp.Star()), copy=False)
 
 
 def kept(kind: str) -> exp.Select:
     """Return the rows of the files `$files` that stay; those that name nobody do."""
-    return _found(kind, gone=False).select(*(exp.column(name, "cold") for name in COLUMNS_OF[kind]))
+    columns = (exp.column(name, "cold") for name in COLUMNS_OF[kind])
+    return _found(kind, gone=False).select(*columns, copy=False)
 
 
 def gone(kind: str) -> exp.Select:
     """Return what is kept of the rows of the files `$files` that go."""
-    return _found(kind, gone=True).select(*(exp.column(name, "cold") for name in ERASED_COLUMNS))
+    columns = (exp.column(name, "cold") for name in ERASED_COLUMNS)
+    return _found(kind, gone=True).select(*columns, copy=False)
 
 
 def ids() -> exp.Select:
@@ -54,13 +56,17 @@ def ids() -> exp.Select:
 
 def _found(kind: str, *, gone: bool) -> exp.Select:
     """Return the rows that go, or those that stay: each is looked up by each column of persons."""
-    rows, found = exp.select().from_(compaction.content(kind).subquery("cold")), []
+    content = compaction.content(kind).subquery("cold", copy=False)
+    rows, found = exp.select().from_(content, copy=False), list[exp.Condition]()
     for column in PERSON_COLUMNS:
         if column in COLUMNS_OF[kind]:  # of copies, only the customer is kept
-            rows = rows.join(ERASING, on=_hers(column), join_type="left", join_alias=f"of_{column}")
+            table = exp.table_(ERASING, alias=f"of_{column}")
+            rows = rows.join(table, on=_hers(column), join_type="left", copy=False)
             found.append(exp.column("until_ms", f"of_{column}").is_(exp.null()).not_())
-    hers = exp.or_(*found)
-    return rows.where(hers if gone else exp.not_(exp.paren(hers)))
+    hers = exp.or_(*found, copy=False)
+    if not gone:
+        hers = exp.not_(exp.paren(hers, copy=False), copy=False)
+    return rows.where(hers, copy=False)
 
 
 def _hers(column: str) -> exp.Condition:
@@ -70,6 +76,7 @@ def _hers(column: str) -> exp.Condition:
         exp.column("person_column", person).eq(exp.Literal.string(column)),
         exp.column(column, "cold").eq(exp.column("identifier", person)),
         exp.column("received_ms", "cold") <= exp.column("until_ms", person),
+        copy=False,
     )
 
 

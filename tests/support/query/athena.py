@@ -125,7 +125,11 @@ def _translated(text: str) -> str:
 
 def _in_duckdbs_words(node: exp.Expr) -> exp.Expr:
     # Trino's CAST(text AS JSON) makes a JSON string of a text; DuckDB's would parse it.
-    if isinstance(node, exp.Cast) and node.is_type("json") and isinstance(node.this, exp.Literal):
+    if (
+        isinstance(node, exp.Cast)
+        and node.is_type(exp.DType.JSON)
+        and isinstance(node.this, exp.Literal)
+    ):
         return exp.Anonymous(this="to_json", expressions=[node.this])
     # Trino's length takes bytes as well; DuckDB's takes text alone.
     if isinstance(node, exp.Length) and isinstance(node.this, exp.Encode):
@@ -213,7 +217,7 @@ _TRINOS: dict[type[exp.Expr], Callable[[exp.Expr], exp.Expr]] = {
 
 def _macro(wanted: exp.Expr) -> str:
     if isinstance(wanted, exp.Cast):
-        return "array_has_whole" if wanted.is_type("bigint") else "array_has_float"
+        return "array_has_whole" if wanted.is_type(exp.DType.BIGINT) else "array_has_float"
     return "array_has_truth" if isinstance(wanted, exp.Boolean) else "array_has_text"
 
 

@@ -88,7 +88,7 @@ class Rows:
         A join in which the hot rows, which are few, are what is held in memory: the cold ones,
         which may be millions, only pass by.
         """
-        keys = self._of_project(COLD_KEYS).select(KEY_HASH, copy=False)
+        keys = self._of_project(COLD_KEYS).select(exp.column(KEY_HASH), copy=False)
         cold = keys.subquery("cold", copy=False)
         hashes = exp.column(KEY_HASH, "cold"), exp.column(KEY_HASH, "hot")
         names = [exp.column(name, "hot") for name in (*self._names.values(), "timestamp_ms")]
@@ -106,15 +106,15 @@ class Rows:
         copy = exp.Window(
             this=exp.RowNumber(), partition_by=[exp.column("dedupe_key")], order=order
         ).as_("copy")
-        rows = self._fields(self._of_project(EVENTS)).select(KEY_HASH, copy, copy=False)
+        rows = self._fields(self._of_project(EVENTS)).select(exp.column(KEY_HASH), copy, copy=False)
         if self.scope.customer_identifier is not None:
-            rows = rows.select("customer_identifier", copy=False)
+            rows = rows.select(exp.column("customer_identifier"), copy=False)
         first = exp.column("copy").eq(exp.Literal.number(1))
         return exp.select("*").from_(rows.subquery("scoped", copy=False)).where(first, copy=False)
 
     def _fields(self, rows: exp.Select) -> exp.Select:
         fields = (self._read(*what, name).as_(name) for what, name in self._names.items())
-        return rows.select(*fields, "timestamp_ms", copy=False)
+        return rows.select(*fields, exp.column("timestamp_ms"), copy=False)
 
     def _of_project(self, table: str) -> exp.Select:
         """Return the select that every reading of a table begins with: nobody else's, no hidden."""
@@ -125,7 +125,7 @@ class Rows:
         if self.hashes:
             wanted = [exp.Literal.number(one) for one in self.hashes]
             shown.append(exp.In(this=exp.column(KEY_HASH), expressions=wanted))
-        return exp.select().from_(exp.to_table(table)).where(project, *shown)
+        return exp.select().from_(exp.table_(table), copy=False).where(project, *shown, copy=False)
 
     def _of_customer(self, table: str | None = None) -> list[exp.Expr]:
         if self.scope.customer_identifier is None:
