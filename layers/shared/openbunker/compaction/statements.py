@@ -95,11 +95,11 @@ def contents(minutes: Sequence[Minutes]) -> str:
     sent = exp.Sum(this=exp.case().when(own, exp.Literal.number(1)).else_(exp.Literal.number(0)))
     tree = (
         exp.select(_day().as_("day"), "project_id", count.as_("events"), sent.as_("ids"))
-        .from_(exp.to_table(EVENTS))
-        .where(_within(minutes))
-        .group_by(exp.Literal.number(1), exp.Literal.number(2))
+        .from_(exp.to_table(EVENTS), copy=False)
+        .where(_within(minutes), copy=False)
+        .group_by(exp.Literal.number(1), exp.Literal.number(2), copy=False)
     )
-    return tree.sql("athena")
+    return tree.sql("athena", copy=False)
 
 
 def insert(
@@ -120,18 +120,20 @@ def insert(
         exp.column(name, table="known").eq(exp.column(name, table="hot"))
         for name in ("project_id", "dedupe_key")
     ]
-    there = exp.select(exp.Literal.number(1)).from_(known.subquery("known")).where(*same)
-    tree = (
-        exp.select(*columns)
-        .from_(_first_copies(minutes, gone).subquery("hot"))
-        .where(exp.column("copy", table="hot").eq(exp.Literal.number(1)))
-        .where(_one_of(exp.column("day", table="hot"), days), _of_projects(projects_with_ids))
-        .where(exp.not_(exp.Exists(this=there)))
-    )
+    known = known.subquery("known", copy=False)
+    there = exp.select(exp.Literal.number(1)).from_(known, copy=False).where(*same, copy=False)
+    wanted = [
+        exp.column("copy", table="hot").eq(exp.Literal.number(1)),
+        _one_of(exp.column("day", table="hot"), days),
+        _of_projects(projects_with_ids),
+        exp.not_(exp.Exists(this=there), copy=False),
+    ]
+    hot = _first_copies(minutes, gone).subquery("hot", copy=False)
+    tree = exp.select(*columns).from_(hot, copy=False).where(*wanted, copy=False)
     target = exp.Schema(
         this=exp.to_table(COLD), expressions=[exp.to_identifier(c) for c in (*ROW_COLUMNS, "dt")]
     )
-    return exp.Insert(this=target, expression=tree).sql("athena")
+    return exp.Insert(this=target, expression=tree).sql("athena", copy=False)
 
 
 def _known_keys(
@@ -153,7 +155,7 @@ def _known_keys(
     if since:
         # A text that begins with a letter is greater than every day: OTHER_DAYS is among them.
         ever = ever.where(exp.column("dt") >= exp.Literal.string(since))
-    return exp.union(near, ever, distinct=False)
+    return exp.union(near, ever, distinct=False, copy=False)
 
 
 def days_of(gone: Sequence[Gone]) -> str:
@@ -167,7 +169,7 @@ def erase(gone: Sequence[Gone], days: Sequence[str] = ()) -> str:
     `optimize` takes their bytes.
     """
     hers = exp.and_(_in_days(days), _of(gone)) if days else _of(gone)
-    return exp.Delete(this=exp.to_table(COLD), where=exp.Where(this=hers)).sql("athena")
+    return exp.Delete(this=exp.to_table(COLD), where=exp.Where(this=hers)).sql("athena", copy=False)
 
 
 def optimize(days: Sequence[str] = ()) -> str:
@@ -198,10 +200,11 @@ def _first_copies(minutes: Sequence[Minutes], gone: Sequence[Gone]) -> exp.Selec
     by: list[exp.Expression] = [exp.column("project_id"), exp.column("dedupe_key")]
     copy = exp.Window(this=exp.RowNumber(), partition_by=by, order=order).as_("copy")
     columns = (*map(exp.column, ROW_COLUMNS), _day().as_("day"), copy)
-    rows = exp.select(*columns).from_(exp.to_table(EVENTS)).where(_within(minutes))
+    rows = exp.select(*columns).from_(exp.to_table(EVENTS), copy=False)
+    rows = rows.where(_within(minutes), copy=False)
     # A row without a customer is nobody's: the condition is null there.
     kept = exp.not_(exp.Coalesce(this=_of(gone), expressions=[exp.false()])) if gone else None
-    return rows.where(kept) if kept else rows
+    return rows.where(kept, copy=False) if kept else rows
 
 
 def _day() -> exp.Expression:
