@@ -106,7 +106,7 @@ def _too_deep() -> RequestRefused:
 
 def _integer(digits: str) -> int | float:
     # Python refuses to convert thousands of digits.
-    return int(digits) if len(digits) < _MAX_DIGITS else float(digits)
+    return int(digits) if len(digits.lstrip("-")) < _MAX_DIGITS else float(digits)
 
 
 class _NotJson(Exception):
