@@ -4,6 +4,8 @@ An operator's question, like `books_sql`: no route leads to it. Each event count
 are one each, of hot ones the first copy counts unless a cold row has its dedupe key.
 """
 
+from functools import cache
+
 from sqlglot import exp
 
 from openbunker.core.layout import COLD_AFTER_MS, COLD_BEFORE_MS
@@ -24,6 +26,20 @@ def received(from_ms: int, to_ms: int, *, hot: bool = True) -> Statement:
     `hot` is False where only what was compacted is to be counted: opening every small object of
     a day costs more than the count is worth.
     """
+    # A copy of today's may have come first yesterday, and be no cold row yet.
+    return Statement(
+        _counted(hot=hot),
+        {"low": from_ms, "high": to_ms - 1},
+        from_ms - DAY_MS,
+        to_ms,
+        cold=(from_ms - COLD_BEFORE_MS, to_ms + COLD_AFTER_MS),
+        received=(from_ms, to_ms),
+    )
+
+
+@cache
+def _counted(*, hot: bool) -> exp.Select:
+    """Return the tree, which is the same for every day: who gives it sources copies it."""
     rows: exp.Query = _cold()
     if hot:
         rows = exp.union(rows, _first_hot(), distinct=False)
@@ -33,16 +49,7 @@ def received(from_ms: int, to_ms: int, *, hot: bool = True) -> Statement:
         exp.Sum(this=exp.column("weight")).as_("bytes"),
         exp.Max(this=exp.column("received_ms")).as_("last_ms"),
     )
-    tree = counted.from_(rows.subquery("received")).where(_within()).group_by(*_GROUPS)
-    # A copy of today's may have come first yesterday, and be no cold row yet.
-    return Statement(
-        tree,
-        {"low": from_ms, "high": to_ms - 1},
-        from_ms - DAY_MS,
-        to_ms,
-        cold=(from_ms - COLD_BEFORE_MS, to_ms + COLD_AFTER_MS),
-        received=(from_ms, to_ms),
-    )
+    return counted.from_(rows.subquery("received")).where(_within()).group_by(*_GROUPS)
 
 
 def _cold() -> exp.Select:

@@ -88,7 +88,8 @@ def _needed(tree: exp.Query) -> list[str]:
 def _scoped(rows: Rows, names: Sequence[str], happened: exp.Expr) -> exp.Select:
     columns = [_column(rows, name).as_(name, quoted=True) for name in names]
     below = exp.select(*(columns or [exp.Literal.number(1).as_("one")]))
-    fence = below.from_(rows.first_copies()).where(happened).limit(FENCE_ROWS)
+    fence = below.from_(rows.first_copies(), copy=False).where(happened.copy(), copy=False)
+    fence = fence.limit(FENCE_ROWS, copy=False)
     fence.meta[FENCE] = True
     return fence
 
