@@ -9,6 +9,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import boto3
@@ -63,7 +64,8 @@ def moto_server(host: str = "127.0.0.1") -> Iterator[str]:
         urllib.request.urlopen(reset, timeout=10).close()
         yield url
     finally:
-        server.stop()
+        # It looks twice a second whether it is to end, and nobody has to wait for that.
+        Thread(target=server.stop, daemon=True).start()
 
 
 @contextmanager
