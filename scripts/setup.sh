@@ -17,18 +17,28 @@ find_python() {
     exit 1
 }
 
+install() { .venv/bin/python -m pip install --disable-pip-version-check --no-deps --require-hashes "$@"; }
+
+# Put our pip into .venv by the one that Python brings along, which need not be installed for that:
+# it is left as the wheel it is. Where there is no such wheel or no index, nothing is said.
+begin() {
+    "$1" -m venv --without-pip .venv || return 1
+    bundled=$(.venv/bin/python -c '
+import ensurepip, pathlib
+print(*pathlib.Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl"))')
+    (PYTHONPATH=$bundled && export PYTHONPATH && install --quiet -r requirements/pip.txt)
+}
+
+say "Setting up .venv for '$kind' (once; half a minute or so) …"
 if ! .venv/bin/python -m pip --version >/dev/null 2>&1; then
     rm -rf .venv
     python=$(find_python)
-    "$python" -m venv .venv || {
+    begin "$python" >/dev/null 2>&1 || "$python" -m venv --clear .venv || {
         rm -rf .venv
         say "$python could not make a virtual environment (on Debian: apt-get install python3-venv)."
         exit 1
     }
 fi
-install() { .venv/bin/python -m pip install --disable-pip-version-check --no-deps --require-hashes "$@"; }
-
-say "Setting up .venv for '$kind' (once; half a minute or so) …"
 # The pip that Python 3.11 brings along takes three times as long over the pages of an index. Where
 # this one cannot be had, that one does.
 install --quiet -r requirements/pip.txt || say "Going on with the pip of this Python."
