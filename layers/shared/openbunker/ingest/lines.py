@@ -52,11 +52,12 @@ class _Lines:
 
     def written(self, draft: Draft, event_id: str) -> tuple[Accepted | Refusal, Record | None]:
         """Return a draft on its way and its record, or the refusal of what no line can hold."""
-        happened_ms = self._origin.happened_ms(draft)
+        origin = self._origin
+        happened_ms = origin.happened_ms(draft)
         record = records.kept(self._parts, draft, event_id, happened_ms)
         if isinstance(record, Refusal):
             return record, None
-        return Accepted(draft, event_id, happened_ms, self._origin.received_ms), record
+        return Accepted(draft, event_id, happened_ms, origin.received_ms), record
 
     def _parts(self, draft: Draft, event_id: str, happened_ms: int) -> tuple[str, str]:
         name, origin, own_id = draft.event_name, self._origin, text_of(event_id)
