@@ -4,6 +4,8 @@ Knows the vendor's field names and answers. Does not look up keys, write, or kno
 Contract, with the reasons for HTTP 200 on refusals: docs/wire/databuddy.md.
 """
 
+import json.encoder
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +13,7 @@ from openbunker.core import ids, jsontext
 from openbunker.core.errors import Refusal, RequestRefused
 from openbunker.core.event import Draft
 from openbunker.core.reasons import Reason
-from openbunker.core.verdict import Verdict
+from openbunker.core.verdict import Accepted, Verdict
 from openbunker.keys.model import Key
 from openbunker.web.http import Reply, Request
 from openbunker.wire.databuddy.fields import (
@@ -55,6 +57,10 @@ _TEXTS = {
     Reason.OVER_QUOTA: "Exceeded event limit",
 }
 _NOT_JSON = frozenset({Reason.MALFORMED_JSON, Reason.INVALID_UTF8})
+_JSON = {"content-type": "application/json"}
+_RESULT = '{"status": "success", "type": "custom", "eventId": %s}'
+_ALL_STORED = '{"status": "success", "batch": true, "processed": %d, "results": [%s]}'
+_to_json = json.encoder.encode_basestring_ascii
 # The vendor finds these before it looks at a batch as a request, so they lack its "batch" mark.
 _BEFORE_BATCH = _NOT_JSON | {Reason.BATCH_NOT_A_LIST, Reason.BATCH_TOO_LARGE}
 
@@ -93,13 +99,17 @@ def admit(request: Request, submission: Submission, key: Key) -> Submission:
 
 def reply(outcome: Outcome) -> Reply:
     """Answer for one event, or for a batch with one result per event in its order."""
-    results = [_result(verdict) for verdict in outcome.verdicts]
-    if _is_batch(outcome.request):
-        count = len(results)
-        body = {"status": "success", "batch": True, "processed": count, "results": results}
-        return Reply(200, body)
-    results[0].pop("eventType", None)
-    return Reply(200, results[0])
+    verdicts = outcome.verdicts
+    if not _is_batch(outcome.request):
+        result = _result(verdicts[0])
+        result.pop("eventType", None)
+        return Reply(200, result)
+    stored = [_id(one.accepted) for one in verdicts if one.accepted and one.fate.accepted]
+    if len(stored) == len(verdicts):
+        return Reply(200, None, _JSON, _all_stored(stored))
+    results = [_result(verdict) for verdict in verdicts]
+    body = {"status": "success", "batch": True, "processed": len(results), "results": results}
+    return Reply(200, body)
 
 
 def refuse(request: Request, refused: RequestRefused) -> Reply:
@@ -140,11 +150,22 @@ def _item(event: Any) -> Item:
     )
 
 
+def _id(accepted: Accepted) -> str:
+    return accepted.draft.client_event_id or ids.as_uuid(accepted.event_id)
+
+
+def _all_stored(event_ids: Sequence[str]) -> str:
+    """Return the answer to a batch of which every event is stored, as the others are written.
+
+    By hand: it is the usual one, and a hundred results took a tenth of the batch's time.
+    """
+    told = ", ".join([_RESULT % _to_json(event_id) for event_id in event_ids])
+    return _ALL_STORED % (len(event_ids), told)
+
+
 def _result(verdict: Verdict) -> dict[str, Any]:
     if verdict.accepted and verdict.fate.accepted:
-        given = verdict.accepted.draft.client_event_id
-        event_id = given or ids.as_uuid(verdict.accepted.event_id)
-        return {"status": "success", "type": "custom", "eventId": event_id}
+        return {"status": "success", "type": "custom", "eventId": _id(verdict.accepted)}
     refusal = verdict.refusal
     result = {"status": "error", "message": not_stored(verdict).message, "eventType": "custom"}
     if isinstance(refusal, _UnknownType):
