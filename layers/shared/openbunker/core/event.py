@@ -22,7 +22,8 @@ TEXT_LIMITS = {
 PUBLIC_SCOPE = "public:"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not by keyword alone: each value that is left out would be looked for, for every event.
+@dataclass(frozen=True, slots=True)
 class Draft:
     """An item that reads as an event, in canonical words, before ids and enrichment.
 

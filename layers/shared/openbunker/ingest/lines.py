@@ -74,7 +74,7 @@ class _Lines:
             check_length("customer_identifier", customer)
             line.append(f',"customer_identifier":{text_of(customer)}')
         told = _told(draft)
-        if told != _NOTHING:  # what a server sends says none of it
+        if says_some := told != _NOTHING:  # what a server sends says none of it
             for begin, value, column in zip(_BEGIN, told, _TOLD, strict=True):
                 if value is not None:
                     if len(value) > MAX_NAME:  # most texts are shorter than the least limit
@@ -82,8 +82,8 @@ class _Lines:
                     line.append(begin + text_of(value))
         line.append(self._place)
         line.append(_browser(draft.user_agent) if draft.user_agent else self._browser)
-        if (tags := origin.utm_tags(draft)) is not NO_TAGS:
-            line.append(self._campaign(tags))
+        if says_some or draft.utm or origin.page:  # else there is no address to look into
+            line.append(self._campaign(origin.utm_tags(draft)))
         if draft.metric_name is not None:
             check_length("metric_name", draft.metric_name)
             line.append(f',"metric_name":{text_of(draft.metric_name)}')
