@@ -5,7 +5,7 @@ from typing import Any
 from openbunker.ingest.pipeline import serve
 from openbunker.wiring import hot
 
-hot.ready()
+hot.ready(mistakes=True)
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

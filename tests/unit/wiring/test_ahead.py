@@ -1,6 +1,7 @@
 """What is done while Lambda starts a process: built and connected, again in each copy, or not."""
 
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -91,6 +92,19 @@ def test_the_table_of_keys_is_connected_and_the_stream_where_it_is_written_to(
         serving.restored()
         assert hot.current() is not services
         assert taken(keys_server) == 1
+
+
+@pytest.mark.parametrize("mistakes", [True, False])
+def test_what_keeps_refused_events_is_loaded_where_it_is_asked_for(
+    mistakes: bool, done: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keeper = "openbunker.ingest.keep_refused"
+    monkeypatch.delitem(sys.modules, keeper, raising=False)
+    with listening() as (events, _), listening() as (keys, _):
+        for name, value in backends.environ(events, keys).items():
+            monkeypatch.setenv(name, value)
+        hot.ready(mistakes=mistakes)
+    assert (keeper in sys.modules) is mistakes
 
 
 def test_wrong_settings_never_fail_a_start(

@@ -33,7 +33,7 @@ def parse(body: bytes) -> Any:
     stands. Raises RequestRefused with INVALID_UTF8 or MALFORMED_JSON; the message names the place.
     """
     try:
-        text = body.decode("utf-8-sig")
+        text = body.decode().removeprefix("\ufeff")  # "utf-8-sig" is a module to import
     except UnicodeDecodeError as error:
         message = f"The body is not UTF-8: byte {error.start} cannot be decoded."
         raise RequestRefused(Reason.INVALID_UTF8, message) from None

@@ -90,7 +90,7 @@ def body_text(body: bytes, secrets: Secrets) -> str:
     try:
         return item_text(jsontext.parse(body), secrets)
     except RequestRefused:
-        return masked_text(secrets.masked(body.decode("utf-8-sig", "replace")))
+        return masked_text(secrets.masked(body.decode(errors="replace").removeprefix("\ufeff")))
 
 
 def cut(text: str, most: int = MAX_PAYLOAD_BYTES) -> tuple[str, int]:

@@ -34,16 +34,24 @@ def current() -> Services:
     return Installed.services or _deployed().services
 
 
-def ready(*, stream: bool = True) -> None:
+def ready(*, stream: bool = True, mistakes: bool = False) -> None:
     """Build the services and connect them, so that the first event pays for itself alone.
 
     Without `stream`, for a function that writes nothing, only the table of keys is connected.
+    With `mistakes`, for one whose requests hold many events, what keeps refused ones is loaded too.
     """
-    serving.ahead(_deployed, lambda: _connect(stream))
+    serving.ahead(lambda: _loaded(mistakes), lambda: _connect(stream, mistakes))
 
 
-def _connect(stream: bool) -> None:
-    built = _deployed()
+def _loaded(mistakes: bool) -> _Built:
+    if mistakes:
+        from openbunker.ingest import keep_refused  # noqa: F401, PLC0415  # nobody else pays for it
+
+    return _deployed()
+
+
+def _connect(stream: bool, mistakes: bool) -> None:
+    built = _loaded(mistakes)
     clients.connect([*built.keys, *(built.stream if stream else ())])
 
 
