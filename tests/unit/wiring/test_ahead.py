@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from openbunker import ingest
 from openbunker.aws.client import AwsJsonClient
 from openbunker.wiring import clients, hot, serving
 from tests.support import backends
@@ -100,6 +101,7 @@ def test_what_keeps_refused_events_is_loaded_where_it_is_asked_for(
 ) -> None:
     keeper = "openbunker.ingest.keep_refused"
     monkeypatch.delitem(sys.modules, keeper, raising=False)
+    monkeypatch.delattr(ingest, "keep_refused", raising=False)
     with listening() as (events, _), listening() as (keys, _):
         for name, value in backends.environ(events, keys).items():
             monkeypatch.setenv(name, value)
