@@ -226,9 +226,12 @@ def test_a_child_leaves_the_spool_of_its_parent_alone(
     code = """
 one = client()
 for _ in range(25): one.track('good')
+begun, begins = os.pipe()
 if os.fork() == 0:
+    os.write(begins, b'x')  # what a child does first, it has done
     sys.stdin.read()
     os._exit(0)
+os.read(begun, 1)
 os.kill(os.getpid(), 9)
 """
     child = subprocess.Popen(
