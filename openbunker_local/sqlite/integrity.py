@@ -7,7 +7,7 @@ earlier releases have neither version nor sums; they open, and get them.
 """
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -24,8 +24,9 @@ CREATE TABLE IF NOT EXISTS sums (
 # The columns of a table that name its row, and all that count; and a table with its own.
 Columns = tuple[Sequence[str], Sequence[str]]
 Table = tuple[str, Columns]
+Tell = Callable[[str], None]
 
-
+BUSY_SECONDS = 5.0
 ASIDE = ".damaged"
 
 
@@ -41,6 +42,36 @@ def spoilt(error: sqlite3.Error) -> bool:
     """Return whether the file itself is at fault: not one that is busy, nor a disk, nor newer."""
     others = (sqlite3.OperationalError, Newer)
     return isinstance(error, sqlite3.DatabaseError) and not isinstance(error, others)
+
+
+def open_or_begin(
+    file: Path, opens: Callable[[sqlite3.Connection], None], tell: Tell | None, then: str
+) -> sqlite3.Connection:
+    """Return a connection to a file of counts, which no event waits for, as `opens` has it.
+
+    Where somebody can be told, a file that is damaged is set aside and begun anew; `then` says what
+    comes of it. Raises sqlite3.Error for a file that is busy or newer, and OSError.
+    """
+    try:
+        return _opened(file, opens)
+    except sqlite3.Error as error:
+        if tell is None or not spoilt(error):
+            raise
+        set_aside(file)
+        tell(f"{file.name} is damaged ({error}) and was set aside; {then}")
+        return _opened(file, opens)
+
+
+def _opened(file: Path, opens: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    try:
+        opens(connection)
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
 
 
 def set_aside(file: Path) -> None:

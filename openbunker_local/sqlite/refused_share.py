@@ -16,7 +16,6 @@ from openbunker_local.sqlite import integrity
 from openbunker_local.tasks import task
 
 FILE = "refused.sqlite"
-BUSY_SECONDS = 5.0
 # What is due (over a quota) finds room where a sender's mistakes have filled all that they may.
 MISTAKES_PART = 2
 
@@ -53,29 +52,20 @@ class RefusedShare:
         self._now_ms = now_ms
         self._lock = Lock()
         try:
-            try:
-                self._open(data / FILE)
-            except sqlite3.Error as error:
-                if not integrity.spoilt(error):
-                    raise
-                self._connection.close()
-                integrity.set_aside(data / FILE)
-                tell(f"{FILE} is damaged ({error}) and was set aside; its counts begin anew")
-                self._open(data / FILE)
+            self._connection = integrity.open_or_begin(
+                data / FILE, self._open, tell, "its counts begin anew"
+            )
         except sqlite3.Error as error:
             raise OSError(f"{FILE}: {error}") from error
 
-    def _open(self, file: Path) -> None:
-        self._connection = sqlite3.connect(
-            file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        (found,) = self._connection.execute("PRAGMA quick_check(1)").fetchone()
+    def _open(self, connection: sqlite3.Connection) -> None:
+        (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if found != "ok":
             raise sqlite3.DatabaseError(found)
-        self._connection.executescript(_OPEN)
-        self._connection.execute("INSERT OR IGNORE INTO began VALUES (1, ?)", (self._now_ms(),))
-        (self.began_ms,) = self._connection.execute("SELECT at_ms FROM began").fetchone()
-        self._filled = self._read()
+        connection.executescript(_OPEN)
+        connection.execute("INSERT OR IGNORE INTO began VALUES (1, ?)", (self._now_ms(),))
+        (self.began_ms,) = connection.execute("SELECT at_ms FROM began").fetchone()
+        self._filled = _read(connection)
 
     def has_room(self, project_id: str, size: int, *, due: bool) -> bool:
         """Return whether so many bytes more may be kept of a project."""
@@ -98,7 +88,7 @@ class RefusedShare:
         with self._lock:
             try:
                 self._connection.execute("DELETE FROM kept WHERE day < ?", (day,))
-                self._filled = self._read()
+                self._filled = _read(self._connection)
             except sqlite3.Error as error:
                 raise OSError(f"{FILE}: {error}") from error
 
@@ -107,6 +97,7 @@ class RefusedShare:
         with self._lock:
             self._connection.close()
 
-    def _read(self) -> Counter[str]:
-        rows = self._connection.execute("SELECT project_id, sum(bytes) FROM kept GROUP BY 1")
-        return Counter(dict(rows.fetchall()))
+
+def _read(connection: sqlite3.Connection) -> Counter[str]:
+    rows = connection.execute("SELECT project_id, sum(bytes) FROM kept GROUP BY 1")
+    return Counter(dict(rows.fetchall()))

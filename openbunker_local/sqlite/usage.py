@@ -10,7 +10,6 @@ from openbunker.usage.model import Line, UsageUnavailable, Use
 from openbunker_local.sqlite import integrity
 
 FILE = "usage.sqlite"
-BUSY_SECONDS = 5.0
 
 # NORMAL: what a power cut takes away is counted again.
 _OPEN = """
@@ -46,24 +45,9 @@ class SqliteUsageStore:
     def __init__(self, data: Path, tell: Callable[[str], None] | None = None) -> None:
         self._lock = Lock()
         with self._failing():
-            try:
-                self._open(data / FILE)
-            except sqlite3.Error as error:
-                if tell is None or not integrity.spoilt(error):
-                    raise
-                self._connection.close()
-                integrity.set_aside(data / FILE)
-                tell(f"{FILE} is damaged ({error}) and was set aside; all days are counted anew")
-                self._open(data / FILE)
-
-    def _open(self, file: Path) -> None:
-        self._connection = sqlite3.connect(
-            file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
-        version = integrity.hold(self._connection)
-        self._connection.executescript(_OPEN)
-        integrity.keep_sums(self._connection, SUMMED)
-        integrity.settle(self._connection, version)
+            self._connection = integrity.open_or_begin(
+                data / FILE, _open, tell, "all days are counted anew"
+            )
 
     def put(self, lines: Sequence[Line], uses: Sequence[Use], counted_ms: int) -> None:
         """Keep counts, all of them or none."""
@@ -117,3 +101,10 @@ class SqliteUsageStore:
                 yield
             except sqlite3.Error as error:
                 raise UsageUnavailable(str(error)) from error
+
+
+def _open(connection: sqlite3.Connection) -> None:
+    version = integrity.hold(connection)
+    connection.executescript(_OPEN)
+    integrity.keep_sums(connection, SUMMED)
+    integrity.settle(connection, version)
